@@ -1,0 +1,39 @@
+/* base/jtree.h -- JSON values, built and read through one library in one file (base/jtree.c).
+ *
+ * A value that is put into another belongs to it; jtree_free() frees a whole tree.  Objects keep the order in which
+ * members were put. */
+#ifndef BASE_JTREE_H
+#define BASE_JTREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct jtree; /* opaque */
+
+struct jtree *jtree_object(void);
+struct jtree *jtree_list(void);
+struct jtree *jtree_text(const char *text); /* NULL becomes null */
+struct jtree *jtree_number(int64_t number);
+struct jtree *jtree_real(double number);
+struct jtree *jtree_bool(bool value);
+struct jtree *jtree_null(void);
+
+void jtree_put(struct jtree *object, const char *name, struct jtree *value); /* takes `value` */
+void jtree_add(struct jtree *list, struct jtree *value);                     /* takes `value` */
+void jtree_free(struct jtree *value);
+
+/* `indent` 0: on one line.  False after a write error. */
+bool jtree_write(const struct jtree *value, FILE *out, unsigned indent);
+/* On one line, members sorted by name, no blanks; from the heap. */
+char *jtree_canonical(const struct jtree *value);
+
+/* Reading, for tests and tools: NULL or false where there is no such thing. */
+struct jtree *jtree_read(const char *text, size_t bytes, char *problem, size_t problem_bytes);
+const struct jtree *jtree_get(const struct jtree *object, const char *name);
+const struct jtree *jtree_at(const struct jtree *list, size_t index);
+size_t jtree_count(const struct jtree *list);
+const char *jtree_string(const struct jtree *value);
+int64_t jtree_integer(const struct jtree *value);
+
+#endif

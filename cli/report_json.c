@@ -1,0 +1,158 @@
+#include "base/jtree.h"
+#include "cli/report.h"
+#include "cli/work.h"
+#include "model/print.h"
+#include "solver/trace.h"
+
+static struct jtree *scalar(struct rulebook *rulebook, const struct type *type, int32_t value) {
+    switch (type->form) {
+    case TYPE_BOOL:
+        return jtree_bool(value != 0);
+    case TYPE_INT:
+        return jtree_number(value);
+    case TYPE_REF:
+        if (value < 0)
+            return jtree_null();
+        break;
+    case TYPE_ENUM:
+    case TYPE_SET:
+    case TYPE_MAP:
+    case TYPE_ACTION:
+        break;
+    }
+    return jtree_text(value_text(rulebook, type, value));
+}
+
+static struct jtree *value_json(struct rulebook *rulebook, const struct type *type, const int32_t *values) {
+    if (type->form != TYPE_SET && type->form != TYPE_MAP)
+        return scalar(rulebook, type, values[0]);
+    struct jtree *list = jtree_list();
+    for (uint32_t i = 0; i < type_width(type); i++)
+        if (type->form == TYPE_MAP)
+            jtree_add(list, scalar(rulebook, type->value, values[i]));
+        else if (values[i])
+            jtree_add(list, jtree_text(type->kind->objects.at[i].name));
+    return list;
+}
+
+static struct jtree *arguments_json(struct rulebook *rulebook, const struct action *action, const int32_t *arguments) {
+    struct jtree *object = jtree_object();
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < (pass == 0 ? action->parameters.count : action->choices.count); i++) {
+            const struct binding *binding = pass == 0 ? action->parameters.at[i] : action->choices.at[i];
+            jtree_put(object, binding->name, value_json(rulebook, binding->type, arguments));
+            arguments += binding->width;
+        }
+    return object;
+}
+
+static struct jtree *trace_json(const struct run *run, const struct trace *trace) {
+    struct rulebook *rulebook = run->system->rulebook;
+    const char *problem;
+    int32_t *states = trace_play(run->system, trace, &rulebook->arena, &problem);
+    struct jtree *list = jtree_list();
+    for (size_t i = 0; states != NULL && i < trace->steps.count; i++) {
+        transition_id t = trace->steps.at[i];
+        const struct action *action = system_action(run->system, t);
+        struct jtree *step = jtree_object(), *fields = jtree_object();
+        change_list changes = {0};
+        print_changes(rulebook, states + i * rulebook->state_width, states + (i + 1) * rulebook->state_width, &changes);
+        for (size_t c = 0; c < changes.count; c++) {
+            const struct change *change = &changes.at[c];
+            struct jtree *pair = jtree_object();
+            jtree_put(pair, "from", value_json(rulebook, change->field->type, change->before));
+            jtree_put(pair, "to", value_json(rulebook, change->field->type, change->after));
+            jtree_put(fields, arena_format(&rulebook->arena, "%s.%s",
+                                           change->field->kind->objects.at[change->object].name, change->field->name), pair);
+        }
+        vec_free(&changes);
+        jtree_put(step, "action", jtree_text(action->name));
+        jtree_put(step, "by", jtree_text(agent_text(action->by)));
+        jtree_put(step, "arguments",
+                  arguments_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments));
+        jtree_put(step, "response", jtree_text("ok"));
+        jtree_put(step, "changes", fields);
+        jtree_add(list, step);
+    }
+    free(states);
+    return list;
+}
+
+static struct jtree *result_json(const struct run *run, const struct result *result) {
+    struct jtree *object = jtree_object();
+    jtree_put(object, "property", jtree_text(result->property->name));
+    jtree_put(object, "kind", jtree_text(property_form_text(result->property->form)));
+    jtree_put(object, "verdict", jtree_text(verdict_text(result->verdict)));
+    jtree_put(object, "engine", jtree_text(result->engine));
+    jtree_put(object, "method", result->verdict == VERDICT_UNKNOWN ? jtree_null() : jtree_text(result->method));
+    jtree_put(object, "depth", jtree_number(result->depth));
+    jtree_put(object, "trace", result->has_trace ? trace_json(run, &result->trace) : jtree_null());
+    if (result->property->form == PROPERTY_RECOVERABLE && result->has_trace)
+        jtree_put(object, "recovery_starts_at", jtree_number((int64_t)result->trace.recovery));
+    jtree_put(object, "reason", jtree_text(result->reason));
+    return object;
+}
+
+static struct jtree *statistics_json(const struct run *run) {
+    struct jtree *object = jtree_object();
+#define STAT(type, name, unit, text) jtree_put(object, #name, STAT_##type(run->stats.name));
+#define STAT_uint64_t(value) jtree_number((int64_t)(value))
+#define STAT_uint32_t(value) jtree_number((int64_t)(value))
+#define STAT_double(value) jtree_real(value)
+#include "solver/stats.def"
+#undef STAT
+    jtree_put(object, "symmetry", jtree_bool(false));
+    jtree_put(object, "complete", jtree_bool(run->stats.complete));
+    return object;
+}
+
+static struct jtree *coverage_json(const struct run *run) {
+    const struct rulebook *rulebook = run->system->rulebook;
+    struct jtree *object = jtree_object(), *unused = jtree_list(), *untaken = jtree_list();
+    size_t checks = 0, used = 0;
+    for (size_t a = 0; a < rulebook->actions.count; a++) {
+        const struct action *action = rulebook->actions.at[a];
+        if (!run->system->slice.actions[a])
+            continue;
+        if (!run->coverage.actions[a])
+            jtree_add(untaken, jtree_text(action->name));
+        for (size_t k = 0; k < action->checks.count; k++) {
+            bool hit = run->coverage.checks[coverage_index(rulebook, action, k)];
+            checks++;
+            used += hit;
+            if (!hit)
+                jtree_add(unused, jtree_text(action->checks.at[k].origin.id));
+        }
+    }
+    jtree_put(object, "checks", jtree_number((int64_t)checks));
+    jtree_put(object, "checks_exercised", jtree_number((int64_t)used));
+    jtree_put(object, "checks_not_exercised", unused);
+    jtree_put(object, "actions_not_taken", untaken);
+    return object;
+}
+
+void report_json(const struct run *run, FILE *out) {
+    struct jtree *report = jtree_object(), *spec = jtree_object(), *results = jtree_list();
+    jtree_put(spec, "path", jtree_text(run->system->rulebook->path));
+    jtree_put(spec, "sha256", jtree_text(run->system->rulebook->sha256));
+    for (size_t i = 0; i < run->results.count; i++)
+        jtree_add(results, result_json(run, &run->results.at[i]));
+    jtree_put(report, "tool", jtree_text("enimc"));
+    jtree_put(report, "version", jtree_text(ENIMC_VERSION));
+    jtree_put(report, "command", jtree_text("check"));
+    jtree_put(report, "spec", spec);
+    jtree_put(report, "results", results);
+    jtree_put(report, "statistics", statistics_json(run));
+    if (run->coverage.checks != NULL)
+        jtree_put(report, "coverage", coverage_json(run));
+    if (run->breakage.is_broken) {
+        struct jtree *broken = jtree_object();
+        const struct system_obligation *obligation = &run->system->obligations.at[run->breakage.obligation];
+        jtree_put(broken, "problem", jtree_text(obligation->text));
+        jtree_put(broken, "line", jtree_number(obligation->span.line));
+        jtree_put(broken, "trace", trace_json(run, &run->breakage.trace));
+        jtree_put(report, "broken", broken);
+    }
+    jtree_write(report, out, 1);
+    jtree_free(report);
+}

@@ -1,0 +1,123 @@
+#include "cli/work.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/sections.h"
+
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int number) {
+    (void)number;
+    stop_requested = 1;
+}
+
+bool work_report(struct diags *diags, const struct options *options) {
+    bool failed = diags_failed(diags);
+    diags_print(diags, stderr, work_color(options, stderr));
+    diags->list.count = 0;
+    return failed;
+}
+
+struct rulebook *work_read(const struct options *options, const char *path, struct diags *diags) {
+    struct rulebook *rulebook =
+        rulebook_read(path, options->library, options->settings.at, options->settings.count, diags);
+    work_report(diags, options);
+    return rulebook;
+}
+
+bool work_color(const struct options *options, FILE *out) {
+    return !options->no_color && isatty(fileno(out)) && getenv("NO_COLOR") == NULL;
+}
+
+static const char *temporary_path(const struct options *options) {
+    static char path[4096];
+    snprintf(path, sizeof path, "%.4000s.part", options->output);
+    return path;
+}
+
+FILE *work_open(const struct options *options) {
+    if (options->output == NULL || strcmp(options->output, "-") == 0)
+        return stdout;
+    FILE *out = fopen(temporary_path(options), "w");
+    if (out == NULL)
+        fprintf(stderr, "enimc: %s: cannot be written: %s\n", temporary_path(options), strerror(errno));
+    return out;
+}
+
+bool work_close(const struct options *options, FILE *out) {
+    bool good = fflush(out) == 0 && !ferror(out);
+    if (out != stdout) {
+        good = fclose(out) == 0 && good;
+        good = good && rename(temporary_path(options), options->output) == 0;
+    }
+    if (!good)
+        fprintf(stderr, "enimc: %s: cannot be written: %s\n", out == stdout ? "standard output" : options->output,
+                strerror(errno));
+    return good;
+}
+
+static bool shows_progress;
+
+void work_progress_clear(void) {
+    if (shows_progress && isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
+static void show_progress(void *context, const struct stats *stats) {
+    (void)context;
+    bool terminal = isatty(STDERR_FILENO);
+    fprintf(stderr, "%s%.2f M states, depth %u, %.2f M states/s, queue %.2f M, %.0f MB%s", terminal ? "\r\033[K" : "",
+            (double)stats->states / 1e6, stats->depth, (double)stats->states / 1e6 / (stats->seconds + 1e-9),
+            (double)stats->queue / 1e6, (double)stats->peak_bytes / 1e6, terminal ? "" : "\n");
+    fflush(stderr);
+}
+
+struct budget work_budget(const struct options *options) {
+    struct budget budget = {.max_states = options->max_states,
+                            .max_depth = options->max_depth > UINT32_MAX ? UINT32_MAX : (uint32_t)options->max_depth,
+                            .max_bytes = (size_t)options->max_bytes,
+                            .timeout_seconds = options->timeout_seconds,
+                            .stop = &stop_requested};
+    if (budget.max_bytes == 0) { /* most of the machine's memory, so that it is we who stop */
+        long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+        budget.max_bytes = pages > 0 && page > 0 ? (size_t)pages / 10 * 8 * (size_t)page : (size_t)4 << 30;
+    }
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    const char *when = options->progress == NULL ? "auto" : options->progress;
+    shows_progress = strcmp(when, "on") == 0 || (strcmp(when, "auto") == 0 && isatty(STDERR_FILENO) && !options->quiet);
+    if (shows_progress)
+        budget.progress = show_progress;
+    return budget;
+}
+
+bool work_properties(const struct options *options, const struct rulebook *rulebook, property_list *list,
+                     struct diags *diags) {
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < rulebook->properties.count; i++)
+        vec_push(&names, rulebook->properties.at[i]->name);
+    struct span whole = {0, 0, 0, 0};
+    for (size_t i = 0; i < options->properties.count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < rulebook->properties.count; j++)
+            if (strcmp(rulebook->properties.at[j]->name, options->properties.at[i]) == 0) {
+                vec_push(list, rulebook->properties.at[j]);
+                found = true;
+            }
+        if (!found) {
+            diag_error(diags, whole, DIAG_NO_PROPERTY, "no property is called '%.60s'", options->properties.at[i]);
+            suggest(diags, whole, options->properties.at[i], names.at, names.count);
+        }
+    }
+    for (size_t j = 0; options->properties.count == 0 && j < rulebook->properties.count; j++)
+        vec_push(list, rulebook->properties.at[j]);
+    if (rulebook->properties.count == 0)
+        diag_error(diags, whole, DIAG_NO_PROPERTY, "the spec has no properties; there is nothing to check");
+    vec_free(&names);
+    return !work_report(diags, options);
+}

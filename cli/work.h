@@ -1,0 +1,30 @@
+/* cli/work.h -- what the commands share: reading a spec, opening the output, limits, Ctrl-C. */
+#ifndef CLI_WORK_H
+#define CLI_WORK_H
+
+#include "cli/options.h"
+#include "solver/engine.h"
+
+#define ENIMC_VERSION "0.1.0"
+
+/* The spec of this command, or NULL after diagnostics on stderr. */
+struct rulebook *work_read(const struct options *options, const char *path, struct diags *diags);
+/* Prints and clears; true if there were errors. */
+bool work_report(struct diags *diags, const struct options *options);
+
+/* stdout or the file of --output, written beside it first.  NULL after a message. */
+FILE *work_open(const struct options *options);
+/* Puts the file in its place.  False after a message. */
+bool work_close(const struct options *options, FILE *out);
+
+struct budget work_budget(const struct options *options);
+bool work_color(const struct options *options, FILE *out);
+/* One rewritten line on a terminal. */
+void work_progress_clear(void);
+
+/* The properties asked by --property, or all; false after a message. */
+typedef VEC(const struct property *) property_list;
+bool work_properties(const struct options *options, const struct rulebook *rulebook, property_list *list,
+                     struct diags *diags);
+
+#endif

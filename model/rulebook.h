@@ -1,0 +1,213 @@
+/* model/rulebook.h -- what the files say, typed: kinds, actions, properties, scope.
+ *
+ *     rulebook_read()   text -> tree -> rulebook           (model/load.c, model/syntax.c)
+ *                       names, types, constants, scope     (model/check.c, model/scope.c)
+ *
+ * Everything lives in the rulebook's arena until rulebook_free().  A truth value is 0 or 1; a value of
+ * an enumeration and an object are their indices; no object is -1. */
+#ifndef MODEL_RULEBOOK_H
+#define MODEL_RULEBOOK_H
+
+#include "base/diag.h"
+#include "base/vec.h"
+#include "model/term.h"
+
+struct enumeration {
+    const char *name; /* "eni.status" for one written in place */
+    struct span span;
+    const char **values;
+    size_t count;
+};
+
+/* A named constant or (is_variant) a switch that changes a rule. */
+struct constant {
+    const char *name, *about;
+    struct span span;
+    bool is_variant, is_bool;
+    struct term *term; /* as written */
+    int32_t value;
+};
+
+struct field {
+    const char *name, *about;
+    struct span span;
+    struct kind *kind;
+    uint32_t index;   /* among all fields of the rulebook */
+    bool is_constant; /* an attribute that the scope fixes; otherwise part of the state */
+    struct type_text *text;
+    const struct type *type;
+    uint32_t width;  /* values it consists of: 1, or one for each member of a set or key of a map */
+    uint32_t offset; /* state: among the state values of its object; constant: among its constants */
+    int32_t initial; /* of each value, before `initially:` */
+};
+
+struct object {
+    const char *name;
+    struct span span;
+    const struct yaml *attributes; /* mapping, or NULL */
+    int32_t *constants;            /* kind->constant_width values */
+    bool is_named;                 /* by the scope, not numbered by us */
+};
+
+/* Objects that a catalog describes; the scope takes those that it names. */
+struct catalog_entry {
+    const char *name;
+    struct span span;
+    const struct yaml *row; /* a list, one item a column, or a mapping */
+};
+
+struct kind {
+    const char *name, *about;
+    struct span span;
+    uint32_t index;
+    VEC(struct field *) fields;
+    VEC(struct object) objects;
+    VEC(struct catalog_entry) catalog;
+    const struct yaml *columns; /* of the catalog's lists */
+    bool has_scope, has_catalog;
+    uint32_t constant_width, state_width; /* values of one object */
+    uint32_t state_base;                  /* where the kind's objects start in a valuation */
+    const struct type *type, *optional_type, *set_type;
+};
+
+enum binding_mode { BINDING_PARAMETER, BINDING_CHOICE, BINDING_NEW, BINDING_LET };
+
+struct binding {
+    enum binding_mode mode;
+    const char *name;
+    struct span span;
+    struct type_text *text;
+    const struct type *type;
+    uint32_t slot, width;
+    struct term *term; /* LET: its meaning; CHOICE, NEW: which values the service may choose, or NULL */
+};
+
+enum order { ORDER_DOCUMENTED, ORDER_OBSERVED, ORDER_ASSUMED };
+enum confidence { CONFIDENCE_NONE, CONFIDENCE_HIGH, CONFIDENCE_MEDIUM, CONFIDENCE_LOW };
+
+/* What a rule is called and where it comes from: checks, effects, actions, properties. */
+struct origin {
+    const char *id, *source, *about;
+    enum confidence confidence;
+    struct span span;
+};
+
+struct check {
+    struct origin origin;
+    struct term *require;
+    const char **codes; /* the first is preferred; the others are as right */
+    size_t code_count;
+    enum order order; /* against the checks before it */
+};
+
+struct rule_effect {
+    struct origin origin;
+    struct effect *effect;
+};
+
+enum agent { BY_CLIENT, BY_SERVICE, BY_ENVIRONMENT };
+
+struct definition {
+    const char *name;
+    struct signature signature;
+    const struct type **types; /* of the parameters */
+    const struct yaml *text;
+    struct term *body;
+    uint32_t frame; /* slots */
+    enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;
+};
+
+struct action {
+    const char *name;
+    struct origin origin;
+    uint32_t index;
+    enum agent by;
+    bool fair;
+    VEC(struct binding *) parameters; /* what the caller gives, in order; slots 0, 1, ... */
+    VEC(struct binding *) choices;    /* then what the service chooses */
+    VEC(struct binding *) lets;
+    struct term *where; /* which arguments are worth trying, or NULL */
+    struct term *when;  /* in which states it can happen at all, or NULL */
+    struct term *allow; /* the spec's restriction of the arguments, or NULL */
+    bool is_allowed;
+    VEC(struct check) checks;
+    VEC(struct rule_effect) effects;
+    uint32_t frame; /* slots for parameters, choices and the variables of quantifiers */
+};
+
+enum property_form {
+    PROPERTY_INVARIANT,
+    PROPERTY_STEP,
+    PROPERTY_REACHABLE,
+    PROPERTY_UNREACHABLE,
+    PROPERTY_DEADLOCK_FREE,
+    PROPERTY_LIVE,
+    PROPERTY_RECOVERABLE
+};
+
+struct property {
+    const char *name;
+    struct origin origin;
+    enum property_form form;
+    struct term *term;     /* the condition; RECOVERABLE: to */
+    struct term *from;     /* RECOVERABLE, or NULL: from everywhere */
+    struct term *within_term;
+    int32_t within;        /* RECOVERABLE: API calls */
+    const struct action *action; /* LIVE; NULL: each one */
+    const struct yaml *action_text;
+    uint32_t frame;
+};
+
+struct setting {
+    const char *name, *value;
+    struct span span; /* file UINT32_MAX: the command line */
+};
+
+struct rulebook {
+    struct arena arena;
+    struct intern intern;
+    const char *path, *library, *title, *about;
+    VEC(struct constant *) constants;
+    VEC(struct enumeration *) enumerations;
+    VEC(struct kind *) kinds;
+    VEC(struct definition *) definitions;
+    VEC(struct action *) actions;
+    VEC(struct property *) properties;
+    VEC(struct effect *) initially;
+    VEC(const struct yaml *) scopes, allows;
+    VEC(struct setting) settings;
+    uint32_t initial_frame;
+    uint32_t state_width; /* values of a valuation: all state fields of all objects */
+    uint32_t field_count;
+    struct type bool_type, int_type, action_type, none_type;
+    char sha256[65]; /* of the main file's text */
+};
+
+/* Reads a spec with everything it includes.  `library` is the folder where an included path is looked up
+ * that does not exist beside the including file (NULL: nowhere).  `settings` override constants, variants
+ * and counts.  NULL after errors, which are in `diags`; `diags` keeps the texts of the files. */
+struct rulebook *rulebook_read(const char *path, const char *library, const struct setting *settings,
+                               size_t setting_count, struct diags *diags);
+void rulebook_free(struct rulebook *rulebook);
+
+struct kind *rulebook_kind(const struct rulebook *rulebook, const char *name);
+struct action *rulebook_action(const struct rulebook *rulebook, const char *name);
+struct enumeration *rulebook_enumeration(const struct rulebook *rulebook, const char *name);
+struct constant *rulebook_constant(const struct rulebook *rulebook, const char *name);
+
+/* "invariant", "step", ... */
+const char *property_form_text(enum property_form form);
+const char *agent_text(enum agent by);
+const char *order_text(enum order order);
+const char *confidence_text(enum confidence confidence); /* NULL for none */
+
+/* How a value of this type is written: "in_use", "eni2", "none", "true", "7". */
+const char *value_text(struct rulebook *rulebook, const struct type *type, int32_t value);
+/* Values a field or parameter of this type consists of. */
+uint32_t type_width(const struct type *type);
+/* The range of each of these values. */
+void type_range(const struct type *type, int32_t *low, int32_t *high);
+/* The type of each of these values. */
+const struct type *type_element(const struct rulebook *rulebook, const struct type *type);
+
+#endif
