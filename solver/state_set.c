@@ -119,49 +119,54 @@ static bool has_room(struct state_set *set) {
            table_bytes(set->slot_count) + bytes <= set->max_bytes;
 }
 
-static bool equal(const struct state_set *set, state_id id, const uint64_t *state) {
-    const uint64_t *other = state_set_get(set, id);
-    for (size_t i = 0; i < set->words; i++)
-        if (other[i] != state[i])
+/* The number of words is a constant where these are inlined for it. */
+#define FOR_WORDS static inline __attribute__((always_inline))
+
+FOR_WORDS bool equal(const uint64_t *one, const uint64_t *other, size_t words) {
+    for (size_t i = 0; i < words; i++)
+        if (one[i] != other[i])
             return false;
     return true;
 }
 
 /* The slot of `state`, or the empty slot where it belongs. */
-static size_t find_slot(const struct state_set *set, const uint64_t *state, uint32_t tag) {
-    size_t at = (size_t)tag >> set->shift;
-    while (set->slots[at] != 0 &&
-           ((uint32_t)(set->slots[at] >> 32) != tag || !equal(set, (uint32_t)set->slots[at] - 1, state)))
-        at = (at + 1) & (set->slot_count - 1);
-    return at;
+FOR_WORDS size_t find_slot(const struct state_set *set, const uint64_t *state, uint32_t tag, size_t words) {
+    size_t at = (size_t)tag >> set->shift, mask = set->slot_count - 1;
+    for (;;) {
+        uint64_t slot = set->slots[at];
+        if (slot == 0 || ((uint32_t)(slot >> 32) == tag &&
+                          equal(set->states + ((size_t)(uint32_t)slot - 1) * words, state, words)))
+            return at;
+        at = (at + 1) & mask;
+    }
 }
 
 /* Hashes a block and brings what the look-ups will need near. */
-static void prepare(const struct state_set *set, const uint64_t *states, size_t count, uint32_t *tags) {
+FOR_WORDS void prepare(const struct state_set *set, const uint64_t *states, size_t count, uint32_t *tags, size_t words) {
     for (size_t i = 0; i < count; i++) {
-        tags[i] = (uint32_t)(hash_words(states + i * set->words, set->words) >> 32);
+        tags[i] = (uint32_t)(hash_words(states + i * words, words) >> 32);
         __builtin_prefetch(&set->slots[(size_t)tags[i] >> set->shift]);
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t slot = set->slots[(size_t)tags[i] >> set->shift];
         if (slot != 0)
-            __builtin_prefetch(state_set_get(set, (uint32_t)slot - 1));
+            __builtin_prefetch(set->states + ((size_t)(uint32_t)slot - 1) * words);
     }
 }
 
-bool state_set_add(struct state_set *set, const uint64_t *states, size_t count, state_id *ids) {
+FOR_WORDS bool add_block(struct state_set *set, const uint64_t *states, size_t count, state_id *ids, size_t words) {
     uint32_t tags[STATE_SET_BLOCK];
-    prepare(set, states, count, tags);
+    prepare(set, states, count, tags, words);
     for (size_t i = 0; i < count; i++) {
-        const uint64_t *state = states + i * set->words;
-        size_t at = find_slot(set, state, tags[i]);
+        const uint64_t *state = states + i * words;
+        size_t at = find_slot(set, state, tags[i], words);
         if (set->slots[at] == 0) {
             size_t slots_before = set->slot_count;
             if (!has_room(set))
                 return false;
             if (slots_before != set->slot_count)
-                at = find_slot(set, state, tags[i]);
-            memcpy(set->states + (size_t)set->count * set->words, state, set->words * sizeof *state);
+                at = find_slot(set, state, tags[i], words);
+            memcpy(set->states + (size_t)set->count * words, state, words * sizeof *state);
             set->slots[at] = (uint64_t)tags[i] << 32 | ++set->count;
         }
         if (ids != NULL)
@@ -170,11 +175,28 @@ bool state_set_add(struct state_set *set, const uint64_t *states, size_t count, 
     return true;
 }
 
-void state_set_find(const struct state_set *set, const uint64_t *states, size_t count, state_id *ids) {
+FOR_WORDS void find_block(const struct state_set *set, const uint64_t *states, size_t count, state_id *ids, size_t words) {
     uint32_t tags[STATE_SET_BLOCK];
-    prepare(set, states, count, tags);
+    prepare(set, states, count, tags, words);
     for (size_t i = 0; i < count; i++) {
-        uint64_t slot = set->slots[find_slot(set, states + i * set->words, tags[i])];
+        uint64_t slot = set->slots[find_slot(set, states + i * words, tags[i], words)];
         ids[i] = slot == 0 ? STATE_NONE : (uint32_t)slot - 1;
     }
+}
+
+bool state_set_add(struct state_set *set, const uint64_t *states, size_t count, state_id *ids) {
+    if (set->words == 1)
+        return add_block(set, states, count, ids, 1);
+    if (set->words == 2)
+        return add_block(set, states, count, ids, 2);
+    return add_block(set, states, count, ids, set->words);
+}
+
+void state_set_find(const struct state_set *set, const uint64_t *states, size_t count, state_id *ids) {
+    if (set->words == 1)
+        find_block(set, states, count, ids, 1);
+    else if (set->words == 2)
+        find_block(set, states, count, ids, 2);
+    else
+        find_block(set, states, count, ids, set->words);
 }
