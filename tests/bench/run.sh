@@ -1,19 +1,20 @@
 #!/bin/sh
-# Measures enimc beside Spin and Rumur on one model: sh tests/bench/run.sh [--quick] [--runs N] ./enimc
+# Measures enimc beside Spin and Rumur on one model: sh tests/bench/run.sh [--quick] [--runs N] [--sizes "I=1 S=1 ..."] ./enimc
 # Exit: 0; 1 if the tools count different states or ours takes too much memory; 2 if it cannot be measured.
 set -u
 export LC_ALL=C
 here=$(dirname "$0")
-runs=3 quick=no enimc=
+runs=3 quick=no sizes= enimc=
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) quick=yes ;;
     --runs) shift; runs=$1 ;;
+    --sizes) shift; sizes=$1 ;;
     *) enimc=$1 ;;
     esac
     shift
 done
-[ -n "$enimc" ] && [ -x "$enimc" ] || { echo "usage: run.sh [--quick] [--runs N] ENIMC" >&2; exit 2; }
+[ -n "$enimc" ] && [ -x "$enimc" ] || { echo "usage: run.sh [--quick] [--runs N] [--sizes TEXT] ENIMC" >&2; exit 2; }
 /usr/bin/time -f %e true 2>/dev/null || { echo "run.sh: /usr/bin/time is needed (Debian: time)" >&2; exit 2; }
 spec=$here/../../specs/bench/eni-bench.yaml
 work=$(mktemp -d "${TMPDIR:-/tmp}/eni-bench.XXXXXX") || exit 2
@@ -21,8 +22,11 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 cc=$(command -v clang || command -v cc) # Rumur's verifiers are far faster with clang, Spin's not slower
 
-if [ $quick = yes ]; then
-    sizes="I=2 S=2 E=2 K=4 L=3 P=2" big=
+big=
+if [ -n "$sizes" ]; then
+    :
+elif [ $quick = yes ]; then
+    sizes="I=2 S=2 E=2 K=4 L=3 P=2"
 else
     sizes="I=2 S=2 E=3 K=4 L=3 P=2" big="I=2 S=2 E=3 K=5 L=3 P=2"
 fi
