@@ -115,8 +115,9 @@ for tool in $tools; do
     states=$(awk '{ print $1 }' "$work/$tool" | sort -u)
     awk -v tool=$tool -v states="$states" -v fired="$(median "$work/$tool" 2)" -v wall="$(median "$work/$tool" 3)" \
         -v own="$(median "$work/$tool" 4)" -v kb="$(median "$work/$tool" 5)" -v base="$base" 'BEGIN {
-        printf "%-7s %12s %12s %9.2f %9.2f %12.0f %8.2fx %9.1f\n",
-            tool, states, fired, wall, own, states / (wall + 1e-9), wall / (base + 1e-9), kb / 1024 }'
+        rate = wall < 0.05 ? "-" : sprintf("%.0f", states / wall) # the clock has hundredths
+        ratio = base < 0.05 ? "-" : sprintf("%.2fx", wall / base)
+        printf "%-7s %12s %12s %9.2f %9.2f %12s %9s %9.1f\n", tool, states, fired, wall, own, rate, ratio, kb / 1024 }'
     if [ "$states" != "$expected" ]; then
         echo "$tool: the number of states differs: $states, ours $expected"
         status=1
