@@ -1,11 +1,7 @@
 /* Bounded model checking (Biere, Cimatti, Clarke, Zhu, TACAS 1999): is there a run of 0, 1, 2, ... steps to a bad
- * state?  One solver from beginning to end, so what it learns at one depth serves at the next.  It can also end with a
- * proof: when no run without repetitions is longer, every state has been seen. */
+ * state?  Solvers live from beginning to end, so what they learn at one depth serves at the next.  It can also end
+ * with a proof: when no run without repetitions is longer, every state has been seen. */
 #include "solver/unroll.h"
-
-/* Of the question whether there is a longer run without repetitions (Z3's units, well under a second).  Once it
- * is not enough it will hardly be later, when runs are longer. */
-#define SIMPLE_EFFORT 2000000
 
 enum bmc_end { BMC_DECIDED, BMC_BROKEN, BMC_COMPLETE, BMC_DEPTH, BMC_LIMIT };
 
@@ -14,59 +10,29 @@ struct bmc {
     struct search search;
     target_list targets;
     uint32_t looked_at; /* the last frame with an answer; UINT32_MAX: none */
-    bool asks_simple;
 };
 
-static void show(struct bmc *bmc, const struct timespec *started) {
-    struct run *run = bmc->run;
-    run->stats.depth = bmc->looked_at == UINT32_MAX ? 0 : bmc->looked_at;
-    run->stats.seconds = seconds_since(started);
-    if (smt_bytes() > run->stats.peak_bytes)
-        run->stats.peak_bytes = smt_bytes();
-    if (run->budget.progress != NULL)
-        run->budget.progress(run->budget.progress_context, &run->stats);
-}
-
-/* A frame further; false if there is none. */
-static bool deepen(struct bmc *bmc) {
-    unroll_step(&bmc->search.unroll);
-    if (!bmc->asks_simple)
-        return true;
-    enum smt_answer answer = search_simple(&bmc->search, SIMPLE_EFFORT);
-    bmc->asks_simple = answer == SMT_SAT;
-    return answer != SMT_UNSAT;
-}
-
-static enum bmc_end look(struct bmc *bmc, const struct timespec *started) {
-    for (uint32_t depth = 0;; depth++) {
+static enum bmc_end look(struct bmc *bmc) {
+    for (;;) {
         if (!search_frame(&bmc->search))
             return BMC_LIMIT;
-        bmc->looked_at = depth;
-        show(bmc, started);
+        bmc->looked_at = bmc->search.depth;
+        search_show(&bmc->search, bmc->looked_at);
         if (bmc->run->breakage.is_broken)
             return BMC_BROKEN;
         if (!targets_are_open(&bmc->targets))
             return BMC_DECIDED;
-        if (depth == bmc->run->budget.max_depth)
+        if (bmc->search.depth == bmc->run->budget.max_depth)
             return BMC_DEPTH;
-        if (!deepen(bmc))
+        if (!search_deepen(&bmc->search))
             return BMC_COMPLETE;
     }
 }
 
-static const char *reason_of(struct bmc *bmc, enum bmc_end end, struct arena *arena) {
-    switch (end) {
-    case BMC_BROKEN:
-        return "the rulebook is broken";
-    case BMC_DEPTH:
-        return "depth limit";
-    case BMC_LIMIT:
-        return search_reason(bmc->run, bmc->search.smt, arena);
-    case BMC_DECIDED:
-    case BMC_COMPLETE:
-        break;
-    }
-    return "stopped";
+static const char *reason_of(const struct bmc *bmc, enum bmc_end end) {
+    if (end == BMC_LIMIT)
+        return bmc->search.reason;
+    return end == BMC_BROKEN ? "the rulebook is broken" : end == BMC_DEPTH ? "depth limit" : "stopped";
 }
 
 static void answer(struct bmc *bmc, enum bmc_end end) {
@@ -87,28 +53,24 @@ static void answer(struct bmc *bmc, enum bmc_end end) {
             result->method = arena_format(&result->arena, "bounded search, complete at depth %u", result->depth);
         } else if (bmc->looked_at == UINT32_MAX) {
             result->reason = arena_format(&result->arena, "not even the initial state was decided: %s",
-                                          reason_of(bmc, end, &result->arena));
+                                          reason_of(bmc, end));
         } else {
             result->reason = arena_format(&result->arena, "%s up to depth %u: %s", what, result->depth,
-                                          reason_of(bmc, end, &result->arena));
+                                          reason_of(bmc, end));
         }
     }
 }
 
 static void bmc_run(struct run *run) {
-    struct bmc bmc = {.run = run, .looked_at = UINT32_MAX, .asks_simple = true};
-    struct timespec started = search_started(&run->budget);
-    struct smt *smt = smt_new(run->system, &run->budget, &started, search_deadline(&run->budget), 0);
+    struct bmc bmc = {.run = run, .looked_at = UINT32_MAX};
     targets_find(&bmc.targets, run->system);
-    search_init(&bmc.search, run, &bmc.targets, smt);
-    enum bmc_end end = targets_are_open(&bmc.targets) ? look(&bmc, &started) : BMC_DECIDED;
+    search_init(&bmc.search, run, &bmc.targets);
+    enum bmc_end end = targets_are_open(&bmc.targets) ? look(&bmc) : BMC_DECIDED;
     answer(&bmc, end);
-    show(&bmc, &started);
+    search_show(&bmc.search, bmc.looked_at == UINT32_MAX ? 0 : bmc.looked_at);
     run->stats.complete = end == BMC_COMPLETE;
-    run->stats.reason = end == BMC_LIMIT ? smt_reason(smt) : end == BMC_DEPTH ? "depth limit" : NULL;
-    run->stats.threads = 1;
+    run->stats.reason = end == BMC_LIMIT || end == BMC_DEPTH ? reason_of(&bmc, end) : NULL;
     search_clear(&bmc.search);
-    smt_free(smt);
     vec_free(&bmc.targets);
 }
 

@@ -16,6 +16,8 @@
 #define CASES_MAX 40
 /* Of a bit-vector: values lie within +-LIMIT_INTEGER, sums on the way within its square. */
 #define WIDTH_MAX 64
+/* At most one of so few flags: every pair; of more: see assert_one(). */
+#define PAIRS_MAX 6
 /* How often the watcher looks at the clock and at Ctrl-C. */
 #define WATCH_NANOSECONDS 20000000
 
@@ -541,12 +543,26 @@ static Z3_ast bits_within(struct smt *smt, const struct number *number) {
                      keep(smt, Z3_mk_bvsle(smt->context, number->bits, high)));
 }
 
-static void assert_one(struct smt *smt, Z3_ast *flags, size_t count) {
+static void assert_clause2(struct smt *smt, Z3_ast a, Z3_ast b) { assert_term(smt, make_or2(smt, a, b)); }
+
+/* Each flag spells its own number in binary, on fresh bits (Frisch and Peugniez, IJCAI 2001).  Z3's native cardinality
+ * constraint is slower. */
+static void assert_at_most_one(struct smt *smt, const Z3_ast *flags, size_t count) {
+    for (size_t i = 0; i < count && count <= PAIRS_MAX; i++)
+        for (size_t j = i + 1; j < count; j++)
+            assert_clause2(smt, make_not(smt, flags[i]), make_not(smt, flags[j]));
+    for (size_t bit = 0; count > PAIRS_MAX && (count - 1) >> bit != 0; bit++) {
+        Z3_ast one = flag_new(smt), zero = make_not(smt, one);
+        for (size_t i = 0; i < count; i++)
+            assert_clause2(smt, make_not(smt, flags[i]), (i >> bit & 1) != 0 ? one : zero);
+    }
+}
+
+static void assert_one(struct smt *smt, const Z3_ast *flags, size_t count) {
     ast_list scratch = {0};
     for (size_t i = 0; i < count; i++)
         vec_push(&scratch, flags[i]);
-    if (count > 1)
-        assert_term(smt, keep(smt, Z3_mk_atmost(smt->context, (unsigned)count, flags, 1)));
+    assert_at_most_one(smt, flags, count);
     assert_term(smt, make_all(smt, false, scratch.at, scratch.count));
     vec_free(&scratch);
 }

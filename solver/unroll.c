@@ -2,12 +2,7 @@
  * variable: transitions that give it the same value share one case, all others keep it (frames per transition are
  * what makes ground encodings slow).
  *
- * Ordered runs.  Two transitions are independent if neither writes what the other reads or writes; neighbours of that
- * kind may be exchanged.  Of all shortest paths to a state, the lexicographically least has no neighbours t, u with u
- * independent of t and u < t, so it is enough to look at paths without such pairs (Godefroid's partial orders; "peephole"
- * of Wang, Yang, Kahlon, Gupta, TACAS 2008).  The least path repeats no state either, so both restrictions go together,
- * for bounded search and for the step of k-induction: there the last k steps of the least path to a nearest violation
- * are what must be excluded. */
+ * Measured and left out: restricting runs to one order of independent steps (half the depth in the same time). */
 #include "solver/unroll.h"
 
 #include <assert.h>
@@ -15,9 +10,13 @@
 
 #include "solver/trace.h"
 
+/* Without --timeout and --max-depth. */
 #define DEFAULT_SECONDS 60.0
+/* Of the question whether there is a longer run without repetitions (Z3's units, a fraction of a second).  Once it
+ * is not enough it will hardly be later, when runs are longer. */
+#define SIMPLE_EFFORT 1000000
 
-/* ---- what transitions touch ---- */
+/* ---- runs ---- */
 
 static int compare_assignments(const void *one, const void *other) {
     const struct assignment *a = one, *b = other;
@@ -41,63 +40,9 @@ static void find_assignments(struct unroll *unroll) {
         qsort(unroll->assignments.at, unroll->assignments.count, sizeof *unroll->assignments.at, compare_assignments);
 }
 
-/* Marks are numbers of the round, so that nothing needs to be cleared. */
-struct reader {
-    uint32_t *expr_marks, *var_marks;
-    uint32_t round;
-    VEC(expr_id) stack;
-};
-
-static void add_reads(struct unroll *unroll, struct reader *reader, expr_id root) {
-    const struct exprs *exprs = &unroll->system->exprs;
-    vec_push(&reader->stack, root);
-    while (reader->stack.count > 0) {
-        expr_id id = reader->stack.at[--reader->stack.count];
-        const struct expr *node = expr_get(exprs, id);
-        if (reader->expr_marks[id] == reader->round)
-            continue;
-        reader->expr_marks[id] = reader->round;
-        if (node->op == OP_VAR && reader->var_marks[node->payload] != reader->round) {
-            reader->var_marks[node->payload] = reader->round;
-            vec_push(&unroll->touched, (uint32_t)node->payload);
-        }
-        for (uint32_t i = 0; i < node->count; i++)
-            vec_push(&reader->stack, expr_args(exprs, id)[i]);
-    }
-}
-
-static void find_touches(struct unroll *unroll) {
-    const struct system *system = unroll->system;
-    size_t expr_bytes = system->exprs.nodes.count * sizeof(uint32_t), var_bytes = (system->vars.count + 1) * sizeof(uint32_t);
-    struct reader reader = {.expr_marks = memory_resize(NULL, expr_bytes), .var_marks = memory_resize(NULL, var_bytes)};
-    memset(reader.expr_marks, 0, expr_bytes);
-    memset(reader.var_marks, 0, var_bytes);
-    for (transition_id t = 0; t < system->transitions.count; t++) {
-        const struct system_transition *transition = &system->transitions.at[t];
-        const struct system_update *updates = system->updates.at + transition->first_update;
-        struct touch touch = {.first = (uint32_t)unroll->touched.count, .writes = transition->update_count};
-        reader.round++;
-        add_reads(unroll, &reader, transition->guard);
-        for (uint32_t i = 0; i < transition->update_count; i++)
-            add_reads(unroll, &reader, updates[i].value);
-        touch.reads = (uint32_t)unroll->touched.count - touch.first;
-        for (uint32_t i = 0; i < transition->update_count; i++)
-            vec_push(&unroll->touched, updates[i].var);
-        vec_push(&unroll->touches, touch);
-    }
-    vec_free(&reader.stack);
-    free(reader.expr_marks);
-    free(reader.var_marks);
-}
-
-/* ---- runs ---- */
-
-void unroll_init(struct unroll *unroll, const struct system *system, struct smt *smt, bool from_initial,
-                 bool is_ordered) {
-    *unroll = (struct unroll){.system = system, .smt = smt, .is_ordered = is_ordered};
+void unroll_init(struct unroll *unroll, const struct system *system, struct smt *smt, bool from_initial) {
+    *unroll = (struct unroll){.system = system, .smt = smt};
     find_assignments(unroll);
-    if (is_ordered)
-        find_touches(unroll);
     if (!from_initial)
         return;
     int32_t *state = memory_resize(NULL, (system->vars.count + 1) * sizeof *state);
@@ -109,8 +54,8 @@ void unroll_init(struct unroll *unroll, const struct system *system, struct smt 
 void unroll_clear(struct unroll *unroll) {
     vec_free(&unroll->fires);
     vec_free(&unroll->assignments);
-    vec_free(&unroll->touches);
-    vec_free(&unroll->touched);
+    smt_free(unroll->smt);
+    unroll->smt = NULL;
 }
 
 static const smt_lit *fires_of(const struct unroll *unroll, uint32_t step) {
@@ -161,71 +106,13 @@ static void add_updates(struct unroll *unroll) {
     vec_free(&some);
 }
 
-/* For each variable whether the step writes it (`writes`) or reads it. */
-static smt_lit *touch_lits(struct unroll *unroll, uint32_t step, bool writes) {
-    size_t var_count = unroll->system->vars.count;
-    VEC(smt_lit) *some = memory_resize(NULL, (var_count + 1) * sizeof *some);
-    smt_lit *lits = memory_resize(NULL, (var_count + 1) * sizeof *lits);
-    memset(some, 0, (var_count + 1) * sizeof *some);
-    for (transition_id t = 0; t < unroll->touches.count; t++) {
-        const struct touch *touch = &unroll->touches.at[t];
-        const uint32_t *vars = unroll->touched.at + touch->first + (writes ? touch->reads : 0);
-        for (uint32_t i = 0; i < (writes ? touch->writes : touch->reads); i++)
-            vec_push(&some[vars[i]], fires_of(unroll, step)[t]);
-    }
-    for (size_t v = 0; v < var_count; v++) {
-        lits[v] = smt_or(unroll->smt, some[v].at, some[v].count);
-        vec_free(&some[v]);
-    }
-    free(some);
-    return lits;
-}
-
-/* A literal that implies: the two steps before the last frame depend on each other. */
-static smt_lit dependent(struct unroll *unroll) {
-    struct smt *smt = unroll->smt;
-    smt_lit *lits[2][2];
-    VEC(smt_lit) some = {0};
-    for (uint32_t step = 0; step < 2; step++)
-        for (int writes = 0; writes < 2; writes++)
-            lits[step][writes] = touch_lits(unroll, unroll->depth - 2 + step, writes);
-    for (size_t v = 0; v < unroll->system->vars.count; v++) {
-        smt_lit later = smt_or(smt, (smt_lit[]){lits[1][0][v], lits[1][1][v]}, 2);
-        vec_push(&some, smt_and(smt, (smt_lit[]){lits[0][1][v], later}, 2));
-        vec_push(&some, smt_and(smt, (smt_lit[]){lits[0][0][v], lits[1][1][v]}, 2));
-    }
-    smt_lit result = smt_fresh(smt);
-    smt_assert(smt, smt_implies(smt, result, smt_or(smt, some.at, some.count)));
-    vec_free(&some);
-    for (int i = 0; i < 4; i++)
-        free(lits[i / 2][i % 2]);
-    return result;
-}
-
-/* The last step depends on the one before or has no smaller number. */
-static void assert_order(struct unroll *unroll) {
-    struct smt *smt = unroll->smt;
-    const smt_lit *before = fires_of(unroll, unroll->depth - 2), *fires = fires_of(unroll, unroll->depth - 1);
-    smt_lit depends = dependent(unroll), from_here = SMT_FALSE; /* implies: some transition >= t fires */
-    for (transition_id t = (transition_id)unroll->system->transitions.count; t-- > 0;) {
-        if (fires[t] != SMT_FALSE) {
-            smt_lit here = smt_fresh(smt);
-            smt_assert(smt, smt_or(smt, (smt_lit[]){smt_not(smt, here), fires[t], from_here}, 3));
-            from_here = here;
-        }
-        smt_assert(smt, smt_or(smt, (smt_lit[]){smt_not(smt, before[t]), from_here, depends}, 3));
-    }
-}
-
 void unroll_step(struct unroll *unroll) {
     add_fires(unroll);
     add_updates(unroll);
     unroll->depth++;
-    if (unroll->is_ordered && unroll->depth >= 2)
-        assert_order(unroll);
 }
 
-smt_lit unroll_distinct(struct unroll *unroll, uint32_t frame, uint32_t other_frame) {
+static smt_lit distinct(struct unroll *unroll, uint32_t frame, uint32_t other_frame) {
     VEC(smt_lit) differ = {0};
     for (uint32_t var = 0; var < unroll->system->vars.count; var++)
         vec_push(&differ, smt_not(unroll->smt, smt_same(unroll->smt, var, frame, other_frame)));
@@ -234,7 +121,16 @@ smt_lit unroll_distinct(struct unroll *unroll, uint32_t frame, uint32_t other_fr
     return result;
 }
 
-void unroll_trace(struct unroll *unroll, struct trace *trace) {
+smt_lit unroll_is_new(struct unroll *unroll) {
+    VEC(smt_lit) all = {0};
+    for (uint32_t frame = 0; frame < unroll->depth; frame++)
+        vec_push(&all, distinct(unroll, unroll->depth, frame));
+    smt_lit result = smt_and(unroll->smt, all.at, all.count);
+    vec_free(&all);
+    return result;
+}
+
+void unroll_trace(const struct unroll *unroll, struct trace *trace) {
     trace->steps.count = 0;
     for (uint32_t step = 0; step < unroll->depth; step++)
         for (transition_id t = 0; t < unroll->system->transitions.count; t++)
@@ -295,13 +191,29 @@ bool targets_are_open(const target_list *targets) {
 
 /* ---- bounded search ---- */
 
-void search_init(struct search *search, struct run *run, target_list *targets, struct smt *smt) {
-    *search = (struct search){.run = run, .targets = targets, .smt = smt};
-    unroll_init(&search->unroll, run->system, smt, true, true);
-    search->simple = smt_fresh(smt);
+struct smt *search_solver(const struct search *search, unsigned seed) {
+    return smt_new(search->run->system, &search->run->budget, &search->started, search->deadline_seconds, seed);
 }
 
-void search_clear(struct search *search) { unroll_clear(&search->unroll); }
+void search_init(struct search *search, struct run *run, target_list *targets) {
+    bool is_bounded = run->budget.timeout_seconds > 0 || run->budget.max_depth != UINT32_MAX;
+    *search = (struct search){.run = run, .targets = targets, .asks_simple = true};
+    search->deadline_seconds = is_bounded ? run->budget.timeout_seconds : DEFAULT_SECONDS;
+    if (run->budget.started != NULL)
+        search->started = *run->budget.started;
+    else
+        clock_gettime(CLOCK_MONOTONIC, &search->started);
+    search->lane_count = targets->count < SEARCH_LANES ? targets->count : SEARCH_LANES;
+    for (size_t i = 0; i < search->lane_count; i++)
+        unroll_init(&search->lanes[i], run->system, search_solver(search, 0), true);
+    unroll_init(&search->simple, run->system, search_solver(search, 0), true);
+}
+
+void search_clear(struct search *search) {
+    for (size_t i = 0; i < search->lane_count; i++)
+        unroll_clear(&search->lanes[i]);
+    unroll_clear(&search->simple);
+}
 
 static bool holds_in(const struct exprs *exprs, expr_id condition, const int32_t *state) {
     struct expr_cone cone;
@@ -323,35 +235,35 @@ static void add_last_step(const struct system *system, size_t property, const in
     assert(false);
 }
 
-static void found_property(struct search *search, size_t index, const int32_t *state) {
+static void found_property(struct search *search, const struct unroll *lane, size_t index, const int32_t *state) {
     struct result *result = &search->run->results.at[index];
     enum property_form form = result->property->form;
     bool is_about_reaching = form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE;
     result->verdict = is_about_reaching ? VERDICT_REACHABLE : VERDICT_VIOLATED;
     result->method = "bounded search";
     result->has_trace = true;
-    unroll_trace(&search->unroll, &result->trace);
+    unroll_trace(lane, &result->trace);
     if (form == PROPERTY_STEP)
         add_last_step(search->run->system, index, state, &result->trace);
     result->depth = (uint32_t)result->trace.steps.count;
     trace_check_result(search->run->system, result);
 }
 
-static void found_breakage(struct search *search, size_t index) {
+static void found_breakage(struct search *search, const struct unroll *lane, size_t index) {
     struct breakage *breakage = &search->run->breakage;
     if (breakage->is_broken)
         return;
     breakage->is_broken = true;
     breakage->obligation = index;
-    unroll_trace(&search->unroll, &breakage->trace);
+    unroll_trace(lane, &breakage->trace);
 }
 
 /* Closes every target that the model's last state shows.  Whether it does, the expressions themselves say. */
-static bool found(struct search *search) {
+static bool found(struct search *search, const struct unroll *lane) {
     const struct system *system = search->run->system;
     int32_t *state = memory_resize(NULL, (system->vars.count + 1) * sizeof *state);
     bool any = false;
-    smt_state(search->smt, search->unroll.depth, state);
+    smt_state(lane->smt, lane->depth, state);
     for (size_t i = 0; i < search->targets->count; i++) {
         struct target *target = &search->targets->at[i];
         if (!target->is_open || !holds_in(&system->exprs, target->bad, state))
@@ -359,64 +271,82 @@ static bool found(struct search *search) {
         target->is_open = false;
         any = true;
         if (target->is_obligation)
-            found_breakage(search, target->index);
+            found_breakage(search, lane, target->index);
         else
-            found_property(search, target->index, state);
+            found_property(search, lane, target->index, state);
     }
     free(state);
     return any;
 }
 
-static smt_lit some_bad(struct search *search) {
-    VEC(smt_lit) bad = {0};
-    for (size_t i = 0; i < search->targets->count; i++)
-        if (search->targets->at[i].is_open)
-            vec_push(&bad, smt_expr(search->smt, search->unroll.depth, search->targets->at[i].bad));
-    smt_lit some = smt_or(search->smt, bad.at, bad.count);
-    vec_free(&bad);
-    return some;
+static void tell(struct unroll *lane, uint32_t depth, expr_id bad) {
+    if (lane->depth == depth)
+        smt_assert(lane->smt, smt_not(lane->smt, smt_expr(lane->smt, depth, bad)));
+}
+
+/* Closes the target or learns that it cannot be met at this depth. */
+static bool look_for(struct search *search, size_t index) {
+    struct target *target = &search->targets->at[index];
+    struct unroll *lane = &search->lanes[index % search->lane_count];
+    smt_lit bad = smt_expr(lane->smt, search->depth, target->bad), asked = smt_fresh(lane->smt);
+    smt_assert(lane->smt, smt_implies(lane->smt, asked, bad));
+    enum smt_answer answer = bad == SMT_FALSE ? SMT_UNSAT : smt_check(lane->smt, &asked, 1, 0);
+    if (answer == SMT_UNKNOWN) {
+        search->reason = search_explain(search, smt_reason(lane->smt), &search->run->system->rulebook->arena);
+        return false;
+    }
+    if (answer == SMT_SAT) {
+        bool any = found(search, lane);
+        assert(any && !target->is_open); /* or Z3 and the expressions disagree */
+        return true;
+    }
+    for (size_t i = 0; i < search->lane_count; i++)
+        tell(&search->lanes[i], search->depth, target->bad);
+    return true;
 }
 
 bool search_frame(struct search *search) {
-    struct smt *smt = search->smt;
-    for (;;) {
-        smt_lit bad = some_bad(search), asked = smt_fresh(smt);
-        smt_assert(smt, smt_implies(smt, asked, bad));
-        enum smt_answer answer = bad == SMT_FALSE ? SMT_UNSAT : smt_check(smt, &asked, 1, 0);
-        if (answer == SMT_UNKNOWN)
+    for (size_t i = 0; i < search->targets->count; i++)
+        if (search->targets->at[i].is_open && !look_for(search, i))
             return false;
-        if (answer == SMT_UNSAT) {
-            smt_assert(smt, smt_not(smt, bad)); /* nothing new, but it helps */
+    return true;
+}
+
+static bool has_open(const struct search *search, size_t lane) {
+    for (size_t i = lane; i < search->targets->count; i += search->lane_count)
+        if (search->targets->at[i].is_open)
             return true;
-        }
-        bool any = found(search);
-        assert(any); /* or Z3 and the expressions disagree */
-    }
+    return false;
 }
 
-enum smt_answer search_simple(struct search *search, unsigned effort) {
-    struct smt *smt = search->smt;
-    for (uint32_t frame = search->simple_frames + 1; frame <= search->unroll.depth; frame++)
-        for (uint32_t other = 0; other < frame; other++)
-            smt_assert(smt, smt_implies(smt, search->simple, unroll_distinct(&search->unroll, frame, other)));
-    search->simple_frames = search->unroll.depth;
-    return smt_check(smt, &search->simple, 1, effort);
+bool search_deepen(struct search *search) {
+    search->depth++;
+    for (size_t i = 0; i < search->lane_count; i++)
+        if (has_open(search, i))
+            unroll_step(&search->lanes[i]);
+    if (!search->asks_simple)
+        return true;
+    unroll_step(&search->simple);
+    smt_assert(search->simple.smt, unroll_is_new(&search->simple));
+    enum smt_answer answer = smt_check(search->simple.smt, NULL, 0, SIMPLE_EFFORT);
+    search->asks_simple = answer == SMT_SAT;
+    return answer != SMT_UNSAT;
 }
 
-double search_deadline(const struct budget *budget) {
-    bool is_bounded = budget->timeout_seconds > 0 || budget->max_depth != UINT32_MAX;
-    return is_bounded ? budget->timeout_seconds : DEFAULT_SECONDS;
-}
-
-struct timespec search_started(const struct budget *budget) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return budget->started != NULL ? *budget->started : now;
-}
-
-const char *search_reason(const struct run *run, const struct smt *smt, struct arena *arena) {
-    const char *reason = smt_reason(smt);
-    if (strcmp(reason, "time limit") == 0 && search_deadline(&run->budget) != run->budget.timeout_seconds)
+const char *search_explain(const struct search *search, const char *reason, struct arena *arena) {
+    bool is_default = search->deadline_seconds > search->run->budget.timeout_seconds;
+    if (strcmp(reason, "time limit") == 0 && is_default)
         return arena_format(arena, "time limit of %.0f s, the default without --timeout and --max-depth", DEFAULT_SECONDS);
-    return reason;
+    return arena_format(arena, "%s", reason);
+}
+
+void search_show(struct search *search, uint32_t depth) {
+    struct run *run = search->run;
+    run->stats.depth = depth;
+    run->stats.threads = 1;
+    run->stats.seconds = seconds_since(&search->started);
+    if (smt_bytes() > run->stats.peak_bytes)
+        run->stats.peak_bytes = smt_bytes();
+    if (run->budget.progress != NULL)
+        run->budget.progress(run->budget.progress_context, &run->stats);
 }

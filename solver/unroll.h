@@ -7,11 +7,6 @@
 
 #include "solver/smt.h"
 
-/* What a transition reads and writes: rows of variables in one array. */
-struct touch {
-    uint32_t first, reads, writes; /* first the variables read, then those written */
-};
-
 /* One value that some transitions give a variable. */
 struct assignment {
     uint32_t var;
@@ -22,24 +17,19 @@ struct assignment {
 struct unroll {
     const struct system *system;
     struct smt *smt;
-    uint32_t depth;  /* steps */
-    bool is_ordered; /* only the first of the orders of independent steps: see unroll.c */
-    VEC(smt_lit) fires; /* row i: the transitions of step i */
+    uint32_t depth;                     /* steps */
+    VEC(smt_lit) fires;                 /* row i: the transitions of step i */
     VEC(struct assignment) assignments; /* by variable, then value */
-    VEC(struct touch) touches; /* by transition; empty unless is_ordered */
-    VEC(uint32_t) touched;
 };
 
-/* From the initial state if `from_initial`.  An `is_ordered` unrolling reaches every state in as few steps as
- * possible, but not on every path.  `smt` is lent. */
-void unroll_init(struct unroll *unroll, const struct system *system, struct smt *smt, bool from_initial,
-                 bool is_ordered);
+/* From the initial state if `from_initial`.  `smt` is the unrolling's own from here on. */
+void unroll_init(struct unroll *unroll, const struct system *system, struct smt *smt, bool from_initial);
 void unroll_clear(struct unroll *unroll);
 void unroll_step(struct unroll *unroll);
-/* Some variable differs between two frames. */
-smt_lit unroll_distinct(struct unroll *unroll, uint32_t frame, uint32_t other_frame);
+/* The last frame differs from every other. */
+smt_lit unroll_is_new(struct unroll *unroll);
 /* The transitions of the model's run. */
-void unroll_trace(struct unroll *unroll, struct trace *trace);
+void unroll_trace(const struct unroll *unroll, struct trace *trace);
 
 /* ---- what is looked for ---- */
 
@@ -61,28 +51,35 @@ bool targets_are_open(const target_list *targets);
 
 /* ---- bounded search ---- */
 
+/* Targets are looked for one at a time, each in a solver of its own (up to a number): one solver that is asked about
+ * several is much slower than all of them together.  What one finds out, all are told. */
+#define SEARCH_LANES 12
+
 struct search {
     struct run *run;
-    target_list *targets;
-    struct smt *smt;
-    struct unroll unroll;
-    smt_lit simple;         /* assume it: all states of a run differ, */
-    uint32_t simple_frames; /* up to this frame */
+    target_list *targets; /* lent */
+    struct timespec started;
+    double deadline_seconds;
+    struct unroll lanes[SEARCH_LANES];
+    size_t lane_count;
+    struct unroll simple; /* runs without repetitions */
+    bool asks_simple;
+    uint32_t depth;
+    const char *reason; /* why there was no answer */
 };
 
-/* `smt` is lent. */
-void search_init(struct search *search, struct run *run, target_list *targets, struct smt *smt);
+void search_init(struct search *search, struct run *run, target_list *targets);
 void search_clear(struct search *search);
-/* Looks at the states of unroll.depth: what is found becomes an answer in run->results or run->breakage, and its
- * target closes.  False if Z3 gives no answer: see smt_reason(). */
+/* Looks at the states of search->depth: what is found becomes an answer in run->results or run->breakage, and its
+ * target closes.  False if Z3 gives no answer: see search->reason. */
 bool search_frame(struct search *search);
-/* Is there a run to the last frame without repetitions?  If not, earlier frames show every state. */
-enum smt_answer search_simple(struct search *search, unsigned effort);
+/* A step further.  False if no run without repetitions is so long: then every state has been seen. */
+bool search_deepen(struct search *search);
 
-/* The time limit of engines that might never end: the budget's, or with neither that nor a depth a default. */
-double search_deadline(const struct budget *budget);
-/* Why an engine stopped: smt_reason(), and what to do about it. */
-const char *search_reason(const struct run *run, const struct smt *smt, struct arena *arena);
-struct timespec search_started(const struct budget *budget);
+/* A solver with the limits of this search, for the search or for others. */
+struct smt *search_solver(const struct search *search, unsigned seed);
+/* search->reason, or what else stopped it, and what to do about it. */
+const char *search_explain(const struct search *search, const char *reason, struct arena *arena);
+void search_show(struct search *search, uint32_t depth);
 
 #endif
