@@ -62,36 +62,48 @@ static void deepen_lane(struct induction *in, size_t index) {
 
 static size_t lane_of(const struct induction *in, size_t target) { return target % in->search.lane_count; }
 
-/* Can the last state violate the target, if the marked ones hold before? */
-static enum smt_answer ask_step(struct induction *in, size_t target, const bool *assumed, bool *needed) {
-    struct unroll *lane = &in->lanes[lane_of(in, target)];
-    const struct candidate *first = &in->candidates[lane_of(in, target)];
+/* Can the last state be as bad as this, if the marked ones hold before?  Adds to `needed`. */
+static enum smt_answer ask_part(struct induction *in, size_t lane_index, expr_id part, const bool *assumed,
+                                bool *needed) {
+    struct unroll *lane = &in->lanes[lane_index];
+    smt_lit bad = smt_expr(lane->smt, lane->depth, part);
+    if (bad == SMT_FALSE)
+        return SMT_UNSAT;
     VEC(smt_lit) assumptions = {0};
     VEC(size_t) who = {0};
     for (size_t j = 0; j < in->targets.count; j++)
         if (assumed[j]) {
-            vec_push(&assumptions, first->good[j]);
+            vec_push(&assumptions, in->candidates[lane_index].good[j]);
             vec_push(&who, j);
         }
     smt_lit asked = smt_fresh(lane->smt);
-    smt_lit bad = smt_expr(lane->smt, lane->depth, in->targets.at[target].bad);
     smt_assert(lane->smt, smt_implies(lane->smt, asked, bad));
     vec_push(&assumptions, asked);
-    enum smt_answer answer =
-        bad == SMT_FALSE ? SMT_UNSAT : smt_check(lane->smt, assumptions.at, assumptions.count, 0);
+    enum smt_answer answer = smt_check(lane->smt, assumptions.at, assumptions.count, 0);
     if (answer == SMT_UNKNOWN)
         in->reason = search_explain(&in->search, smt_reason(lane->smt), &in->run->system->rulebook->arena);
-    memset(needed, 0, in->targets.count * sizeof *needed);
-    if (answer == SMT_UNSAT && bad != SMT_FALSE) {
+    if (answer == SMT_UNSAT) {
         bool *core = memory_resize(NULL, assumptions.count);
         smt_core(lane->smt, assumptions.at, assumptions.count, core);
         for (size_t i = 0; i < who.count; i++)
-            needed[who.at[i]] = core[i];
+            needed[who.at[i]] = needed[who.at[i]] || core[i];
         free(core);
     }
     smt_assert(lane->smt, smt_not(lane->smt, asked)); /* done with it */
     vec_free(&assumptions);
     vec_free(&who);
+    return answer;
+}
+
+/* Can the last state violate the target?  Each way to violate it is a question of its own. */
+static enum smt_answer ask_step(struct induction *in, size_t target, const bool *assumed, bool *needed) {
+    const struct exprs *exprs = &in->run->system->exprs;
+    expr_id bad = in->targets.at[target].bad;
+    bool is_or = expr_get(exprs, bad)->op == OP_OR;
+    enum smt_answer answer = SMT_UNSAT;
+    memset(needed, 0, in->targets.count * sizeof *needed);
+    for (uint32_t i = 0; i < (is_or ? expr_get(exprs, bad)->count : 1) && answer == SMT_UNSAT; i++)
+        answer = ask_part(in, lane_of(in, target), is_or ? expr_args(exprs, bad)[i] : bad, assumed, needed);
     return answer;
 }
 
