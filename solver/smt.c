@@ -18,12 +18,16 @@
 #define WIDTH_MAX 64
 /* At most one of so few flags: every pair; of more: see assert_one(). */
 #define PAIRS_MAX 6
+/* The watcher stops a question at the memory limit; Z3's own limit is behind it, far enough that a context can always
+ * be made (Z3 4.8.12 crashes where it cannot). */
+#define BACKSTOP_MEGABYTES 256
 /* How often the watcher looks at the clock and at Ctrl-C. */
 #define WATCH_NANOSECONDS 20000000
 
 struct number {
     int32_t low, high;
     Z3_ast *cases; /* value low + i; or NULL */
+    Z3_ast *least; /* of a count: i or more; NULL for other numbers */
     Z3_ast bits;   /* or NULL */
     unsigned width;
 };
@@ -170,13 +174,10 @@ static smt_lit add_lit(struct smt *smt, Z3_ast ast) {
 }
 
 static void make_context(struct smt *smt) {
-    if (smt->max_bytes > 0) { /* behind the watcher, who stops more gently */
-        char megabytes[32];
-        snprintf(megabytes, sizeof megabytes, "%zu", smt->max_bytes / 1000000 * 5 / 4 + 1);
-        Z3_global_param_set("memory_max_size", megabytes);
-    } else {
-        Z3_global_param_set("memory_max_size", "0");
-    }
+    char megabytes[32] = "0"; /* no limit */
+    if (smt->max_bytes > 0)
+        snprintf(megabytes, sizeof megabytes, "%zu", smt->max_bytes / 1000000 * 5 / 4 + BACKSTOP_MEGABYTES);
+    Z3_global_param_set("memory_max_size", megabytes);
     Z3_config config = Z3_mk_config();
     Z3_set_param_value(config, "model", "true");
     Z3_set_param_value(config, "auto_config", "true");
@@ -429,6 +430,10 @@ static Z3_ast number_le(struct smt *smt, struct number *a, struct number *b) {
         unsigned width = common_width(a, b);
         return keep(smt, Z3_mk_bvsle(smt->context, bits_of(smt, a, width), bits_of(smt, b, width)));
     }
+    if (a->least != NULL && b->low == b->high) /* counts begin at 0 */
+        return b->low < 0 ? smt->no : b->low >= a->high ? smt->yes : make_not(smt, a->least[b->low + 1]);
+    if (b->least != NULL && a->low == a->high)
+        return a->low <= 0 ? smt->yes : a->low > b->high ? smt->no : b->least[a->low];
     ast_list some = {0};
     for (int64_t v = a->low; v <= a->high; v++)
         vec_push(&some, make_and2(smt, case_of(smt, a, v), one_of_cases(smt, b, v, b->high)));
@@ -502,13 +507,37 @@ static struct number *number_compute(struct smt *smt, enum op op, struct number 
     return result;
 }
 
-/* How many of the flags are true: the cases after each flag follow from those before it. */
+/* least[k]: at least k of the flags are true; count + 1 of them, from the heap.  A totalizer (Bailleux and Boufkhad, CP
+ * 2003): the halves' answers are added in unary. */
+static Z3_ast *count_unary(struct smt *smt, const Z3_ast *flags, size_t count) {
+    Z3_ast *least = memory_resize(NULL, (count + 1) * sizeof *least);
+    least[0] = smt->yes;
+    if (count == 1)
+        least[1] = flags[0];
+    if (count <= 1)
+        return least;
+    size_t half = count / 2;
+    Z3_ast *left = count_unary(smt, flags, half), *right = count_unary(smt, flags + half, count - half);
+    ast_list ways = {0};
+    for (size_t k = 1; k <= count; k++) {
+        ways.count = 0;
+        for (size_t i = k > count - half ? k - (count - half) : 0; i <= k && i <= half; i++)
+            vec_push(&ways, make_and2(smt, left[i], right[k - i]));
+        least[k] = make_all(smt, false, ways.at, ways.count);
+    }
+    vec_free(&ways);
+    free(left);
+    free(right);
+    return least;
+}
+
 static struct number *count_cases(struct smt *smt, const Z3_ast *flags, size_t count) {
     struct number *result = cases_new(smt, 0, (int32_t)count);
-    result->cases[0] = smt->yes;
-    for (size_t i = 0; i < count; i++)
-        for (size_t n = i + 2; n-- > 0;)
-            result->cases[n] = make_ite(smt, flags[i], n == 0 ? smt->no : result->cases[n - 1], result->cases[n]);
+    Z3_ast *least = count_unary(smt, flags, count);
+    for (size_t k = 0; k <= count; k++)
+        result->cases[k] = k == count ? least[k] : make_and2(smt, least[k], make_not(smt, least[k + 1]));
+    result->least = arena_copy(&smt->arena, least, (count + 1) * sizeof *least);
+    free(least);
     return result;
 }
 

@@ -12,9 +12,9 @@
 
 /* Without --timeout and --max-depth. */
 #define DEFAULT_SECONDS 60.0
-/* Of the question whether there is a longer run without repetitions (Z3's units, a fraction of a second).  Once it
+/* Of the question whether there is a longer run without repetitions (Z3's units; a second or so).  Once it
  * is not enough it will hardly be later, when runs are longer. */
-#define SIMPLE_EFFORT 1000000
+#define SIMPLE_EFFORT 20000000
 
 /* ---- runs ---- */
 
