@@ -52,11 +52,11 @@ static void answer(struct bmc *bmc, enum bmc_end end) {
             result->verdict = is_about_reaching ? VERDICT_UNREACHABLE : VERDICT_HOLDS;
             result->method = arena_format(&result->arena, "bounded search, complete at depth %u", result->depth);
         } else if (bmc->looked_at == UINT32_MAX) {
-            result->reason = arena_format(&result->arena, "not even the initial state was decided: %s",
-                                          reason_of(bmc, end));
+            result->reason =
+                arena_format(&result->arena, "not even the initial state was decided: %s", reason_of(bmc, end));
         } else {
-            result->reason = arena_format(&result->arena, "%s up to depth %u: %s", what, result->depth,
-                                          reason_of(bmc, end));
+            result->reason =
+                arena_format(&result->arena, "%s up to depth %u: %s", what, result->depth, reason_of(bmc, end));
         }
     }
 }

@@ -2,9 +2,9 @@
  *
  * What bounded search cannot violate in k - 1 steps is tried at k: a run of k steps between different states, anywhere,
  * whose first k states violate none of the set: can the last violate one of it?  Who can leaves the set, until none can
- * (Houdini: Flanagan and Leino, FME 2001).  The rest then holds: the nearest violation of any of them would be the end of
- * a shortest run, which repeats no state.  Obligations of the rulebook are in the set like properties: they strengthen
- * the others, and while one is open, no proof means anything.
+ * (Houdini: Flanagan and Leino, FME 2001).  The rest then holds: the nearest violation of any of them would be the end
+ * of a shortest run, which repeats no state.  Obligations of the rulebook are in the set like properties: they
+ * strengthen the others, and while one is open, no proof means anything.
  *
  * Each proof is asked again of a fresh solver, together with just those others that it is said to need. */
 #include <string.h>
@@ -170,8 +170,10 @@ static bool try_k(struct induction *in) {
         }
     }
     for (size_t i = 0; i < in->targets.count; i++)
-        if (in->candidates[i].in_set && in->candidates[i].k == 0)
+        if (in->candidates[i].in_set && in->candidates[i].k == 0) {
             in->candidates[i].k = in->k;
+            in->targets.at[i].is_proved = true;
+        }
     return true;
 }
 

@@ -1,8 +1,12 @@
 /* Numbers come in two shapes.  One with few possible values is one-hot: a Boolean for each value ("cases"), so that
  * the guards of ground transitions, which ask `x == 3` most of the time, are literals and everything goes to Z3's SAT
- * solver as it is.  A wider one is a bit-vector in two's complement, as wide as its range needs.  A number has either
- * shape or both; the second is made when somebody asks.  (Measured in /work/shared/smt.md and tests/bench: one-hot
- * under QF_FD is the best of those tried for BMC, and never far from it for induction.) */
+ * solver (QF_FD) as it is.  A wider one is a bit-vector in two's complement, as wide as its range needs.  A number has
+ * either shape or both; the second is made when somebody asks.
+ *
+ * Measured (Z3 4.8.12, one core of a busy machine).  Bounded search on eni-bench 3 2 4 6 3 3, A to E, depth after 20 s:
+ * one-hot 17, bit-vectors only 5; one-hot in Z3's general solver 20.  A to E inductive at 4 3 8 16 6 6: QF_FD with
+ * totalizers 29 s, the general solver not within 100 s; B alone 34 s with a sequential counter, 15 s with Z3's own
+ * cardinality constraints, 9 s with totalizers. */
 #include "solver/smt.h"
 
 #include <assert.h>
@@ -56,7 +60,7 @@ struct smt {
     VEC(Z3_ast) lits; /* by smt_lit */
     VEC(expr_id) stack;
     unsigned seed;
-    bool failed;        /* an error of Z3: nothing can be believed any more */
+    bool failed; /* an error of Z3: nothing can be believed any more */
     const char *reason;
 
     /* the watcher: a thread that interrupts a question when a limit is reached */
@@ -275,7 +279,8 @@ static Z3_ast make_all(struct smt *smt, bool is_and, Z3_ast *args, size_t count)
     }
     if (kept <= 1)
         return kept == 0 ? neutral : args[0];
-    return keep(smt, is_and ? Z3_mk_and(smt->context, (unsigned)kept, args) : Z3_mk_or(smt->context, (unsigned)kept, args));
+    return keep(smt,
+                is_and ? Z3_mk_and(smt->context, (unsigned)kept, args) : Z3_mk_or(smt->context, (unsigned)kept, args));
 }
 
 static Z3_ast make_and2(struct smt *smt, Z3_ast a, Z3_ast b) { return make_all(smt, true, (Z3_ast[]){a, b}, 2); }
@@ -378,8 +383,8 @@ static bool has_cases(struct smt *smt, struct number *number) {
         return number->cases != NULL;
     number->cases = arena_alloc(&smt->arena, case_count(number) * sizeof *number->cases);
     for (size_t i = 0; i < case_count(number); i++)
-        number->cases[i] = keep(smt, Z3_mk_eq(smt->context, number->bits,
-                                              bits_const(smt, number->low + (int32_t)i, number->width)));
+        number->cases[i] =
+            keep(smt, Z3_mk_eq(smt->context, number->bits, bits_const(smt, number->low + (int32_t)i, number->width)));
     return true;
 }
 
@@ -437,7 +442,8 @@ static Z3_ast number_le(struct smt *smt, struct number *a, struct number *b) {
     ast_list some = {0};
     for (int64_t v = a->low; v <= a->high; v++)
         vec_push(&some, make_and2(smt, case_of(smt, a, v), one_of_cases(smt, b, v, b->high)));
-    Z3_ast result = b->low == b->high ? one_of_cases(smt, a, a->low, b->low) : make_all(smt, false, some.at, some.count);
+    Z3_ast result =
+        b->low == b->high ? one_of_cases(smt, a, a->low, b->low) : make_all(smt, false, some.at, some.count);
     vec_free(&some);
     return result;
 }
@@ -669,12 +675,18 @@ static struct meaning meaning_of_flags(struct smt *smt, const struct expr *node,
 
 typedef VEC(struct number *) number_list;
 
-/* Partial sums need their own ranges. */
+/* Partial sums need their own ranges; only the whole is known to fit. */
 static struct number *sum_of(struct smt *smt, const number_list *numbers) {
     struct number *sum = numbers->at[0];
     for (size_t i = 1; i < numbers->count; i++) {
         struct number *next = numbers->at[i];
-        sum = number_compute(smt, OP_ADD, sum, next, sum->low + next->low, sum->high + next->high);
+        int64_t low = (int64_t)sum->low + next->low, high = (int64_t)sum->high + next->high;
+        if (low < INT32_MIN || high > INT32_MAX) {
+            smt->failed = true;
+            smt->reason = "a sum is too large for the solver";
+            return sum;
+        }
+        sum = number_compute(smt, OP_ADD, sum, next, (int32_t)low, (int32_t)high);
     }
     return sum;
 }
@@ -691,8 +703,7 @@ static struct meaning meaning_of_numbers(struct smt *smt, const struct expr *nod
     case OP_MUL:
     case OP_DIV:
     case OP_MOD:
-        return (struct meaning){
-            .number = number_compute(smt, (enum op)node->op, at[0], at[1], node->low, node->high)};
+        return (struct meaning){.number = number_compute(smt, (enum op)node->op, at[0], at[1], node->low, node->high)};
     case OP_SELECT:
         return (struct meaning){.number = number_select(smt, at[0], node->payload, at + 1, numbers->count - 1)};
     case OP_CONST:
@@ -722,8 +733,8 @@ static struct meaning meaning_of(struct smt *smt, uint32_t frame, expr_id id) {
     const struct meaning *known = smt->frames.at[frame].exprs.at;
     const expr_id *args = expr_args(exprs, id);
     if (node->op == OP_ITE && !node->is_bool)
-        return (struct meaning){
-            .number = number_ite(smt, known[args[0]].flag, known[args[1]].number, known[args[2]].number)};
+        return (struct meaning){.number =
+                                    number_ite(smt, known[args[0]].flag, known[args[1]].number, known[args[2]].number)};
     struct meaning result;
     if (known[args[0]].flag != NULL) {
         ast_list flags = {0};
@@ -792,9 +803,7 @@ static smt_lit combine_lits(struct smt *smt, bool is_and, const smt_lit *lits, s
 smt_lit smt_and(struct smt *smt, const smt_lit *lits, size_t count) { return combine_lits(smt, true, lits, count); }
 smt_lit smt_or(struct smt *smt, const smt_lit *lits, size_t count) { return combine_lits(smt, false, lits, count); }
 
-smt_lit smt_implies(struct smt *smt, smt_lit a, smt_lit b) {
-    return smt_or(smt, (smt_lit[]){smt_not(smt, a), b}, 2);
-}
+smt_lit smt_implies(struct smt *smt, smt_lit a, smt_lit b) { return smt_or(smt, (smt_lit[]){smt_not(smt, a), b}, 2); }
 
 static Z3_ast same_meaning(struct smt *smt, struct meaning a, struct meaning b) {
     return a.flag != NULL ? make_iff(smt, a.flag, b.flag) : number_eq(smt, a.number, b.number);

@@ -12,8 +12,8 @@
 
 /* Without --timeout and --max-depth. */
 #define DEFAULT_SECONDS 60.0
-/* Of the question whether there is a longer run without repetitions (Z3's units; a second or so).  Once it
- * is not enough it will hardly be later, when runs are longer. */
+/* For the question whether there is a longer run without repetitions: Z3's units, about a second.  Once this is not
+ * enough it will hardly be later, when runs are longer. */
 #define SIMPLE_EFFORT 20000000
 
 /* ---- runs ---- */
@@ -174,17 +174,18 @@ void targets_find(target_list *targets, const struct system *system) {
     /* new conditions join the graph: the system is ours to extend, not to change */
     struct exprs *exprs = &((struct system *)(uintptr_t)system)->exprs;
     for (size_t i = 0; i < system->obligations.count; i++)
-        vec_push(targets, ((struct target){true, i, expr_not(exprs, system->obligations.at[i].holds), true}));
+        vec_push(targets, ((struct target){true, i, expr_not(exprs, system->obligations.at[i].holds), true, false}));
     for (size_t i = 0; i < system->properties.count; i++) {
         enum property_form form = system->properties.at[i].property->form;
         if (form != PROPERTY_LIVE && form != PROPERTY_RECOVERABLE)
-            vec_push(targets, ((struct target){false, i, bad_states(exprs, system, &system->properties.at[i]), true}));
+            vec_push(targets,
+                     ((struct target){false, i, bad_states(exprs, system, &system->properties.at[i]), true, false}));
     }
 }
 
 bool targets_are_open(const target_list *targets) {
     for (size_t i = 0; i < targets->count; i++)
-        if (targets->at[i].is_open && !targets->at[i].is_obligation)
+        if (targets->at[i].is_open && !targets->at[i].is_proved && !targets->at[i].is_obligation)
             return true;
     return false;
 }
@@ -290,7 +291,8 @@ static bool look_for(struct search *search, size_t index) {
     struct unroll *lane = &search->lanes[index % search->lane_count];
     smt_lit bad = smt_expr(lane->smt, search->depth, target->bad), asked = smt_fresh(lane->smt);
     smt_assert(lane->smt, smt_implies(lane->smt, asked, bad));
-    enum smt_answer answer = bad == SMT_FALSE ? SMT_UNSAT : smt_check(lane->smt, &asked, 1, 0);
+    bool is_known = bad == SMT_FALSE || target->is_proved;
+    enum smt_answer answer = is_known ? SMT_UNSAT : smt_check(lane->smt, &asked, 1, 0);
     if (answer == SMT_UNKNOWN) {
         search->reason = search_explain(search, smt_reason(lane->smt), &search->run->system->rulebook->arena);
         return false;
@@ -336,7 +338,8 @@ bool search_deepen(struct search *search) {
 const char *search_explain(const struct search *search, const char *reason, struct arena *arena) {
     bool is_default = search->deadline_seconds > search->run->budget.timeout_seconds;
     if (strcmp(reason, "time limit") == 0 && is_default)
-        return arena_format(arena, "time limit of %.0f s, the default without --timeout and --max-depth", DEFAULT_SECONDS);
+        return arena_format(arena, "time limit of %.0f s, the default without --timeout and --max-depth",
+                            DEFAULT_SECONDS);
     return arena_format(arena, "%s", reason);
 }
 

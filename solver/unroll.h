@@ -38,7 +38,8 @@ struct target {
     bool is_obligation;
     size_t index; /* of the property or obligation */
     expr_id bad;
-    bool is_open; /* neither found nor proved absent */
+    bool is_open;   /* not found */
+    bool is_proved; /* absent in every reachable state: need not be looked for */
 };
 
 typedef VEC(struct target) target_list;
@@ -46,7 +47,7 @@ typedef VEC(struct target) target_list;
 /* Obligations, and properties of the forms INVARIANT, STEP, REACHABLE, UNREACHABLE and DEADLOCK_FREE.  The bad states
  * of a STEP property are those from which a transition violates it.  New conditions join the system's graph. */
 void targets_find(target_list *targets, const struct system *system);
-/* Is there a property among the open ones? */
+/* Is there a property that is neither found nor proved? */
 bool targets_are_open(const target_list *targets);
 
 /* ---- bounded search ---- */

@@ -25,8 +25,12 @@ static const struct row bench[] = {
     {"eni-bench as it is", "specs/bench/eni-bench.yaml", {{NULL}}},
     {"eni-bench, bug", "specs/bench/eni-bench.yaml", {{"bug", "on"}, {NULL}}},
     {"eni-bench, one address more", "specs/bench/eni-bench.yaml", {{"K", "4"}, {"E", "2"}, {"P", "1"}, {NULL}}},
-    {"eni-bench, larger, bug", "specs/bench/eni-bench.yaml", {{"E", "3"}, {"K", "3"}, {"P", "1"}, {"bug", "on"}, {NULL}}},
-    {"eni-bench, smallest", "specs/bench/eni-bench.yaml", {{"I", "1"}, {"S", "1"}, {"E", "1"}, {"K", "2"}, {"L", "1"}, {"P", "1"}, {NULL}}},
+    {"eni-bench, larger, bug",
+     "specs/bench/eni-bench.yaml",
+     {{"E", "3"}, {"K", "3"}, {"P", "1"}, {"bug", "on"}, {NULL}}},
+    {"eni-bench, smallest",
+     "specs/bench/eni-bench.yaml",
+     {{"I", "1"}, {"S", "1"}, {"E", "1"}, {"K", "2"}, {"L", "1"}, {"P", "1"}, {NULL}}},
 };
 
 static struct row rows[MAX_ROWS];
@@ -82,8 +86,8 @@ static const char *why(const struct result *result) { return result->reason == N
 
 static void fail_about(const char *what, const struct result *one, const struct result *other) {
     fail_msg("%s: %s: %s says %s at %u (%s), %s says %s at %u (%s)", one->property->name, what, one->engine,
-             verdict_text(one->verdict), one->depth, why(one), other->engine, verdict_text(other->verdict), other->depth,
-             why(other));
+             verdict_text(one->verdict), one->depth, why(one), other->engine, verdict_text(other->verdict),
+             other->depth, why(other));
 }
 
 static bool is_our_error(const struct result *result) {

@@ -16,7 +16,7 @@
 static const struct range {
     int32_t low, high;
     bool is_bool;
-} ranges[VARS] = {{0, 1, true}, {0, 1, true}, {0, 1, true}, {-1, 3, false},
+} ranges[VARS] = {{0, 1, true},  {0, 1, true},   {0, 1, true},     {-1, 3, false},
                   {0, 5, false}, {-7, 7, false}, {-50, 60, false}, {0, 1000, false}};
 
 /* A system of variables only. */
@@ -24,8 +24,10 @@ static void system_make(struct system *system) {
     *system = (struct system){0};
     exprs_init(&system->exprs);
     for (uint32_t i = 0; i < VARS; i++)
-        vec_push(&system->vars, ((struct system_var){.low = ranges[i].low, .high = ranges[i].high,
-                                                     .initial = ranges[i].low, .is_bool = ranges[i].is_bool}));
+        vec_push(
+            &system->vars,
+            ((struct system_var){
+                .low = ranges[i].low, .high = ranges[i].high, .initial = ranges[i].low, .is_bool = ranges[i].is_bool}));
 }
 
 static void system_clear(struct system *system) {
