@@ -53,26 +53,23 @@ static void add_call(struct goals *goals, struct system *system, const struct sy
     struct exprs *exprs = &system->exprs;
     size_t count = action->checks.count;
     const expr_id *holds = system->check_conditions.at + call->checks;
-    VEC(expr_id) later = {0}; /* at[k]: all checks after k hold */
-    vec_reserve(&later, count + 1);
-    expr_id rest = EXPR_TRUE;
-    for (size_t k = count; k-- > 0;) {
-        later.at[k] = rest;
-        rest = expr_and2(exprs, rest, holds[k]);
-    }
     expr_id passed = call->enabled;
     for (size_t k = 0; k < count && passed != EXPR_FALSE; k++) {
         expr_id fails = expr_and2(exprs, passed, expr_not(exprs, holds[k]));
         add_way(ways_of, goals_find(goals, action, GOAL_FIRST, k), fails);
-        add_way(ways_of, goals_find(goals, action, GOAL_ALONE, k), expr_and2(exprs, fails, later.at[k]));
+        expr_id alone = fails;
+        for (size_t j = k + 1; j < count && alone != EXPR_FALSE; j++)
+            if (!is_dependent(&goals->dependence, action, k, j))
+                alone = expr_and2(exprs, alone, holds[j]);
+        add_way(ways_of, goals_find(goals, action, GOAL_ALONE, k), alone);
         passed = expr_and2(exprs, passed, holds[k]);
     }
-    vec_free(&later);
 }
 
 void goals_init(struct goals *goals, struct system *system) {
     const struct rulebook *rulebook = system->rulebook;
     *goals = (struct goals){.first = memory_resize(NULL, (rulebook->actions.count + 1) * sizeof *goals->first)};
+    dependence_init(&goals->dependence, system);
     for (size_t a = 0; a < rulebook->actions.count; a++) {
         const struct action *action = rulebook->actions.at[a];
         goals->first[action->index] = SIZE_MAX;
@@ -98,6 +95,7 @@ void goals_init(struct goals *goals, struct system *system) {
 void goals_clear(struct goals *goals) {
     vec_free(&goals->list);
     free(goals->first);
+    dependence_clear(&goals->dependence);
     arena_clear(&goals->arena);
     *goals = (struct goals){0};
 }

@@ -1,12 +1,13 @@
 /* vectors/goals.h -- what a suite must show.
  *
  * For every client's action: that it succeeds; for every check of it: that it is the first to fail, and that it
- * fails alone (no other check fails), which is the stronger test, because the answer then does not depend on the
- * order of the checks.  Each goal is also a condition on a state: some call of the action shows it there. */
+ * fails alone (no other check fails, except those that depend on it), which is the stronger test, because the answer
+ * then does not hang on the order of the checks.  Each goal is also a condition on a state: some call of the action
+ * shows it there. */
 #ifndef VECTORS_GOALS_H
 #define VECTORS_GOALS_H
 
-#include "model/system.h"
+#include "vectors/dependence.h"
 
 enum goal_form { GOAL_OK, GOAL_FIRST, GOAL_ALONE };
 
@@ -20,6 +21,7 @@ struct goal {
 
 struct goals {
     struct arena arena;
+    struct dependence dependence;
     VEC(struct goal) list;
     size_t *first; /* by action->index: its GOAL_OK; then FIRST and ALONE of each check.  SIZE_MAX: no goals */
 };

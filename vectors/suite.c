@@ -31,7 +31,8 @@ static void add_also(struct suite *suite, struct vector_step *step, const char *
     step->also[step->also_count++] = code;
 }
 
-/* The other codes of the failing check, and those of later failing checks whose place in the order is a guess. */
+/* The other codes of the failing check, and those of later failing checks whose place in the order is a guess and which
+ * do not depend on it. */
 static void find_also(struct suite *suite, struct evaluator *evaluator, struct vector_step *step, const int32_t *state) {
     const struct action *action = step->action;
     size_t room = 0;
@@ -42,18 +43,20 @@ static void find_also(struct suite *suite, struct evaluator *evaluator, struct v
     for (size_t k = step->failed; k < action->checks.count; k++) {
         const struct check *check = &action->checks.at[k];
         bool counts = k == step->failed || (check->order == ORDER_ASSUMED &&
+                                            !is_dependent(&suite->goals.dependence, action, step->failed, k) &&
                                             eval_check(evaluator, action, k, step->arguments, state) == EVAL_ERROR);
         for (size_t i = 0; counts && i < check->code_count; i++)
             add_also(suite, step, check->codes[i], room);
     }
 }
 
-/* How many other checks fail?  One that has no meaning here, because it builds on the failing one, does not count. */
-static size_t other_failures(struct evaluator *evaluator, const struct action *action, size_t check,
-                             const int32_t *arguments, const int32_t *state) {
+/* How many other checks fail?  One that depends on the failing one, or has no meaning here, does not count. */
+static size_t other_failures(const struct suite *suite, struct evaluator *evaluator, const struct action *action,
+                             size_t check, const int32_t *arguments, const int32_t *state) {
     size_t count = 0;
     for (size_t k = 0; k < action->checks.count; k++)
-        count += k != check && eval_check(evaluator, action, k, arguments, state) == EVAL_ERROR;
+        count += k != check && !is_dependent(&suite->goals.dependence, action, check, k) &&
+                 eval_check(evaluator, action, k, arguments, state) == EVAL_ERROR;
     return count;
 }
 
@@ -67,7 +70,7 @@ static void note_shown(struct suite *suite, struct evaluator *evaluator, struct 
         return;
     }
     vector->shows[goals_find(&suite->goals, action, GOAL_FIRST, step->failed)] = true;
-    if (other_failures(evaluator, action, step->failed, step->arguments, state) == 0)
+    if (other_failures(suite, evaluator, action, step->failed, step->arguments, state) == 0)
         vector->shows[goals_find(&suite->goals, action, GOAL_ALONE, step->failed)] = true;
 }
 
@@ -94,8 +97,12 @@ bool suite_play(struct suite *suite, struct vector *vector, const char **problem
         struct vector_step *step = &vector->steps.at[i];
         good = play_step(&evaluator, step, states, states + width);
         if (!good) {
-            *problem = arena_format(&suite->arena, "step %zu, %s, does not go as expected", i + 1,
-                                    print_call(rulebook, step->action, step->arguments, step->failed == STEP_OK));
+            const char *path = "";
+            for (size_t j = 0; j <= i; j++)
+                path = arena_format(&suite->arena, "%s%s%s", path, j == 0 ? "" : "; ",
+                                    print_call(rulebook, vector->steps.at[j].action, vector->steps.at[j].arguments,
+                                               vector->steps.at[j].failed == STEP_OK));
+            *problem = arena_format(&suite->arena, "the last step does not go as expected: %s", path);
             break;
         }
         if (step->failed != STEP_OK)
@@ -138,7 +145,7 @@ static bool choose_failure(struct builder *builder, const struct goal *goal, str
             eval_step(&builder->evaluator, goal->action, arguments, false, builder->state, NULL) != EVAL_ERROR ||
             builder->evaluator.failed_check != goal->check)
             continue;
-        size_t others = other_failures(&builder->evaluator, goal->action, goal->check, arguments, builder->state);
+        size_t others = other_failures(builder->suite, &builder->evaluator, goal->action, goal->check, arguments, builder->state);
         if (others < fewest) {
             step->arguments = arguments;
             fewest = others;
@@ -173,6 +180,18 @@ static char *make_id(struct suite *suite, const struct vector *vector) {
     return arena_text(&suite->arena, slug, strlen(slug));
 }
 
+/* Is the whole text in one pair of parentheses? */
+static bool is_wrapped(const char *text, size_t bytes) {
+    size_t open = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        open += text[i] == '(';
+        open -= text[i] == ')';
+        if (open == 0)
+            return bytes > 2 && i + 1 == bytes;
+    }
+    return false;
+}
+
 static const char *term_words(struct suite *suite, const struct term *term) {
     struct rulebook *rulebook = suite->system->rulebook;
     char *text = NULL;
@@ -182,7 +201,8 @@ static const char *term_words(struct suite *suite, const struct term *term) {
         return "a check";
     print_term(rulebook, term, out);
     fclose(out);
-    const char *words = arena_text(&suite->arena, text, bytes);
+    bool wrapped = is_wrapped(text, bytes);
+    const char *words = arena_text(&suite->arena, text + wrapped, bytes - 2 * wrapped);
     free(text);
     return words;
 }
