@@ -123,7 +123,7 @@ static int run_vectors(const struct options *options) {
     struct diags diags = {0};
     enum exit_status status = EXIT_BAD_INPUT;
     if (!options_are_good(options))
-        return status;
+        return (int)status;
     struct rulebook *rulebook = work_read(options, options->inputs.at[0], &diags);
     if (rulebook != NULL)
         status = make_and_write(options, rulebook, &diags);
