@@ -274,9 +274,9 @@ static bool add_candidate(struct builder *builder, size_t index, const state_id 
     }
     if (good) {
         const int32_t *before_last = vector.states + (vector.steps.count - 1) * width;
-        problem = "the path leads elsewhere";
-        good = memcmp(before_last, builder->state, width * sizeof *before_last) == 0;
-        good = good && vector.shows[index];
+        bool arrives = memcmp(before_last, builder->state, width * sizeof *before_last) == 0;
+        problem = arrives ? "no call shows it to the evaluator" : "the path leads to another state";
+        good = arrives && vector.shows[index];
     }
     if (!good) {
         builder->problem = arena_format(&suite->arena, "goal %s: %s", goal->id, problem);
