@@ -1,0 +1,143 @@
+/* enimc vectors: test vectors from a spec. */
+#include <string.h>
+
+#include "cli/exit.h"
+#include "cli/work.h"
+#include "vectors/folder.h"
+
+/* "Attach/ATT-P1/alone: no reachable state ..." for the goals without a vector. */
+static void print_open_goals(const struct suite *suite, FILE *out) {
+    static const char *const reasons[] = {"", "unreachable in this scope (proved)", "unknown: not met within the depth limit"};
+    for (size_t g = 0; g < suite->goals.list.count; g++) {
+        enum goal_status status = suite_status(suite, g);
+        if (status != GOAL_COVERED)
+            fprintf(out, "not covered: %s: %s\n", suite->goals.list.at[g].id, reasons[status]);
+    }
+}
+
+static void print_summary(const struct options *options, const struct suite *suite, FILE *out) {
+    size_t counts[3] = {0}, longest = 0, total = suite->goals.list.count;
+    for (size_t g = 0; g < total; g++)
+        counts[suite_status(suite, g)]++;
+    for (size_t i = 0; i < suite->vectors.count; i++)
+        if (suite->vectors.at[i].steps.count > longest)
+            longest = suite->vectors.at[i].steps.count;
+    fprintf(out, "%s: %zu of %zu goals covered", suite->system->rulebook->path, counts[GOAL_COVERED], total);
+    if (counts[GOAL_UNREACHABLE] > 0)
+        fprintf(out, ", %zu unreachable", counts[GOAL_UNREACHABLE]);
+    if (counts[GOAL_UNKNOWN] > 0)
+        fprintf(out, ", %zu unknown", counts[GOAL_UNKNOWN]);
+    fputc('\n', out);
+    print_open_goals(suite, out);
+    fprintf(out, "explored: %llu states, depth %u, %s\n", (unsigned long long)suite->stats.states, suite->stats.depth,
+            suite->stats.complete ? "complete" : suite->all_reached ? "until every goal was reached" : suite->stats.reason);
+    fprintf(out, "%zu vectors, %zu steps (at most %zu), written to %s\n", suite->vectors.count, suite_step_count(suite),
+            longest, options->output);
+}
+
+static void print_manifest(const struct suite_files *files, FILE *out) {
+    const struct suite_file *manifest = suite_files_find(files, "manifest.json");
+    fwrite(manifest->text, 1, manifest->bytes, out);
+}
+
+static enum exit_status write_suite(const struct options *options, struct suite *suite) {
+    struct suite_files files = {0};
+    char problem[4400];
+    format_find("json")->write(suite, ENIMC_VERSION, &files);
+    bool good = folder_write(options->output, options->force, &files, problem, sizeof problem);
+    if (!good)
+        fprintf(stderr, "enimc: %s\n", problem);
+    else if (options->format != NULL && strcmp(options->format, "json") == 0)
+        print_manifest(&files, stdout);
+    else if (!options->quiet)
+        print_summary(options, suite, stdout);
+    suite_files_clear(&files);
+    if (good && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "enimc: standard output cannot be written\n");
+        good = false;
+    }
+    return good ? EXIT_HOLDS : EXIT_BAD_INPUT;
+}
+
+static enum exit_status end_suite(const struct options *options, struct suite *suite, enum suite_end end,
+                                  struct diags *diags) {
+    const char *path = suite->system->rulebook->path;
+    switch (end) {
+    case SUITE_MADE:
+        return write_suite(options, suite);
+    case SUITE_LIMIT:
+        fprintf(stderr,
+                "enimc: %s: %s after %llu states, depth %u; nothing is written (a smaller scope, or --max-depth, gives "
+                "a suite)\n",
+                path, suite->problem, (unsigned long long)suite->stats.states, suite->stats.depth);
+        return EXIT_UNKNOWN;
+    case SUITE_BROKEN:
+        diag_error(diags, suite->system->obligations.at[suite->obligation].span, DIAG_BROKEN,
+                   "in a reachable state this %s; 'enimc check' shows the way there", suite->problem);
+        work_report(diags, options);
+        return EXIT_BAD_INPUT;
+    case SUITE_NO_GOALS:
+        fprintf(stderr, "enimc: %s: no action by a client is allowed, so there is nothing to test\n", path);
+        return EXIT_BAD_INPUT;
+    case SUITE_CONFUSED:
+        fprintf(stderr, "enimc: %s: the plain evaluator does not confirm the explorer (%s); this is an error in enimc, "
+                        "please report it\n",
+                path, suite->problem);
+        break;
+    }
+    return EXIT_UNKNOWN;
+}
+
+static bool options_are_good(const struct options *options) {
+    char problem[4400];
+    if (options->format != NULL && strcmp(options->format, "json") != 0 && strcmp(options->format, "text") != 0) {
+        fprintf(stderr, "enimc: --format: expected text or json, found '%s'\n", options->format);
+        return false;
+    }
+    if (options->output == NULL) {
+        fprintf(stderr, "enimc: vectors: expected a folder for the suite: -o DIR\n");
+        return false;
+    }
+    if (folder_is_free(options->output, options->force, problem, sizeof problem))
+        return true;
+    fprintf(stderr, "enimc: %s\n", problem);
+    return false;
+}
+
+static enum exit_status make_and_write(const struct options *options, struct rulebook *rulebook, struct diags *diags) {
+    struct system *system = system_new(rulebook, NULL, 0, true, diags);
+    work_report(diags, options);
+    if (system == NULL)
+        return EXIT_BAD_INPUT;
+    struct suite suite;
+    struct budget budget = work_budget(options);
+    enum suite_end end = suite_make(&suite, system, &budget);
+    work_progress_clear();
+    enum exit_status status = end_suite(options, &suite, end, diags);
+    suite_clear(&suite);
+    system_free(system);
+    return status;
+}
+
+static int run_vectors(const struct options *options) {
+    struct diags diags = {0};
+    enum exit_status status = EXIT_BAD_INPUT;
+    if (!options_are_good(options))
+        return (int)status;
+    struct rulebook *rulebook = work_read(options, options->inputs.at[0], &diags);
+    if (rulebook != NULL)
+        status = make_and_write(options, rulebook, &diags);
+    rulebook_free(rulebook);
+    diags_clear(&diags);
+    return (int)status;
+}
+
+const struct command command_vectors = {
+    .name = "vectors",
+    .arguments = "SPEC -o DIR",
+    .summary = "Generates test vectors: each action with each response",
+    .flag = ON_VECTORS,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .run = run_vectors,
+};

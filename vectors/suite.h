@@ -1,0 +1,65 @@
+/* vectors/suite.h -- the behaviour of a system as few short vectors.
+ *
+ *     goals      what to show                                        (vectors/goals.h)
+ *     explore    once, breadth first: the first state of each goal, so its path is a shortest one
+ *     candidate  that path and the call that shows the goal, with the smallest arguments that do
+ *     play       by the plain evaluator, which decides what the candidate really shows
+ *     select     few candidates that show everything                 (vectors/select.h)
+ *
+ * The result depends on the rulebook and the limits only. */
+#ifndef VECTORS_SUITE_H
+#define VECTORS_SUITE_H
+
+#include "solver/engine.h"
+#include "vectors/goals.h"
+
+#define STEP_OK SIZE_MAX
+
+struct vector_step {
+    const struct action *action;
+    const int32_t *arguments; /* of the parameters and, where it succeeds, the choices; lent by the system */
+    size_t failed;            /* the first check that fails, or STEP_OK */
+    const char **also;        /* other codes that are as right as the check's first one */
+    size_t also_count;
+};
+
+struct vector {
+    char *id, *title;
+    size_t goal; /* for which it was made */
+    VEC(struct vector_step) steps; /* the last one shows the goal */
+    const int32_t *states; /* before, between and after: (steps + 1) * state_width values */
+    bool *shows;           /* by goal */
+};
+
+struct suite {
+    struct system *system;
+    struct goals goals;
+    struct arena arena;
+    struct stats stats;
+    bool all_reached;           /* the exploration stopped because every goal was reached */
+    VEC(struct vector) vectors; /* in the order of their goals */
+    const char *problem;        /* what the end of suite_make() was about */
+    size_t obligation;          /* SUITE_BROKEN */
+};
+
+enum suite_end {
+    SUITE_MADE,
+    SUITE_LIMIT,     /* of states, memory or time; --max-depth is no such limit, it only leaves goals open */
+    SUITE_BROKEN,    /* the rulebook has no meaning in a reachable state */
+    SUITE_NO_GOALS,  /* no action by a client */
+    SUITE_CONFUSED   /* explorer and plain evaluator disagree: our bug */
+};
+
+/* `system` is lent, must be whole (not sliced), and gets new expressions. */
+enum suite_end suite_make(struct suite *suite, struct system *system, const struct budget *budget);
+void suite_clear(struct suite *suite);
+
+/* Plays the steps from the initial state, fills in `states`, the steps' `also` and `shows`.  False if a step does not go
+ * as it says; `*problem` then tells. */
+bool suite_play(struct suite *suite, struct vector *vector, const char **problem);
+
+enum goal_status { GOAL_COVERED, GOAL_UNREACHABLE, GOAL_UNKNOWN };
+enum goal_status suite_status(const struct suite *suite, size_t goal);
+size_t suite_step_count(const struct suite *suite);
+
+#endif
