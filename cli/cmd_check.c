@@ -82,11 +82,7 @@ static enum exit_status check(const struct options *options, struct rulebook *ru
 static int run_check(const struct options *options) {
     struct diags diags = {0};
     enum exit_status status = EXIT_BAD_INPUT;
-    if (options->format != NULL && strcmp(options->format, "json") != 0 && strcmp(options->format, "text") != 0) {
-        fprintf(stderr, "enimc: --format: expected text or json, found '%s'\n", options->format);
-        return status;
-    }
-    struct rulebook *rulebook = work_read(options, options->inputs.at[0], &diags);
+    struct rulebook *rulebook = work_format(options) ? work_read(options, options->inputs.at[0], &diags) : NULL;
     if (rulebook != NULL)
         status = check(options, rulebook, &diags);
     rulebook_free(rulebook);

@@ -19,7 +19,7 @@ struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
     VEC(const char *) properties;
-    const char *engine, *dump, *format, *output, *progress;
+    const char *engine, *dump, *spec, *format, *output, *progress;
     uint64_t max_depth, max_states, max_bytes, seed, walks;
     double timeout_seconds;
     bool whole, force, quiet, no_color, help;

@@ -4,7 +4,7 @@
 #include "model/print.h"
 #include "solver/trace.h"
 
-static const char *grouped(uint64_t number, char text[32]) {
+const char *report_number(uint64_t number, char text[32]) {
     char digits[32];
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number), at = 0;
     for (int i = 0; i < length; i++) {
@@ -28,7 +28,7 @@ static void print_step_changes(struct rulebook *rulebook, const int32_t *before,
     vec_free(&changes);
 }
 
-static void print_trace(const struct run *run, const struct trace *trace, FILE *out) {
+void report_trace(const struct run *run, const struct trace *trace, FILE *out) {
     struct rulebook *rulebook = run->system->rulebook;
     const char *problem;
     int32_t *states = trace_play(run->system, trace, &rulebook->arena, &problem);
@@ -65,7 +65,7 @@ static void print_result(const struct run *run, const struct result *result, FIL
     } else {
         fprintf(out, " (%s", result->method);
         if (strcmp(result->method, "exhaustive") == 0)
-            fprintf(out, ", %s states", grouped(run->stats.states, states));
+            fprintf(out, ", %s states", report_number(run->stats.states, states));
         fprintf(out, "%s%s)", result->reason != NULL ? "; " : "", result->reason != NULL ? result->reason : "");
     }
     fputc('\n', out);
@@ -73,7 +73,7 @@ static void print_result(const struct run *run, const struct result *result, FIL
         fprintf(out, "      %s\n", result->property->origin.about);
     bool shown = result->has_trace && (!good || result->property->form == PROPERTY_REACHABLE);
     if (shown)
-        print_trace(run, &result->trace, out);
+        report_trace(run, &result->trace, out);
 }
 
 static void print_coverage(const struct run *run, FILE *out) {
@@ -154,14 +154,14 @@ void report_text(const struct run *run, FILE *out, bool color) {
     if (run->breakage.is_broken) {
         fprintf(out, "the rulebook is broken: in this reachable state it %s\n",
                 system->obligations.at[run->breakage.obligation].text);
-        print_trace(run, &run->breakage.trace, out);
+        report_trace(run, &run->breakage.trace, out);
     } else {
         for (size_t i = 0; i < run->results.count; i++)
             print_result(run, &run->results.at[i], out, color);
     }
     if (run->stats.states > 0)
-        fprintf(out, "explored: %s states, %s transitions, depth %u%s%s%s\n", grouped(run->stats.states, states),
-                grouped(run->stats.transitions, transitions), run->stats.depth,
+        fprintf(out, "explored: %s states, %s transitions, depth %u%s%s%s\n", report_number(run->stats.states, states),
+                report_number(run->stats.transitions, transitions), run->stats.depth,
                 run->stats.complete ? ", complete" : ", not complete", run->stats.reason != NULL ? ": " : "",
                 run->stats.reason != NULL ? run->stats.reason : "");
     if (run->coverage.checks != NULL && run->stats.states > 0)

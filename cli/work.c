@@ -20,6 +20,18 @@ bool work_report(struct diags *diags, const struct options *options) {
     return failed;
 }
 
+bool work_format(const struct options *options) {
+    if (options->format == NULL || strcmp(options->format, "json") == 0 || strcmp(options->format, "text") == 0)
+        return true;
+    fprintf(stderr, "enimc: --format: expected text or json, found '%s'\n", options->format);
+    return false;
+}
+
+void work_suggest(struct diags *diags, const char *name, const char *const *candidates, size_t count) {
+    struct span whole = {0, 0, 0, 0};
+    suggest(diags, whole, name, candidates, count);
+}
+
 struct rulebook *work_read(const struct options *options, const char *path, struct diags *diags) {
     struct rulebook *rulebook =
         rulebook_read(path, options->library, options->settings.at, options->settings.count, diags);

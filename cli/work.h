@@ -9,6 +9,11 @@
 
 /* The spec of this command, or NULL after diagnostics on stderr. */
 struct rulebook *work_read(const struct options *options, const char *path, struct diags *diags);
+/* Is --format text or json?  False after a message. */
+bool work_format(const struct options *options);
+/* A note with the closest of `candidates`. */
+void work_suggest(struct diags *diags, const char *name, const char *const *candidates, size_t count);
+
 /* Prints and clears; true if there were errors. */
 bool work_report(struct diags *diags, const struct options *options);
 

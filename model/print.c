@@ -211,7 +211,7 @@ static void print_type(struct rulebook *rulebook, const struct type *type, FILE 
     }
 }
 
-static void print_effect(struct rulebook *rulebook, const struct effect *effect, FILE *out) {
+void print_effect(struct rulebook *rulebook, const struct effect *effect, FILE *out) {
     if (effect->form == EFFECT_ASSIGN) {
         print_term(rulebook, effect->target, out);
         fputs(" := ", out);

@@ -28,7 +28,8 @@ void print_system(const struct system *system, FILE *out);
 void print_layout(const struct system *system, FILE *out);
 /* An expression; shared parts are written out. */
 void print_expr(const struct system *system, expr_id id, FILE *out);
-/* A term in the language of the rulebook. */
+/* A term or effect in the language of the rulebook. */
 void print_term(struct rulebook *rulebook, const struct term *term, FILE *out);
+void print_effect(struct rulebook *rulebook, const struct effect *effect, FILE *out);
 
 #endif

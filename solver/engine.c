@@ -8,7 +8,7 @@ double seconds_since(const struct timespec *start) {
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
 }
 
-void run_init(struct run *run, const struct system *system, const struct budget *budget) {
+void run_init(struct run *run, struct system *system, const struct budget *budget) {
     *run = (struct run){.system = system, .budget = *budget};
     for (size_t i = 0; i < system->properties.count; i++)
         vec_push(&run->results, ((struct result){.property = system->properties.at[i].property}));
@@ -30,6 +30,21 @@ size_t coverage_index(const struct rulebook *rulebook, const struct action *acti
     for (size_t i = 0; i < rulebook->actions.count && rulebook->actions.at[i] != action; i++)
         index += rulebook->actions.at[i]->checks.count;
     return index;
+}
+
+size_t coverage_count(const struct rulebook *rulebook) {
+    size_t count = 0;
+    for (size_t i = 0; i < rulebook->actions.count; i++)
+        count += rulebook->actions.at[i]->checks.count;
+    return count;
+}
+
+void coverage_init(struct coverage *coverage, const struct rulebook *rulebook) {
+    size_t checks = coverage_count(rulebook) + 1, actions = rulebook->actions.count + 1;
+    coverage->checks = memory_resize(NULL, checks);
+    coverage->actions = memory_resize(NULL, actions);
+    memset(coverage->checks, 0, checks);
+    memset(coverage->actions, 0, actions);
 }
 
 const char *verdict_text(enum verdict verdict) {

@@ -62,7 +62,7 @@ struct breakage {
 };
 
 struct run {
-    const struct system *system;
+    struct system *system; /* engines may add expressions to its graph, nothing else */
     struct budget budget;
     VEC(struct result) results; /* one for each of system->properties, in order */
     struct stats stats;
@@ -79,11 +79,13 @@ struct engine {
 extern const struct engine *const engines[];
 const struct engine *engine_find(const char *name); /* NULL */
 
-void run_init(struct run *run, const struct system *system, const struct budget *budget);
+void run_init(struct run *run, struct system *system, const struct budget *budget);
 void run_clear(struct run *run);
 
 /* The number of check `check` of `action` among all checks of the rulebook. */
 size_t coverage_index(const struct rulebook *rulebook, const struct action *action, size_t check);
+void coverage_init(struct coverage *coverage, const struct rulebook *rulebook); /* nothing met yet */
+size_t coverage_count(const struct rulebook *rulebook);
 
 const char *verdict_text(enum verdict verdict);
 /* Is this the answer the property's author hopes for? */

@@ -2,92 +2,15 @@
 #include <string.h>
 
 #include "solver/explore.h"
+#include "solver/questions.h"
 #include "solver/recover.h"
 #include "solver/trace.h"
-
-/* What one check of the explorer is about. */
-struct question {
-    enum { ASK_PROPERTY, ASK_STEP, ASK_OBLIGATION, ASK_RULE } about;
-    size_t index;             /* of the property or obligation, or the coverage index */
-    transition_id transition; /* ASK_STEP */
-};
 
 struct explicit_run {
     struct run *run;
     struct explorer *explorer;
-    VEC(expr_id) conditions;
-    VEC(struct question) questions;
+    struct questions questions;
 };
-
-static void ask(struct explicit_run *er, struct question question, expr_id condition) {
-    vec_push(&er->questions, question);
-    vec_push(&er->conditions, condition);
-}
-
-static void ask_properties(struct explicit_run *er, struct exprs *exprs) {
-    const struct system *system = er->run->system;
-    for (size_t i = 0; i < system->properties.count; i++) {
-        const struct system_property *property = &system->properties.at[i];
-        struct question question = {ASK_PROPERTY, i, 0};
-        switch (property->property->form) {
-        case PROPERTY_INVARIANT:
-            ask(er, question, expr_not(exprs, property->holds));
-            break;
-        case PROPERTY_REACHABLE:
-        case PROPERTY_UNREACHABLE:
-            ask(er, question, property->holds);
-            break;
-        case PROPERTY_STEP:
-            for (transition_id t = 0; t < system->transitions.count; t++)
-                if (system->step_violations.at[property->violations + t] != EXPR_FALSE)
-                    ask(er, (struct question){ASK_STEP, i, t}, system->step_violations.at[property->violations + t]);
-            break;
-        case PROPERTY_DEADLOCK_FREE: {
-            VEC(expr_id) guards = {0};
-            for (transition_id t = 0; t < system->transitions.count; t++)
-                vec_push(&guards, system->transitions.at[t].guard);
-            ask(er, question, expr_not(exprs, expr_or(exprs, guards.at, guards.count)));
-            vec_free(&guards);
-            break;
-        }
-        case PROPERTY_LIVE:
-        case PROPERTY_RECOVERABLE:
-            break;
-        }
-    }
-}
-
-/* Rule k of an action is used where some call passes the checks before it and fails this one. */
-static void ask_rules(struct explicit_run *er, struct exprs *exprs) {
-    const struct system *system = er->run->system;
-    const struct rulebook *rulebook = system->rulebook;
-    size_t total = 0;
-    for (size_t a = 0; a < rulebook->actions.count; a++)
-        total += rulebook->actions.at[a]->checks.count;
-    VEC(expr_id) *cases = memory_resize(NULL, (total + 1) * sizeof *cases);
-    memset(cases, 0, (total + 1) * sizeof *cases);
-    for (size_t c = 0; c < system->calls.count; c++) {
-        const struct system_call *call = &system->calls.at[c];
-        expr_id passed = call->enabled;
-        for (size_t k = 0; k < call->action->checks.count && passed != EXPR_FALSE; k++) {
-            expr_id holds = system->check_conditions.at[call->checks + k];
-            expr_id fails = expr_and2(exprs, passed, expr_not(exprs, holds));
-            if (fails != EXPR_FALSE)
-                vec_push(&cases[coverage_index(rulebook, call->action, k)], fails);
-            passed = expr_and2(exprs, passed, holds);
-        }
-    }
-    for (size_t i = 0; i < total; i++) {
-        if (cases[i].count > 0)
-            ask(er, (struct question){ASK_RULE, i, 0}, expr_or(exprs, cases[i].at, cases[i].count));
-        vec_free(&cases[i]);
-    }
-    free(cases);
-    er->run->coverage.checks = memory_resize(NULL, total + 1);
-    memset(er->run->coverage.checks, 0, total + 1);
-    er->run->coverage.actions = memory_resize(NULL, rulebook->actions.count + 1);
-    memset(er->run->coverage.actions, 0, rulebook->actions.count + 1);
-}
 
 /* Every property has its answer, or the rulebook is broken: no need to go on. */
 static bool is_decided(void *context) {
@@ -96,13 +19,13 @@ static bool is_decided(void *context) {
     for (size_t i = 0; i < er->run->system->properties.count; i++) {
         enum property_form form = er->run->system->properties.at[i].property->form;
         bool hit = false;
-        for (size_t q = 0; q < er->questions.count; q++)
-            hit = hit || (er->questions.at[q].about <= ASK_STEP && er->questions.at[q].index == i &&
+        for (size_t q = 0; q < er->questions.list.count; q++)
+            hit = hit || (er->questions.list.at[q].about <= ASK_STEP && er->questions.list.at[q].index == i &&
                           explorer_hit(er->explorer, q) != STATE_NONE);
         open = open || !hit || form == PROPERTY_LIVE || form == PROPERTY_RECOVERABLE;
     }
-    for (size_t q = 0; q < er->questions.count; q++)
-        if (er->questions.at[q].about == ASK_OBLIGATION && explorer_hit(er->explorer, q) != STATE_NONE)
+    for (size_t q = 0; q < er->questions.list.count; q++)
+        if (er->questions.list.at[q].about == ASK_OBLIGATION && explorer_hit(er->explorer, q) != STATE_NONE)
             return true;
     return !open;
 }
@@ -117,8 +40,8 @@ static void give_trace(struct explicit_run *er, struct trace *trace, state_id st
 static void answer_hit(struct explicit_run *er, struct result *result, size_t index) {
     state_id best = STATE_NONE;
     size_t question = 0;
-    for (size_t q = 0; q < er->questions.count; q++) {
-        bool mine = er->questions.at[q].about <= ASK_STEP && er->questions.at[q].index == index;
+    for (size_t q = 0; q < er->questions.list.count; q++) {
+        bool mine = er->questions.list.at[q].about <= ASK_STEP && er->questions.list.at[q].index == index;
         if (mine && explorer_hit(er->explorer, q) < best) {
             best = explorer_hit(er->explorer, q);
             question = q;
@@ -130,8 +53,8 @@ static void answer_hit(struct explicit_run *er, struct result *result, size_t in
     result->verdict = form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE ? VERDICT_REACHABLE : VERDICT_VIOLATED;
     result->has_trace = true;
     give_trace(er, &result->trace, best);
-    if (er->questions.at[question].about == ASK_STEP) {
-        vec_push(&result->trace.steps, er->questions.at[question].transition);
+    if (er->questions.list.at[question].about == ASK_STEP) {
+        vec_push(&result->trace.steps, er->questions.list.at[question].transition);
         result->trace.recovery++;
     }
     result->depth = (uint32_t)result->trace.steps.count;
@@ -165,8 +88,8 @@ static void answer(struct explicit_run *er, enum explore_end end) {
     for (transition_id t = 0; t < system->transitions.count; t++)
         if (explorer_fired(er->explorer, t))
             run->coverage.actions[system_action(system, t)->index] = true;
-    for (size_t q = 0; q < er->questions.count; q++) {
-        const struct question *question = &er->questions.at[q];
+    for (size_t q = 0; q < er->questions.list.count; q++) {
+        const struct question *question = &er->questions.list.at[q];
         state_id hit = explorer_hit(er->explorer, q);
         if (hit == STATE_NONE)
             continue;
@@ -204,13 +127,12 @@ static void answer(struct explicit_run *er, enum explore_end end) {
 
 static void explicit_run(struct run *run) {
     struct explicit_run er = {.run = run};
-    /* new conditions join the graph: the system is ours to extend, not to change */
-    struct exprs *exprs = &((struct system *)(uintptr_t)run->system)->exprs;
-    ask_properties(&er, exprs);
-    for (size_t i = 0; i < run->system->obligations.count; i++)
-        ask(&er, (struct question){ASK_OBLIGATION, i, 0}, expr_not(exprs, run->system->obligations.at[i].holds));
-    ask_rules(&er, exprs);
-    er.explorer = explorer_new(run->system, &run->budget, er.conditions.at, er.conditions.count);
+    questions_add_properties(&er.questions, run->system);
+    questions_add_obligations(&er.questions, run->system);
+    questions_add_rules(&er.questions, run->system);
+    coverage_init(&run->coverage, run->system->rulebook);
+    er.explorer =
+        explorer_new(run->system, &run->budget, er.questions.conditions.at, er.questions.conditions.count);
     if (er.explorer == NULL) {
         run->stats.reason = "memory limit";
         for (size_t i = 0; i < run->results.count; i++)
@@ -222,8 +144,7 @@ static void explicit_run(struct run *run) {
     for (size_t i = 0; i < run->results.count; i++)
         run->results.at[i].engine = "explicit";
     explorer_free(er.explorer);
-    vec_free(&er.conditions);
-    vec_free(&er.questions);
+    questions_clear(&er.questions);
 }
 
 const struct engine engine_explicit = {

@@ -28,22 +28,12 @@ struct explorer {
     struct timespec started;
 };
 
-static void *aligned_memory(size_t bytes) {
-    void *memory = aligned_alloc(64, (bytes + 127) / 64 * 64);
-    if (memory == NULL) {
-        out_of_memory(bytes);
-        abort();
-    }
-    return memory;
-}
-
 static void prepare_registers(struct explorer *explorer, const struct program *program) {
     size_t bytes = program_register_bytes(program);
     if (bytes <= explorer->register_bytes)
         return;
     free(explorer->registers);
-    explorer->registers = aligned_memory(bytes);
-    memset(explorer->registers, 0, bytes);
+    explorer->registers = program_registers(program);
     explorer->register_bytes = bytes;
 }
 

@@ -410,6 +410,16 @@ size_t program_register_bytes(const struct program *program) {
     return ((size_t)program->register_count + 1) * LANES * program->lane_bytes;
 }
 
+void *program_registers(const struct program *program) {
+    size_t bytes = (program_register_bytes(program) + 63) / 64 * 64;
+    void *registers = aligned_alloc(64, bytes);
+    if (registers == NULL) {
+        out_of_memory(bytes);
+        abort();
+    }
+    return memset(registers, 0, bytes);
+}
+
 size_t program_length(const struct program *program) { return program->code.count; }
 
 void program_run(const struct program *program, void *registers, const uint64_t *states, size_t count,

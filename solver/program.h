@@ -34,10 +34,12 @@ struct program_sink {
 struct program *program_new(const struct system *system, const struct layout *layout, bool fire, const expr_id *checks,
                             size_t check_count);
 void program_free(struct program *program);
+/* Registers for one thread, from the heap; any program that needs no more bytes may use them. */
+void *program_registers(const struct program *program);
 size_t program_register_bytes(const struct program *program);
 size_t program_length(const struct program *program); /* instructions */
 
-/* Runs over `count` <= LANES states that lie one after the other. `registers`: aligned to 64 bytes. */
+/* Runs over `count` <= LANES states that lie one after the other. */
 void program_run(const struct program *program, void *registers, const uint64_t *states, size_t count,
                  struct program_sink *sink);
 
