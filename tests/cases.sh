@@ -61,6 +61,7 @@ check_case() {
 set +f
 [ $# -eq 0 ] && set -- *.yaml
 set -f
+[ -e "$1" ] || { echo 1..0 && exit 0; }
 echo "1..$#"
 for case in "$@"; do
     number=$((number + 1))
