@@ -34,7 +34,7 @@ check_case() {
         esac
     done <"$1"
     case $arguments in
-    *%*) in_place=true ;;
+    *%* | *' -') in_place=true ;;
     esac
     if $in_place; then
         arguments=$(printf '%s' "$arguments" | sed "s|%|$1|g")
