@@ -16,6 +16,8 @@ bad=0
 sh tests/cases.sh "$1" "$work" || bad=1
 count=$(find "$work" -name '*.yaml' | wc -l)
 
+[ "$count" -ge 5 ] || { bad=1; echo "not ok 0 - specs/README.md has examples"; }
+
 # every code of base/diag.def has a case with its message
 missing=''
 for code in $(sed -n 's/^DIAG([A-Z_]*, "\([a-z-]*\)".*/\1/p' base/diag.def); do

@@ -178,7 +178,7 @@ static void check_system(void **state) {
     struct program *program = program_new(bench.system, &bench.layout, true, bench.checks.at, bench.checks.count);
     void *registers = aligned_alloc(64, (program_register_bytes(program) + 127) / 64 * 64);
     assert_non_null(registers);
-    memset(registers, 0x5A, program_register_bytes(program));
+    memset(registers, 0, program_register_bytes(program));
     for (size_t i = 0; i < BATCHES; i++)
         compare_batch(&bench, program, registers, counts[i]);
     free(registers);
