@@ -42,7 +42,7 @@ check_case() {
         arguments="$arguments $1"
     fi
     # shellcheck disable=SC2086
-    timeout 60 "$program" $arguments <"$input" >"$work/out" 2>&1
+    timeout -s KILL 60 "$program" $arguments <"$input" >"$work/out" 2>&1
     status=$?
     [ "$status" = "$wanted" ] || echo "exit status $status, expected $wanted" >>"$work/wrong"
     while IFS= read -r text; do
