@@ -1,0 +1,74 @@
+"""The promises of the JSON report (DESIGN, section 7); called by tests/json.sh with the folder of the answers."""
+import hashlib
+import json
+import os
+import sys
+
+folder = sys.argv[1]
+number = failed = 0
+
+
+def test(name, good, todo=None):
+    global number, failed
+    number += 1
+    failed += not good and todo is None
+    print(f"{'ok' if good or todo else 'not ok'} {number} - {name}{f' # SKIP todo: {todo}' if todo and not good else ''}")
+
+
+def load(name):
+    with open(os.path.join(folder, name + ".json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def property_named(report, name):
+    return next(result for result in report["results"] if result["property"] == name)
+
+
+VERDICTS = {"holds", "violated", "reachable", "unreachable", "unknown"}
+for name in ("repair", "attach", "limit", "jugs", "broken", "maps"):
+    report = load(name)
+    test(f"{name}: top keys", {"tool", "version", "command", "spec", "results", "statistics"} <= report.keys()
+         and report["tool"] == "enimc" and report["command"] == "check")
+    with open(report["spec"]["path"], "rb") as file:
+        test(f"{name}: sha256 of the spec", hashlib.sha256(file.read()).hexdigest() == report["spec"]["sha256"])
+    keys = {"property", "kind", "verdict", "engine", "method", "depth", "trace", "reason"}
+    test(f"{name}: keys of results", all(keys <= result.keys() for result in report["results"]))
+    test(f"{name}: verdicts", all(result["verdict"] in VERDICTS for result in report["results"]))
+    test(f"{name}: no answer without its reach",
+         all(result["reason"] if result["verdict"] == "unknown" else result["method"] for result in report["results"]))
+    keys = {"states", "transitions", "depth", "seconds", "peak_bytes", "state_bits", "threads", "symmetry", "complete"}
+    test(f"{name}: keys of statistics", keys <= report["statistics"].keys())
+    steps = [step for result in report["results"] for step in result["trace"] or []]
+    test(f"{name}: keys of steps", all({"action", "arguments", "response", "changes"} <= step.keys() for step in steps))
+
+repair = load("repair")
+statistics = repair["statistics"]
+test("repair: numbers", (statistics["states"], statistics["transitions"], statistics["depth"]) == (9, 24, 4))
+test("repair: complete", statistics["complete"] is True and statistics["symmetry"] is False)
+back = property_named(repair, "back")
+test("repair: the worst case has a way back", back["recovery_starts_at"] == 4 and len(back["trace"]) == 8)
+
+attach = load("attach")
+lost = property_named(attach, "only_release")
+test("attach: two steps", [step["action"] for step in lost["trace"]] == ["Attach", "fails"])
+test("attach: arguments", lost["trace"][0]["arguments"] == {"c": "card1", "i": "i1"})
+test("attach: changes", lost["trace"][0]["changes"]["card1.instance"] == {"from": None, "to": "i1"})
+test("attach: who acts", lost["trace"][1]["by"] == "environment" and lost["trace"][1]["response"] == "ok")
+
+limit = load("limit")
+test("limit: unknown with a reason", property_named(limit, "four")["verdict"] == "unknown"
+     and "state limit" in property_named(limit, "four")["reason"] and limit["statistics"]["complete"] is False)
+
+jugs = load("jugs")
+four = property_named(jugs, "four")
+test("jugs: the shortest witness", four["depth"] == 6 and len(four["trace"]) == 6 and four["verdict"] == "reachable")
+test("jugs: --output leaves stdout empty", os.path.getsize(os.path.join(folder, "nothing")) == 0)
+
+broken = load("broken")
+test("broken: where and how", "range" in broken["broken"]["problem"] and len(broken["broken"]["trace"]) == 3
+     and broken["broken"]["line"] > 0)
+test("broken: no verdict holds", not any(result["verdict"] == "holds" for result in broken["results"]), todo="B21")
+
+full = property_named(load("maps"), "full")["trace"][-1]["changes"]
+test("maps: a map is a list of values", full == {"rack1.cell": {"from": [2, 2, 1], "to": [2, 2, 2]}})
+sys.exit(failed > 0)

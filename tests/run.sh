@@ -1,0 +1,54 @@
+#!/bin/sh
+# Runs every test of a build folder:  sh tests/run.sh build/release
+#
+# All parts speak TAP ("ok 1 - name", "not ok 2 - name", "# detail"); here they are counted.  Only failures are shown.
+# The last line is "N passed, N failed" (", N skipped"); the exit status is 1 if a test failed.
+cd "$(dirname "$0")/.." || exit 2
+build=${1:?usage: tests/run.sh BUILD-FOLDER}
+[ -x "$build/enimc" ] || { echo "$build/enimc is missing: run 'make' first"; exit 2; }
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT INT TERM
+passed=0 failed=0 skipped=0
+
+# part NAME COMMAND...: one source of TAP lines
+part() {
+    name=$1
+    shift
+    CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$work/out" 2>&1 </dev/null
+    status=$?
+    skips=$(grep -ciE '^(not )?ok .*# skip' "$work/out") # cmocka says "not ok" of a skipped test
+    goods=$(grep -iE '^ok ' "$work/out" | grep -civ '# skip')
+    bads=$(grep -iE '^not ok ' "$work/out" | grep -civ '# skip')
+    [ "$skips" -gt 0 ] && grep -iE '^(not )?ok .*# skip' "$work/out" | sed 's/^[a-z ]*[0-9]* *[-#]* */SKIP '"$name"': /'
+    # a failing test with the lines behind it, up to the next test
+    [ "$bads" -gt 0 ] && awk -v name="$name" '
+        /^not ok / && !/# SKIP/ { sub(/^not ok [0-9]* - /, ""); print "FAIL " name ": " $0; show = 1; next }
+        /^(not )?ok / || /^1\.\./ { show = 0 }
+        show { print "    " $0 }' "$work/out" | head -200
+    if [ "$status" -ne 0 ] && [ "$bads" -eq 0 ]; then
+        bads=1
+        echo "FAIL $name: ended with status $status"
+        tail -25 "$work/out" | sed 's/^/    /'
+    fi
+    passed=$((passed + goods))
+    skipped=$((skipped + skips))
+    failed=$((failed + bads))
+}
+
+for program in "$build"/tests/unit/test_* "$build"/tests/agree/agree_*; do
+    case $program in *.o | *.d) continue ;; esac
+    [ -x "$program" ] && part "$(basename "$program")" "$program"
+done
+part cases sh tests/cases.sh "$build" tests/cases
+part systems sh tests/cases.sh "$build" tests/systems
+part docs sh tests/docs.sh "$build"
+part hostile sh tests/hostile.sh "$build"
+part json sh tests/json.sh "$build"
+part layers sh tests/layers.sh
+
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
