@@ -954,6 +954,9 @@ static void check_initial_values(struct rulebook *rulebook, struct diags *diags)
             const struct type *element = type_element(rulebook, field->type);
             int32_t low, high;
             type_range(element, &low, &high);
+            if (low > high && rulebook->kinds.at[i]->objects.count > 0 && field->width > 0)
+                diag_error(diags, field->span, DIAG_BAD_SCOPE,
+                           "the field '%s' must name an object, and the scope has none of that kind", field->name);
             field->initial = low;
             if (field->text->initial == NULL)
                 continue;
@@ -1035,8 +1038,10 @@ static void check_action(struct rulebook *rulebook, struct action *action, struc
 /* allow: [Action, ...]  or  { Action: true | "condition on its parameters", ... } */
 static void check_allow(struct rulebook *rulebook, const struct yaml *section, struct diags *diags) {
     struct syntax syntax = {&rulebook->arena, &rulebook->intern, diags};
-    for (size_t i = 0; i < rulebook->actions.count; i++)
+    for (size_t i = 0; i < rulebook->actions.count; i++) {
         rulebook->actions.at[i]->is_allowed = false;
+        rulebook->actions.at[i]->allow = NULL; /* a spec's list replaces that of a file it includes */
+    }
     if (section->kind == YAML_TEXT)
         diag_error(diags, section->span, DIAG_WRONG_SHAPE, "allow: expected a list or mapping of actions, found a text");
     for (size_t i = 0; i < section->count; i++) {

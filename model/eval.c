@@ -366,16 +366,17 @@ static struct walk begin(struct evaluator *evaluator, uint32_t frame, const int3
     return walk;
 }
 
-static void bind_arguments(struct walk *walk, const struct action *action, const int32_t *arguments, bool with_choices) {
+static const int32_t *bind_one(struct walk *walk, const struct binding *binding, const int32_t *arguments) {
+    struct value value = new_value(walk, binding->width);
+    memcpy(value.at, arguments, binding->width * sizeof *arguments);
+    walk->frame[binding->slot] = value;
+    return arguments + binding->width;
+}
+
+static void bind_parameters(struct walk *walk, const struct action *action, const int32_t *arguments) {
     walk->action = action;
-    for (int pass = 0; pass < (with_choices ? 2 : 1); pass++)
-        for (size_t i = 0; i < (pass == 0 ? action->parameters.count : action->choices.count); i++) {
-            const struct binding *binding = pass == 0 ? action->parameters.at[i] : action->choices.at[i];
-            struct value value = new_value(walk, binding->width);
-            memcpy(value.at, arguments, binding->width * sizeof *arguments);
-            arguments += binding->width;
-            walk->frame[binding->slot] = value;
-        }
+    for (size_t i = 0; i < action->parameters.count; i++)
+        arguments = bind_one(walk, action->parameters.at[i], arguments);
 }
 
 bool eval_initial(struct evaluator *evaluator, int32_t *valuation) {
@@ -402,7 +403,7 @@ bool eval_initial(struct evaluator *evaluator, int32_t *valuation) {
 enum eval_outcome eval_step(struct evaluator *evaluator, const struct action *action, const int32_t *arguments,
                             bool with_choices, const int32_t *valuation, int32_t *next) {
     struct walk walk = begin(evaluator, action->frame, valuation);
-    bind_arguments(&walk, action, arguments, with_choices);
+    bind_parameters(&walk, action, arguments);
     const struct term *conditions[] = {action->where, action->allow, action->when};
     for (size_t i = 0; i < ARRAY_SIZE(conditions); i++)
         if (conditions[i] != NULL && !number(&walk, conditions[i]))
@@ -414,9 +415,12 @@ enum eval_outcome eval_step(struct evaluator *evaluator, const struct action *ac
         }
     if (!with_choices)
         return walk.broken ? EVAL_BROKEN : EVAL_OK;
-    for (size_t i = 0; i < action->choices.count; i++)
+    const int32_t *chosen = arguments + action_width(action, false);
+    for (size_t i = 0; i < action->choices.count; i++) { /* checks and earlier choices may use its slot for variables */
+        chosen = bind_one(&walk, action->choices.at[i], chosen);
         if (action->choices.at[i]->term != NULL && !number(&walk, action->choices.at[i]->term))
             return walk.broken ? EVAL_BROKEN : EVAL_DISABLED;
+    }
     uint32_t width = evaluator->rulebook->state_width;
     memcpy(next, valuation, width * sizeof *next);
     struct writer writer = {next, arena_alloc(&evaluator->scratch, width + 1)};
@@ -428,7 +432,7 @@ enum eval_outcome eval_step(struct evaluator *evaluator, const struct action *ac
 enum eval_outcome eval_check(struct evaluator *evaluator, const struct action *action, size_t index,
                              const int32_t *arguments, const int32_t *valuation) {
     struct walk walk = begin(evaluator, action->frame, valuation);
-    bind_arguments(&walk, action, arguments, false);
+    bind_parameters(&walk, action, arguments);
     bool holds = number(&walk, action->checks.at[index].require) != 0;
     return walk.broken ? EVAL_BROKEN : holds ? EVAL_OK : EVAL_ERROR;
 }

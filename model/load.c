@@ -463,13 +463,13 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
             continue;
         found++;
         property->form = form;
-        if (form == PROPERTY_DEADLOCK_FREE)
-            get_flag(loader, item, "deadlock_free");
-        else if (form == PROPERTY_LIVE && has_shape(loader, text, YAML_TEXT, "live"))
+        if (form == PROPERTY_DEADLOCK_FREE && !get_flag(loader, item, "deadlock_free"))
+            diag_error(loader->diags, text->span, DIAG_WRONG_SHAPE, "deadlock_free: expected 'true'");
+        if (form == PROPERTY_LIVE && has_shape(loader, text, YAML_TEXT, "live"))
             property->action_text = text;
         else if (form == PROPERTY_RECOVERABLE)
             load_recoverable(loader, property, text);
-        else if (form != PROPERTY_LIVE)
+        else if (form != PROPERTY_LIVE && form != PROPERTY_DEADLOCK_FREE)
             property->term = syntax_term(&loader->syntax, text);
     }
     CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "invariant", "step", "reachable",

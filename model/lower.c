@@ -111,8 +111,8 @@ static void oblige(struct lowering *low, struct span span, const char *text, exp
 static const char text_undefined[] = "has no meaning: reads a field of none, a key outside a map, divides by zero, or "
                                      "'the' does not find exactly one";
 static const char text_range[] = "assigns a value outside the field's range";
-static const char text_conflict[] = "two effects give one field different values";
-static const char text_choice[] = "all checks hold and yet the service has nothing to choose";
+static const char text_conflict[] = "gives one field two different values";
+static const char text_choice[] = "passes all checks and yet leaves the service nothing to choose";
 
 /* Lowers a condition that stands alone, under `guard`. */
 static expr_id lower_guarded(struct lowering *low, const struct term *term, expr_id guard) {
@@ -739,7 +739,7 @@ static void lower_call_with_arguments(struct lowering *low) {
         vec_push(&system->arguments, low->digits.at[i]);
     call.checks = (uint32_t)system->check_conditions.count;
     for (size_t i = 0; i < action->checks.count; i++) {
-        expr_id holds = guard == EXPR_FALSE ? EXPR_TRUE : lower_guarded(low, action->checks.at[i].require, guard);
+        expr_id holds = lower_guarded(low, action->checks.at[i].require, guard);
         vec_push(&system->check_conditions, holds);
         guard = expr_and2(exprs, guard, holds);
     }

@@ -95,7 +95,8 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
         out_of_memory(rulebook->field_count);
     struct slicer slicer = {.slice = slice};
     for (size_t i = 0; i < count; i++) {
-        everything = everything || properties[i]->form == PROPERTY_DEADLOCK_FREE || properties[i]->form == PROPERTY_LIVE;
+        enum property_form form = properties[i]->form;
+        everything = everything || form == PROPERTY_DEADLOCK_FREE || form == PROPERTY_LIVE || form == PROPERTY_STEP;
         keep_term(&slicer, properties[i]->term);
         keep_term(&slicer, properties[i]->from);
     }

@@ -3,7 +3,7 @@
  * A field is kept if a kept property reads it, or if a kept action (one that assigns a kept field) reads
  * it anywhere: in its conditions, choices, or the effects on kept fields.  What is dropped can neither
  * enable nor change anything that is kept, so verdicts and shortest traces stay the same; only the number
- * of states falls.  Deadlock, liveness and rule coverage ask about every action and keep everything. */
+ * of states falls.  Deadlock, liveness and step properties ask about every transition and keep everything. */
 #ifndef MODEL_SLICE_H
 #define MODEL_SLICE_H
 

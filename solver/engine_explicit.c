@@ -67,7 +67,7 @@ static void answer_live(struct explicit_run *er, struct result *result, bool com
     size_t missing_count = 0;
     for (size_t a = 0; a < rulebook->actions.count; a++) {
         const struct action *action = rulebook->actions.at[a];
-        bool asked = action->is_allowed && (result->property->action == NULL || result->property->action == action);
+        bool asked = result->property->action == NULL ? action->is_allowed : result->property->action == action;
         if (!asked || er->run->coverage.actions[a])
             continue;
         missing_count++;
@@ -114,6 +114,10 @@ static void answer(struct explicit_run *er, enum explore_end end) {
                 recover_decide(er->explorer, run, i);
         } else
             answer_hit(er, result, i);
+        if (run->breakage.is_broken && !result->has_trace) {
+            result->verdict = VERDICT_UNKNOWN;
+            result->reason = "the rulebook is broken";
+        }
         if (result->verdict != VERDICT_UNKNOWN || result->reason != NULL)
             continue;
         if (complete)
