@@ -13,9 +13,14 @@ WARN          := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitc
                  -Wmissing-prototypes $(WERROR)
 DEFS          := -I. -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DENIMC_DATADIR='"$(PREFIX)/share/enimc"'
 
-packages := yaml-0.1 jansson z3
+packages := yaml-0.1 jansson $(if $(Z3_PREFIX),,z3)
 LIBS     := $(shell pkg-config --libs $(packages) 2>/dev/null)
 DEFS     += $(shell pkg-config --cflags $(packages) 2>/dev/null)
+
+ifdef Z3_PREFIX
+DEFS += -I$(Z3_PREFIX)/include
+LIBS += -L$(Z3_PREFIX)/lib -Wl,-rpath,$(Z3_PREFIX)/lib -lz3
+endif
 
 lib_sources := $(wildcard base/*.c model/*.c solver/*.c vectors/*.c import/*.c)
 cli_sources := $(wildcard cli/*.c)
@@ -49,4 +54,42 @@ $(test_programs): $(B)/%: $(B)/%.o $(B)/lib.a
 
 check: enimc $(test_programs)  ## run all tests (nothing is installed)
 	sh tests/run.sh $(B)
-.PHONY: check
+
+test:  ## install what is missing (apt-get, dnf or brew), build, run all tests
+	@sh tests/install.sh tests
+	@$(MAKE) --no-print-directory check
+
+# The main job on a bundled real design: a violation, its repair, the same by SMT, a small suite of vectors.
+run:  ## install what is missing, build, check a real design
+	@sh tests/install.sh build
+	@$(MAKE) --no-print-directory enimc
+	@sh specs/designs/tour.sh ./enimc build/vectors
+
+bench: enimc  ## compare with Spin and Rumur, if they are installed
+	sh tests/bench/run.sh ./enimc
+
+install: enimc  ## copy program and specs below $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/enimc
+	install -m 755 $(B)/enimc $(DESTDIR)$(PREFIX)/bin/enimc
+	cp -R specs $(DESTDIR)$(PREFIX)/share/enimc/
+
+format:  ## lay out the C code (clang-format)
+	clang-format -i $(wildcard */*.c */*.h tests/*/*.c tests/*/*.h)
+
+clean:  ## remove what was built
+	rm -rf build enimc
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@echo "CONFIG=release|debug|asan|stress   PREFIX=$(PREFIX)   Z3_PREFIX=folder of another Z3"
+
+# Says exactly what is missing before the compiler says it badly.
+needed:
+	@for p in $(packages); do pkg-config --exists $$p 2>/dev/null || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	    echo "missing libraries (pkg-config names):$$missing"; \
+	    echo "'make run' installs them; on Debian: apt-get install gcc make pkg-config libyaml-dev libjansson-dev libz3-dev"; \
+	    exit 1; \
+	fi
+$(call obj,$(lib_sources) $(cli_sources)): | needed
+.PHONY: check test run bench install format clean help needed
