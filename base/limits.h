@@ -24,6 +24,10 @@
 /* Grounding: sizes beyond which a scope is refused with a message. */
 #define LIMIT_OBJECTS_PER_KIND 4096
 #define LIMIT_TRANSITIONS 4000000u
+#define LIMIT_WORK 20000000u
+#define LIMIT_STATE_VALUES 1000000u
+#define LIMIT_MAP_KEYS 65536
+#define LIMIT_DEFINITION_DEPTH 100
 #define LIMIT_EXPRESSIONS 50000000u
 #define LIMIT_INTEGER 1000000000
 

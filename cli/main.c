@@ -48,10 +48,17 @@ static const char *find_library(void) {
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 16);
     if (length > 0) {
         path[length] = '\0';
-        char *slash = strrchr(path, '/');
-        strcpy(slash == NULL ? path : slash + 1, "specs");
-        if (access(path, R_OK) == 0)
-            return path;
+        for (int up = 0; up < 3; up++) { /* beside the program, or above build/CONFIG/ */
+            char *slash = strrchr(path, '/');
+            if (slash == NULL)
+                break;
+            strcpy(slash + 1, "specs/ec2");
+            if (access(path, R_OK) == 0) {
+                strcpy(slash + 1, "specs");
+                return path;
+            }
+            *slash = '\0';
+        }
     }
     return ENIMC_DATADIR "/specs";
 }

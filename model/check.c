@@ -16,6 +16,7 @@ struct checker {
     const struct action *action;    /* whose 'let's are visible, or NULL */
     uint32_t frame;                 /* slots in use */
     uint32_t frame_high;            /* most slots ever in use */
+    uint32_t definition_depth;      /* definitions being checked, one inside the other */
     bool is_step, in_old, only_constants, in_let;
 };
 
@@ -176,6 +177,11 @@ const struct type *check_type(struct rulebook *rulebook, struct type_text *text,
             type.value->form == TYPE_SET || type.value->form == TYPE_MAP) {
             diag_error(diags, text->span, DIAG_TYPE_MISMATCH,
                        "a map goes from a range, kind or enumeration to a single value");
+            return NULL;
+        }
+        if (type.key->form == TYPE_INT && (int64_t)type.key->high - type.key->low >= LIMIT_MAP_KEYS) {
+            diag_error(diags, text->span, DIAG_BAD_RANGE, "a map of %lld keys; at most %d are allowed",
+                       (long long)type.key->high - type.key->low + 1, LIMIT_MAP_KEYS);
             return NULL;
         }
         return make_type(rulebook, type);
@@ -588,6 +594,11 @@ static bool check_call(struct checker *checker, struct term *term) {
         vec_free(&names);
         return false;
     }
+    if (checker->definition_depth > LIMIT_DEFINITION_DEPTH) {
+        diag_error(checker->diags, term->span, DIAG_TOO_LARGE, "definitions that use each other more than %d deep",
+                   LIMIT_DEFINITION_DEPTH);
+        return false;
+    }
     if (definition->progress == DEFINITION_ACTIVE) {
         diag_error(checker->diags, term->span, DIAG_RECURSION, "the definition '%s' uses itself", term->name);
         return false;
@@ -825,7 +836,8 @@ static bool check_definition(struct checker *outer, struct definition *definitio
     if (definition->progress == DEFINITION_DONE)
         return definition->body != NULL && definition->body->type != NULL;
     definition->progress = DEFINITION_ACTIVE;
-    struct checker checker = {.rulebook = outer->rulebook, .diags = outer->diags, .only_constants = outer->only_constants};
+    struct checker checker = {.rulebook = outer->rulebook, .diags = outer->diags, .only_constants = outer->only_constants,
+                              .definition_depth = outer->definition_depth + 1};
     const struct signature *signature = &definition->signature;
     definition->types = arena_alloc(&outer->rulebook->arena, (signature->count + 1) * sizeof *definition->types);
     bool good = definition->body != NULL;
@@ -929,7 +941,8 @@ static void check_kinds(struct rulebook *rulebook, struct diags *diags) {
 }
 
 /* Widths depend on the number of objects, so this comes after the scope's names. */
-static void place_fields(struct rulebook *rulebook) {
+static void place_fields(struct rulebook *rulebook, struct diags *diags) {
+    uint64_t values = 0;
     for (size_t i = 0; i < rulebook->kinds.count; i++) {
         struct kind *kind = rulebook->kinds.at[i];
         for (size_t j = 0; j < kind->fields.count; j++) {
@@ -939,6 +952,11 @@ static void place_fields(struct rulebook *rulebook) {
             field->offset = *total;
             field->index = rulebook->field_count++;
             *total += field->width;
+            values += (uint64_t)field->width * kind->objects.count;
+            if (values > LIMIT_STATE_VALUES) {
+                diag_error(diags, field->span, DIAG_BAD_SCOPE, "more than %u values in a state", LIMIT_STATE_VALUES);
+                return;
+            }
         }
         kind->state_base = rulebook->state_width;
         rulebook->state_width += kind->state_width * (uint32_t)kind->objects.count;
@@ -1095,7 +1113,9 @@ bool check_rulebook(struct rulebook *rulebook, struct diags *diags) {
     check_kinds(rulebook, diags);
     if (diags_failed(diags) || !scope_objects(rulebook, diags))
         return false;
-    place_fields(rulebook);
+    place_fields(rulebook, diags);
+    if (diags_failed(diags))
+        return false;
     check_initial_values(rulebook, diags);
     if (!scope_attributes(rulebook, diags))
         return false;

@@ -45,6 +45,7 @@ struct lowering {
     VEC(struct demand *) demands;
     VEC(struct write) writes;
     VEC(int32_t) digits;  /* values of the bindings so far */
+    uint64_t work;        /* terms lowered and values tried; bounded, so that hostile input ends */
     bool too_large;
 };
 
@@ -73,6 +74,24 @@ static expr_id constant(struct lowering *low, const struct type *type, int32_t v
 /* From here on everything has a meaning only if `condition` holds. */
 static void demand_defined(struct lowering *low, expr_id condition) {
     low->defined = expr_and2(low->exprs, low->defined, condition);
+}
+
+/* Counts a piece of work.  False once there was too much: then everything ends quickly, with an error. */
+static bool may_go_on(struct lowering *low) {
+    if (++low->work > LIMIT_WORK || low->exprs->overflow)
+        low->too_large = true;
+    return !low->too_large;
+}
+
+/* Some value of this type, to end with. */
+static struct value constant_value(struct lowering *low, const struct type *type) {
+    uint32_t width = type_width(type);
+    int32_t first, last;
+    type_range(type, &first, &last);
+    expr_id *at = arena_alloc(&low->scratch, (width + 1) * sizeof *at);
+    for (uint32_t i = 0; i < width; i++)
+        at[i] = constant(low, type, first > 0 ? first : 0);
+    return (struct value){type, width, at};
 }
 
 /* Lowers `term`; its own definedness counts only where `condition` holds. */
@@ -211,7 +230,7 @@ static struct value lower_binder(struct lowering *low, const struct term *term) 
     int32_t first, last;
     type_range(term->domain.type, &first, &last);
     expr_list bodies = {0};
-    for (int32_t value = first; value <= last; value++) {
+    for (int32_t value = first; value <= last && may_go_on(low); value++) {
         expr_id considered = membership(low, &term->domain, value);
         bind(low, term->slot, term->domain.type, value);
         if (term->args[1] != NULL && considered != EXPR_FALSE)
@@ -393,6 +412,8 @@ static expr_id lower_connective(struct lowering *low, const struct term *term) {
 
 static struct value lower(struct lowering *low, const struct term *term) {
     struct exprs *exprs = low->exprs;
+    if (!may_go_on(low))
+        return constant_value(low, term->type);
     switch (term->op) {
     case TERM_NUMBER:
     case TERM_ENUM:
@@ -548,7 +569,7 @@ static void lower_effect(struct lowering *low, const struct effect *effect, expr
     } else {
         int32_t first, last;
         type_range(effect->domain.type, &first, &last);
-        for (int32_t value = first; value <= last; value++) {
+        for (int32_t value = first; value <= last && may_go_on(low); value++) {
             low->defined = EXPR_TRUE;
             expr_id here = membership(low, &effect->domain, value);
             oblige(low, effect->span, text_undefined, expr_implies(exprs, path, low->defined));
@@ -678,7 +699,7 @@ static void enumerate_choice_digits(struct lowering *low, struct call_context *c
     int32_t first, last;
     if (digit < binding->width) {
         type_range(type_element(low->system->rulebook, binding->type), &first, &last);
-        for (int32_t value = first; value <= last && !low->too_large; value++) {
+        for (int32_t value = first; value <= last && may_go_on(low); value++) {
             vec_push(&low->digits, value);
             enumerate_choice_digits(low, context, index, digit + 1, guard, fresh);
             low->digits.count--;
@@ -778,7 +799,7 @@ static void enumerate_parameters(struct lowering *low, size_t index, uint32_t di
         return;
     }
     type_range(type_element(low->system->rulebook, binding->type), &first, &last);
-    for (int32_t value = first; value <= last; value++) {
+    for (int32_t value = first; value <= last && may_go_on(low); value++) {
         vec_push(&low->digits, value);
         enumerate_parameters(low, index, digit + 1);
         low->digits.count--;

@@ -5,7 +5,16 @@
 struct slicer {
     struct slice *slice;
     bool changed;
+    VEC(const struct definition *) visited; /* what they read is kept already */
 };
+
+static bool is_visited(struct slicer *slicer, const struct definition *definition) {
+    for (size_t i = 0; i < slicer->visited.count; i++)
+        if (slicer->visited.at[i] == definition)
+            return true;
+    vec_push(&slicer->visited, definition);
+    return false;
+}
 
 static void keep_term(struct slicer *slicer, const struct term *term);
 
@@ -21,7 +30,7 @@ static void keep_term(struct slicer *slicer, const struct term *term) {
         slicer->slice->fields[term->field->index] = true;
         slicer->changed = true;
     }
-    if (term->op == TERM_CALL)
+    if (term->op == TERM_CALL && !is_visited(slicer, term->definition))
         keep_term(slicer, term->definition->body);
     if (term->op == TERM_LET)
         keep_term(slicer, term->binding->term);
@@ -110,6 +119,7 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
             if (rulebook->actions.at[i]->is_allowed)
                 keep_action(&slicer, rulebook->actions.at[i]);
     } while (slicer.changed);
+    vec_free(&slicer.visited);
     for (size_t k = 0; k < rulebook->kinds.count; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
             const struct field *field = rulebook->kinds.at[k]->fields.at[f];

@@ -44,6 +44,9 @@ part systems sh tests/cases.sh "$build" tests/systems
 part docs sh tests/docs.sh "$build"
 part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
+part readme sh tests/readme.sh
+part vectors sh tests/vectors/validate.sh "$build/enimc"
+part designs sh tests/designs.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 if [ "$skipped" -gt 0 ]; then
