@@ -16,7 +16,7 @@ struct checker {
     const struct action *action;    /* whose 'let's are visible, or NULL */
     uint32_t frame;                 /* slots in use */
     uint32_t frame_high;            /* most slots ever in use */
-    uint32_t definition_depth;      /* definitions being checked, one inside the other */
+    uint32_t definition_depth;      /* most definitions used so far, one inside the other */
     bool is_step, in_old, only_constants, in_let;
 };
 
@@ -594,17 +594,19 @@ static bool check_call(struct checker *checker, struct term *term) {
         vec_free(&names);
         return false;
     }
-    if (checker->definition_depth > LIMIT_DEFINITION_DEPTH) {
-        diag_error(checker->diags, term->span, DIAG_TOO_LARGE, "definitions that use each other more than %d deep",
-                   LIMIT_DEFINITION_DEPTH);
-        return false;
-    }
     if (definition->progress == DEFINITION_ACTIVE) {
         diag_error(checker->diags, term->span, DIAG_RECURSION, "the definition '%s' uses itself", term->name);
         return false;
     }
     if (!check_definition(checker, definition))
         return false;
+    if (definition->depth > checker->definition_depth)
+        checker->definition_depth = definition->depth;
+    if (definition->depth >= LIMIT_DEFINITION_DEPTH) {
+        diag_error(checker->diags, term->span, DIAG_TOO_LARGE, "definitions that use each other more than %d deep",
+                   LIMIT_DEFINITION_DEPTH);
+        return false;
+    }
     if (term->arg_count != definition->signature.count) {
         diag_error(checker->diags, term->span, DIAG_WRONG_ARGUMENTS, "'%s' takes %zu argument%s, found %zu", term->name,
                    definition->signature.count, definition->signature.count == 1 ? "" : "s", term->arg_count);
@@ -837,7 +839,7 @@ static bool check_definition(struct checker *outer, struct definition *definitio
         return definition->body != NULL && definition->body->type != NULL;
     definition->progress = DEFINITION_ACTIVE;
     struct checker checker = {.rulebook = outer->rulebook, .diags = outer->diags, .only_constants = outer->only_constants,
-                              .definition_depth = outer->definition_depth + 1};
+                              .definition_depth = 0};
     const struct signature *signature = &definition->signature;
     definition->types = arena_alloc(&outer->rulebook->arena, (signature->count + 1) * sizeof *definition->types);
     bool good = definition->body != NULL;
@@ -853,6 +855,7 @@ static bool check_definition(struct checker *outer, struct definition *definitio
     if (good && !check_term(&checker, definition->body, NULL))
         definition->body->type = NULL;
     definition->frame = checker.frame_high;
+    definition->depth = checker.definition_depth + 1;
     definition->progress = DEFINITION_DONE;
     vec_free(&checker.variables);
     return good && definition->body->type != NULL;

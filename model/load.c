@@ -190,7 +190,13 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
             diag_error(loader->diags, item->span, DIAG_BAD_RANGE, "the enumeration '%s' has no values", key->text);
         for (size_t j = 0; j < item->count; j++)
             if (has_shape(loader, item->items[j], YAML_TEXT, "a value") && is_name(loader, item->items[j], true, "a value"))
+            {
+                for (size_t k = 0; k < enumeration->count; k++)
+                    if (enumeration->values[k] == item->items[j]->text)
+                        diag_error(loader->diags, item->items[j]->span, DIAG_DUPLICATE_NAME,
+                                   "the value '%.60s' is declared twice", item->items[j]->text);
                 enumeration->values[enumeration->count++] = item->items[j]->text;
+            }
         vec_push(&loader->rulebook->enumerations, enumeration);
     }
 }

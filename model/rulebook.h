@@ -114,6 +114,7 @@ struct definition {
     const struct yaml *text;
     struct term *body;
     uint32_t frame; /* slots */
+    uint32_t depth; /* definitions that it uses, one inside the other */
     enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;
 };
 

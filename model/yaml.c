@@ -11,6 +11,7 @@ struct reader {
     size_t bytes;
     VEC(size_t) lines; /* byte offset of each line */
     size_t nodes;
+    size_t last_line, last_column, last_offset; /* of byte_offset(), which mostly goes on from there */
     struct arena *arena;
     struct intern *intern;
     struct diags *diags;
@@ -19,18 +20,22 @@ struct reader {
 static struct yaml *read_node(struct reader *reader, yaml_event_t *event, unsigned depth);
 
 /* libyaml counts characters; a span counts bytes. */
-static size_t byte_offset(const struct reader *reader, yaml_mark_t mark) {
+static size_t byte_offset(struct reader *reader, yaml_mark_t mark) {
     if (mark.line >= reader->lines.count)
         return reader->bytes;
-    size_t at = reader->lines.at[mark.line];
-    for (size_t column = 0; column < mark.column && at < reader->bytes; column++)
+    bool go_on = mark.line == reader->last_line && mark.column >= reader->last_column && reader->last_offset > 0;
+    size_t at = go_on ? reader->last_offset : reader->lines.at[mark.line];
+    for (size_t column = go_on ? reader->last_column : 0; column < mark.column && at < reader->bytes; column++)
         do
             at++;
         while (at < reader->bytes && ((unsigned char)reader->text[at] & 0xC0) == 0x80);
+    reader->last_line = mark.line;
+    reader->last_column = mark.column;
+    reader->last_offset = at;
     return at;
 }
 
-static struct span span_at(const struct reader *reader, yaml_mark_t start, yaml_mark_t end) {
+static struct span span_at(struct reader *reader, yaml_mark_t start, yaml_mark_t end) {
     if (start.line >= reader->lines.count) { /* the end of the file */
         size_t last = reader->lines.count - 1;
         return (struct span){reader->file, (uint32_t)last + 1, (uint32_t)(reader->bytes - reader->lines.at[last]) + 1,
@@ -224,7 +229,8 @@ struct yaml *yaml_parse(uint32_t file, struct arena *arena, struct intern *inter
         return NULL;
     }
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)reader.text, reader.bytes);
-    yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
+    if (reader.bytes < 3 || memcmp(reader.text, "\xEF\xBB\xBF", 3) != 0) /* libyaml skips a byte order mark by itself */
+        yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     struct yaml *root = read_document(&reader);
     yaml_parser_delete(&reader.parser);
     vec_free(&reader.lines);

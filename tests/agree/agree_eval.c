@@ -210,6 +210,18 @@ static void compare_properties(struct bench *bench) {
     }
 }
 
+/* Does the spec announce that it is broken ("# exit: 2" in its first line)? */
+static bool says_broken(const char *path) {
+    char line[64] = "";
+    FILE *file = fopen(path, "r");
+    if (file != NULL) {
+        if (fgets(line, sizeof line, file) == NULL)
+            line[0] = '\0';
+        fclose(file);
+    }
+    return strncmp(line, "# exit: 2", 9) == 0;
+}
+
 static void walk(struct bench *bench) {
     size_t width = bench->rulebook->state_width;
     int32_t *picked = memory_resize(NULL, (width + 1) * sizeof *picked);
@@ -217,8 +229,12 @@ static void walk(struct bench *bench) {
     for (int step = 0; step < STEPS; step++) {
         system_from_valuation(bench->system, bench->valuation, bench->state);
         for (size_t i = 0; i < bench->system->obligations.count; i++)
-            if (!expr_cone_value(&bench->obligations[i], bench->state, NULL))
-                fail_msg("%s: broken: %s", bench->path, bench->system->obligations.at[i].text);
+            if (!expr_cone_value(&bench->obligations[i], bench->state, NULL)) {
+                if (!says_broken(bench->path))
+                    fail_msg("%s: broken: %s", bench->path, bench->system->obligations.at[i].text);
+                free(picked); /* here the rulebook means nothing any more */
+                return;
+            }
         compare_properties(bench);
         compare_checks(bench);
         if (compare_steps(bench, picked) == 0)
