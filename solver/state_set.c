@@ -87,8 +87,13 @@ const uint64_t *state_set_get(const struct state_set *set, state_id id) {
     return set->states + (size_t)id * set->words;
 }
 
+#define GIVE_BACK_SLOTS ((size_t)1 << 19) /* 4 MiB: a multiple of any page size */
+
+/* Slots keep their order when the table doubles, so the new one is touched, and takes memory, at the pace at which the
+ * old one is given back: there is no moment at which both exist. */
 static bool grow(struct state_set *set) {
-    size_t new_count = 2 * set->slot_count, peak = state_set_bytes(set) + table_bytes(new_count);
+    size_t new_count = 2 * set->slot_count, both = set->slot_count < GIVE_BACK_SLOTS ? set->slot_count : GIVE_BACK_SLOTS;
+    size_t peak = state_set_bytes(set) - table_bytes(set->slot_count) + table_bytes(new_count) + table_bytes(both);
     if (peak > set->max_bytes || set->shift == 0)
         return false;
     uint64_t *slots = map_zeroed(table_bytes(new_count));
@@ -97,6 +102,8 @@ static bool grow(struct state_set *set) {
     set->peak_bytes = peak > set->peak_bytes ? peak : set->peak_bytes;
     unsigned shift = set->shift - 1;
     for (size_t i = 0; i < set->slot_count; i++) {
+        if (i > 0 && i % GIVE_BACK_SLOTS == 0)
+            madvise(set->slots + i - GIVE_BACK_SLOTS, table_bytes(GIVE_BACK_SLOTS), MADV_DONTNEED);
         if (set->slots[i] == 0)
             continue;
         size_t at = (size_t)(set->slots[i] >> 32) >> shift;
