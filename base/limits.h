@@ -24,7 +24,7 @@
 /* Grounding: sizes beyond which a scope is refused with a message. */
 #define LIMIT_OBJECTS_PER_KIND 4096
 #define LIMIT_TRANSITIONS 4000000u
-#define LIMIT_WORK 5000000u
+#define LIMIT_WORK 2500000u
 #define LIMIT_STATE_VALUES 1000000u
 #define LIMIT_MAP_KEYS 65536
 #define LIMIT_DEFINITION_DEPTH 100
