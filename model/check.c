@@ -397,8 +397,8 @@ static bool check_domain(struct checker *checker, struct domain *domain) {
             return true;
         }
         if (!shadowed && find_definition(checker, name) == NULL) {
-            diag_error(checker->diags, domain->name->span, DIAG_UNKNOWN_TYPE, "no kind, enumeration or set is called '%s'",
-                       name);
+            diag_error(checker->diags, domain->name->span, DIAG_UNKNOWN_TYPE,
+                       "no kind, enumeration or set is called '%s'", name);
             VEC(const char *) names = {0};
             for (size_t i = 0; i < rulebook->kinds.count; i++)
                 vec_push(&names, rulebook->kinds.at[i]->name);
@@ -452,8 +452,8 @@ static bool check_binder(struct checker *checker, struct term *term) {
 static bool is_open(const struct checker *checker, const struct term *term) {
     if (term->op == TERM_NONE || (term->op == TERM_SET && (term->arg_count == 0 || is_open(checker, term->args[0]))))
         return true;
-    return term->op == TERM_NAME && find_variable(checker, term->name) == NULL && find_let(checker, term->name) == NULL &&
-           find_definition(checker, term->name) == NULL;
+    return term->op == TERM_NAME && find_variable(checker, term->name) == NULL &&
+           find_let(checker, term->name) == NULL && find_definition(checker, term->name) == NULL;
 }
 
 static bool check_comparison(struct checker *checker, struct term *term) {
@@ -495,9 +495,8 @@ static bool check_in(struct checker *checker, struct term *term) {
 }
 
 static bool check_set(struct checker *checker, struct term *term, const struct type *expected) {
-    const struct type *element = expected != NULL && expected->form == TYPE_SET && expected->kind != NULL
-                                     ? expected->kind->type
-                                     : NULL;
+    const struct type *element =
+        expected != NULL && expected->form == TYPE_SET && expected->kind != NULL ? expected->kind->type : NULL;
     for (size_t i = 0; i < term->arg_count; i++) {
         if (!check_term(checker, term->args[i], element))
             return false;
@@ -542,8 +541,8 @@ static bool check_field(struct checker *checker, struct term *term) {
     if (!check_term(checker, base, NULL))
         return false;
     if (base->type->form != TYPE_REF || base->type->kind == NULL) {
-        diag_error(checker->diags, base->span, DIAG_TYPE_MISMATCH, "expected an object before '.%s', found %s", term->name,
-                   type_text(checker->rulebook, base->type));
+        diag_error(checker->diags, base->span, DIAG_TYPE_MISMATCH, "expected an object before '.%s', found %s",
+                   term->name, type_text(checker->rulebook, base->type));
         return false;
     }
     const struct kind *kind = base->type->kind;
@@ -561,7 +560,8 @@ static bool check_field(struct checker *checker, struct term *term) {
         return false;
     }
     if (checker->only_constants && !term->field->is_constant) {
-        diag_error(checker->diags, term->span, DIAG_NOT_CONSTANT, "the field '%s' changes; expected a constant", term->name);
+        diag_error(checker->diags, term->span, DIAG_NOT_CONSTANT, "the field '%s' changes; expected a constant",
+                   term->name);
         return false;
     }
     term->type = term->field->type;
@@ -768,7 +768,7 @@ static bool fold(const struct term *term, int64_t *value) {
     RESULT(NEGATE, -a)
     RESULT(ADD, a + b)
     RESULT(SUB, a - b)
-    RESULT(MUL, a *b)
+    RESULT(MUL, a * b)
     RESULT(MIN, a < b ? a : b)
     RESULT(MAX, a > b ? a : b)
     if (b != 0) {
@@ -838,16 +838,17 @@ static bool check_definition(struct checker *outer, struct definition *definitio
     if (definition->progress == DEFINITION_DONE)
         return definition->body != NULL && definition->body->type != NULL;
     definition->progress = DEFINITION_ACTIVE;
-    struct checker checker = {.rulebook = outer->rulebook, .diags = outer->diags, .only_constants = outer->only_constants,
+    struct checker checker = {.rulebook = outer->rulebook,
+                              .diags = outer->diags,
+                              .only_constants = outer->only_constants,
                               .definition_depth = 0};
     const struct signature *signature = &definition->signature;
     definition->types = arena_alloc(&outer->rulebook->arena, (signature->count + 1) * sizeof *definition->types);
     bool good = definition->body != NULL;
     for (size_t i = 0; i < signature->count; i++) {
-        definition->types[i] = check_type(outer->rulebook, signature->types[i],
-                                          arena_format(&outer->rulebook->arena, "%s.%s", definition->name,
-                                                       signature->parameters[i]),
-                                          outer->diags);
+        definition->types[i] = check_type(
+            outer->rulebook, signature->types[i],
+            arena_format(&outer->rulebook->arena, "%s.%s", definition->name, signature->parameters[i]), outer->diags);
         good = definition->types[i] != NULL && good;
         if (good && check_shadowing(&checker, signature->parameters[i], signature->parameter_spans[i]))
             push_variable(&checker, signature->parameters[i], definition->types[i]);
@@ -921,8 +922,8 @@ static void check_settings(struct rulebook *rulebook, struct diags *diags) {
             char *end;
             long value = strtol(setting->value, &end, 10);
             if (*end != '\0' || end == setting->value || value > LIMIT_INTEGER || value < -LIMIT_INTEGER)
-                diag_error(diags, setting->span, DIAG_BAD_SETTING, "%s: expected a number, found '%.40s'", setting->name,
-                           setting->value);
+                diag_error(diags, setting->span, DIAG_BAD_SETTING, "%s: expected a number, found '%.40s'",
+                           setting->name, setting->value);
             else if (constant == NULL && value < 0)
                 diag_error(diags, setting->span, DIAG_BAD_SETTING, "%s: expected a number of objects, found '%.40s'",
                            setting->name, setting->value);
@@ -1064,7 +1065,8 @@ static void check_allow(struct rulebook *rulebook, const struct yaml *section, s
         rulebook->actions.at[i]->allow = NULL; /* a spec's list replaces that of a file it includes */
     }
     if (section->kind == YAML_TEXT)
-        diag_error(diags, section->span, DIAG_WRONG_SHAPE, "allow: expected a list or mapping of actions, found a text");
+        diag_error(diags, section->span, DIAG_WRONG_SHAPE,
+                   "allow: expected a list or mapping of actions, found a text");
     for (size_t i = 0; i < section->count; i++) {
         const struct yaml *name = section->kind == YAML_MAP ? section->keys[i] : section->items[i];
         struct action *action = name->kind == YAML_TEXT ? rulebook_action(rulebook, name->text) : NULL;
@@ -1091,14 +1093,15 @@ static void check_property(struct rulebook *rulebook, struct property *property,
         check_bool(&checker, property->term);
     if (property->from != NULL)
         check_bool(&checker, property->from);
-    if (property->within_term != NULL && check_constant_int(rulebook, property->within_term, diags, &property->within) &&
+    if (property->within_term != NULL &&
+        check_constant_int(rulebook, property->within_term, diags, &property->within) &&
         (property->within < 0 || property->within > 200))
         diag_error(diags, property->within_term->span, DIAG_BAD_RANGE, "expected a number of calls from 0 to 200");
     if (property->action_text != NULL && strcmp(property->action_text->text, "all") != 0) {
         property->action = rulebook_action(rulebook, property->action_text->text);
         if (property->action == NULL)
-            diag_error(diags, property->action_text->span, DIAG_UNKNOWN_NAME, "no action is called '%.60s'; expected one or 'all'",
-                       property->action_text->text);
+            diag_error(diags, property->action_text->span, DIAG_UNKNOWN_NAME,
+                       "no action is called '%.60s'; expected one or 'all'", property->action_text->text);
     }
     property->frame = checker.frame_high;
     vec_free(&checker.variables);

@@ -150,10 +150,10 @@ struct property {
     const char *name;
     struct origin origin;
     enum property_form form;
-    struct term *term;     /* the condition; RECOVERABLE: to */
-    struct term *from;     /* RECOVERABLE, or NULL: from everywhere */
+    struct term *term; /* the condition; RECOVERABLE: to */
+    struct term *from; /* RECOVERABLE, or NULL: from everywhere */
     struct term *within_term;
-    int32_t within;        /* RECOVERABLE: API calls */
+    int32_t within;              /* RECOVERABLE: API calls */
     const struct action *action; /* LIVE; NULL: each one */
     const struct yaml *action_text;
     uint32_t frame;

@@ -43,22 +43,22 @@ static void keep_term(struct slicer *slicer, const struct term *term) {
         keep_term(slicer, term->args[i]);
 }
 
-static bool assigns_kept(const struct slicer *slicer, const struct effect *effect) {
+bool slice_keeps(const struct slice *slice, const struct effect *effect) {
     if (effect->form == EFFECT_ASSIGN) {
         const struct term *place = effect->target->op == TERM_INDEX ? effect->target->args[0] : effect->target;
-        return slicer->slice->fields[place->field->index];
+        return slice->fields[place->field->index];
     }
     for (size_t i = 0; i < effect->body_count; i++)
-        if (assigns_kept(slicer, effect->body[i]))
+        if (slice_keeps(slice, effect->body[i]))
             return true;
     for (size_t i = 0; i < effect->otherwise_count; i++)
-        if (assigns_kept(slicer, effect->otherwise[i]))
+        if (slice_keeps(slice, effect->otherwise[i]))
             return true;
     return false;
 }
 
 static void keep_effect(struct slicer *slicer, const struct effect *effect) {
-    if (!assigns_kept(slicer, effect))
+    if (!slice_keeps(slicer->slice, effect))
         return;
     if (effect->form == EFFECT_ASSIGN) {
         keep_term(slicer, effect->target);
@@ -77,7 +77,7 @@ static void keep_effect(struct slicer *slicer, const struct effect *effect) {
 static void keep_action(struct slicer *slicer, const struct action *action) {
     bool kept = slicer->slice->actions[action->index];
     for (size_t i = 0; i < action->effects.count && !kept; i++)
-        kept = assigns_kept(slicer, action->effects.at[i].effect);
+        kept = slice_keeps(slicer->slice, action->effects.at[i].effect);
     if (!kept)
         return;
     if (!slicer->slice->actions[action->index]) {

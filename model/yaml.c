@@ -62,8 +62,8 @@ static bool next_event(struct reader *reader, yaml_event_t *event) {
         out_of_memory(reader->bytes);
     } else {
         struct span span = span_at(reader, parser->problem_mark, parser->problem_mark);
-        diag_error(reader->diags, span, DIAG_YAML, "%s%s%s", parser->problem,
-                   parser->context != NULL ? " " : "", parser->context != NULL ? parser->context : "");
+        diag_error(reader->diags, span, DIAG_YAML, "%s%s%s", parser->problem, parser->context != NULL ? " " : "",
+                   parser->context != NULL ? parser->context : "");
     }
     return false;
 }
