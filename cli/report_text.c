@@ -60,6 +60,9 @@ static void print_result(const struct run *run, const struct result *result, FIL
         fprintf(out, " (%s)", result->reason);
     } else if (result->has_trace && result->trace.recovery < result->trace.steps.count) {
         fprintf(out, " (%s; %s)", result->method, result->reason);
+    } else if (result->has_trace && result->property->form == PROPERTY_RECOVERABLE) {
+        fprintf(out, " (%s, after %zu step%s)", result->reason, result->trace.steps.count,
+                result->trace.steps.count == 1 ? "" : "s");
     } else if (result->has_trace) {
         fprintf(out, " (%s, after %zu step%s%s%s)",
                 strcmp(result->method, "random walk") != 0 ? "shortest trace" : "random walk, not the shortest",
