@@ -188,6 +188,11 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
         enumeration->values = arena_alloc(&loader->rulebook->arena, (item->count + 1) * sizeof *enumeration->values);
         if (item->count == 0)
             diag_error(loader->diags, item->span, DIAG_BAD_RANGE, "the enumeration '%s' has no values", key->text);
+        if (item->count > LIMIT_ENUM_VALUES) {
+            diag_error(loader->diags, key->span, DIAG_TOO_LARGE, "an enumeration of %zu values; at most %d are allowed",
+                       item->count, LIMIT_ENUM_VALUES);
+            continue;
+        }
         for (size_t j = 0; j < item->count; j++)
             if (has_shape(loader, item->items[j], YAML_TEXT, "a value") && is_name(loader, item->items[j], true, "a value"))
             {
