@@ -16,7 +16,8 @@ struct checker {
     const struct action *action;    /* whose 'let's are visible, or NULL */
     uint32_t frame;                 /* slots in use */
     uint32_t frame_high;            /* most slots ever in use */
-    uint32_t definition_depth;      /* most definitions used so far, one inside the other */
+    uint32_t depth;                 /* terms around this one, also those around the definition it is in */
+    uint32_t height;                /* the greatest depth so far, counting what stands in the definitions used */
     bool is_step, in_old, only_constants, in_let;
 };
 
@@ -583,6 +584,18 @@ static bool check_index(struct checker *checker, struct term *term) {
 
 static bool check_definition(struct checker *outer, struct definition *definition);
 
+/* Everything that reads terms recurses, so what stands inside each other is bounded, definitions included. */
+static bool fits(struct checker *checker, const struct term *term, uint32_t height) {
+    height += checker->depth;
+    if (height <= LIMIT_TERM_HEIGHT) {
+        checker->height = height > checker->height ? height : checker->height;
+        return true;
+    }
+    diag_error(checker->diags, term->span, DIAG_TOO_LARGE,
+               "more than %d operators and definitions inside each other; expected a simpler expression", LIMIT_TERM_HEIGHT);
+    return false;
+}
+
 static bool check_call(struct checker *checker, struct term *term) {
     struct definition *definition = find_definition(checker, term->name);
     if (definition == NULL) {
@@ -600,13 +613,8 @@ static bool check_call(struct checker *checker, struct term *term) {
     }
     if (!check_definition(checker, definition))
         return false;
-    if (definition->depth > checker->definition_depth)
-        checker->definition_depth = definition->depth;
-    if (definition->depth >= LIMIT_DEFINITION_DEPTH) {
-        diag_error(checker->diags, term->span, DIAG_TOO_LARGE, "definitions that use each other more than %d deep",
-                   LIMIT_DEFINITION_DEPTH);
+    if (!fits(checker, term, definition->height))
         return false;
-    }
     if (term->arg_count != definition->signature.count) {
         diag_error(checker->diags, term->span, DIAG_WRONG_ARGUMENTS, "'%s' takes %zu argument%s, found %zu", term->name,
                    definition->signature.count, definition->signature.count == 1 ? "" : "s", term->arg_count);
@@ -673,12 +681,8 @@ static bool check_bools(struct checker *checker, struct term *term) {
     return good;
 }
 
-static bool check_term(struct checker *checker, struct term *term, const struct type *expected) {
+static bool check_by_form(struct checker *checker, struct term *term, const struct type *expected) {
     const struct rulebook *rulebook = checker->rulebook;
-    if (term == NULL)
-        return false;
-    if (term->type != NULL && term->op != TERM_NONE)
-        return true; /* checked before, as a hint for its neighbour */
     switch (term->op) {
     case TERM_NUMBER:
         term->type = &rulebook->int_type;
@@ -748,6 +752,17 @@ static bool check_term(struct checker *checker, struct term *term, const struct 
         return true; /* made by this pass, with a type */
     }
     return false;
+}
+
+static bool check_term(struct checker *checker, struct term *term, const struct type *expected) {
+    if (term == NULL)
+        return false;
+    if (term->type != NULL && term->op != TERM_NONE)
+        return true; /* checked before, as a hint for its neighbour */
+    checker->depth++;
+    bool good = fits(checker, term, 0) && check_by_form(checker, term, expected);
+    checker->depth--;
+    return good;
 }
 
 /* The value of a term without state and variables; false if it has none. */
@@ -838,8 +853,11 @@ static bool check_definition(struct checker *outer, struct definition *definitio
     if (definition->progress == DEFINITION_DONE)
         return definition->body != NULL && definition->body->type != NULL;
     definition->progress = DEFINITION_ACTIVE;
-    struct checker checker = {.rulebook = outer->rulebook, .diags = outer->diags, .only_constants = outer->only_constants,
-                              .definition_depth = 0};
+    struct checker checker = {.rulebook = outer->rulebook,
+                              .diags = outer->diags,
+                              .depth = outer->depth,
+                              .height = outer->depth,
+                              .only_constants = outer->only_constants};
     const struct signature *signature = &definition->signature;
     definition->types = arena_alloc(&outer->rulebook->arena, (signature->count + 1) * sizeof *definition->types);
     bool good = definition->body != NULL;
@@ -855,7 +873,7 @@ static bool check_definition(struct checker *outer, struct definition *definitio
     if (good && !check_term(&checker, definition->body, NULL))
         definition->body->type = NULL;
     definition->frame = checker.frame_high;
-    definition->depth = checker.definition_depth + 1;
+    definition->height = checker.height - outer->depth;
     definition->progress = DEFINITION_DONE;
     vec_free(&checker.variables);
     return good && definition->body->type != NULL;

@@ -8,11 +8,16 @@
 
 #include "base/sha256.h"
 
+struct file_identity { /* one file may have several paths */
+    dev_t device;
+    ino_t inode;
+};
+
 struct loader {
     struct rulebook *rulebook;
     struct syntax syntax;
     struct diags *diags;
-    VEC(const char *) loaded; /* paths, in order */
+    VEC(struct file_identity) loaded; /* in order */
 };
 
 static bool load_file(struct loader *loader, const char *path, struct span from);
@@ -24,7 +29,7 @@ void suggest(struct diags *diags, struct span span, const char *name, const char
     const char *closest = NULL;
     for (size_t i = 0; i < count; i++) {
         unsigned distance = edit_distance(name, candidates[i], best);
-        if (distance < best) {
+        if (distance < best && distance > 0) { /* the name itself is something else, of no use here */
             best = distance;
             closest = candidates[i];
         }
@@ -100,9 +105,7 @@ static struct term *get_term(struct loader *loader, const struct yaml *map, cons
     return node == NULL ? NULL : syntax_term(&loader->syntax, node);
 }
 
-/* A name that expressions can use: a plain word, or (is_quotable) any text that a quoted name can spell. */
-static bool is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what) {
-    const char *text = node->text;
+bool check_identifier(const char *text, struct span span, bool is_quotable, const char *what, struct diags *diags) {
     bool good = text[0] != '\0' && strlen(text) <= 100 && !syntax_is_reserved(text);
     for (size_t i = 0; text[i] != '\0' && good; i++) {
         bool letter = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') || text[i] == '_';
@@ -111,9 +114,13 @@ static bool is_name(struct loader *loader, const struct yaml *node, bool is_quot
         good = letter || (digit && (i > 0 || is_quotable)) || (is_quotable && other);
     }
     if (!good)
-        diag_error(loader->diags, node->span, DIAG_BAD_NAME, "'%.60s' cannot be the name of %s%s", text, what,
+        diag_error(diags, span, DIAG_BAD_NAME, "'%.60s' cannot be the name of %s%s", text, what,
                    syntax_is_reserved(text) ? ": the word is reserved" : "");
     return good;
+}
+
+static bool is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what) {
+    return check_identifier(node->text, node->span, is_quotable, what, loader->diags);
 }
 
 static const char *const confidences[] = {"", "high", "medium", "low"};
@@ -602,25 +609,33 @@ static char *read_whole(FILE *file, size_t *bytes) {
     return text.at;
 }
 
-static bool load_file(struct loader *loader, const char *path, struct span from) {
+static bool is_loaded(const struct loader *loader, const struct stat *status) {
     for (size_t i = 0; i < loader->loaded.count; i++)
-        if (strcmp(loader->loaded.at[i], path) == 0)
-            return true; /* a file included from two places counts once */
+        if (loader->loaded.at[i].device == status->st_dev && loader->loaded.at[i].inode == status->st_ino)
+            return true;
+    return false;
+}
+
+static bool load_file(struct loader *loader, const char *path, struct span from) {
     struct diags *diags = loader->diags;
     bool is_main = loader->loaded.count == 0;
-    if (loader->loaded.count >= LIMIT_INCLUDE_FILES) {
-        diag_error(diags, from, DIAG_INCLUDE, "more than %d included files", LIMIT_INCLUDE_FILES);
-        return false;
-    }
     bool is_stdin = is_main && strcmp(path, "-") == 0;
     struct stat status;
     errno = 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
     const char *problem = NULL;
-    if (file == NULL || (!is_stdin && fstat(fileno(file), &status) != 0))
+    if (file == NULL || fstat(fileno(file), &status) != 0)
         problem = strerror(errno);
     else if (!is_stdin && S_ISDIR(status.st_mode))
         problem = "is a folder";
+    else if (is_loaded(loader, &status)) { /* a file included from two places counts once */
+        fclose(file);
+        return true;
+    } else if (loader->loaded.count >= LIMIT_INCLUDE_FILES) {
+        fclose(file);
+        diag_error(diags, from, DIAG_INCLUDE, "more than %d included files", LIMIT_INCLUDE_FILES);
+        return false;
+    }
     size_t bytes = 0;
     char *text = NULL;
     if (problem == NULL) {
@@ -643,7 +658,7 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
         return false;
     }
     const char *kept = arena_text(&loader->rulebook->arena, path, strlen(path));
-    vec_push(&loader->loaded, kept);
+    vec_push(&loader->loaded, ((struct file_identity){status.st_dev, status.st_ino}));
     uint32_t index = diags_add_file(diags, is_stdin ? "<stdin>" : kept, text, bytes);
     if (is_main)
         sha256_hex(text, bytes, loader->rulebook->sha256);

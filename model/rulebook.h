@@ -114,7 +114,7 @@ struct definition {
     const struct yaml *text;
     struct term *body;
     uint32_t frame; /* slots */
-    uint32_t depth; /* definitions that it uses, one inside the other */
+    uint32_t height; /* terms inside each other, with the definitions it uses */
     enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;
 };
 

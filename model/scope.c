@@ -69,9 +69,10 @@ static bool is_group(struct scoper *scoper, const struct yaml *key, const char *
     struct term *term = syntax_term(&scoper->syntax, key);
     *good = term != NULL && term->op == TERM_MUL && term->args[0]->op == TERM_NAME &&
             check_constant_int(scoper->rulebook, term->args[1], scoper->diags, count);
-    if (*good)
+    if (*good) {
         *stem = term->args[0]->name;
-    else if (term != NULL)
+        *good = check_identifier(*stem, term->args[0]->span, true, "an object", scoper->diags);
+    } else if (term != NULL)
         diag_error(scoper->diags, key->span, DIAG_BAD_SCOPE, "expected 'name * number', found '%.60s'", key->text);
     return true;
 }
@@ -99,6 +100,21 @@ static bool add_from_catalog(struct scoper *scoper, struct kind *kind, const cha
     return false;
 }
 
+static bool add_named(struct scoper *scoper, struct kind *kind, const struct yaml *name, const struct yaml *attributes) {
+    return check_identifier(name->text, name->span, true, "an object", scoper->diags) &&
+           add_object(scoper, kind, name->text, name->span, attributes, true);
+}
+
+/* --set KIND=n says how many of a group there are; without exactly one group it would say nothing. */
+static bool check_count_setting(struct scoper *scoper, const struct kind *kind, size_t groups) {
+    const struct setting *setting = count_setting(scoper->rulebook, kind);
+    if (setting == NULL || groups == 1)
+        return true;
+    diag_error(scoper->diags, setting->span, DIAG_BAD_SETTING,
+               "the scope has %zu groups of '%s'; a number can be set where it has exactly one", groups, kind->name);
+    return false;
+}
+
 static bool read_scope(struct scoper *scoper, struct kind *kind, const struct yaml *item) {
     bool good = true;
     if (item->kind == YAML_TEXT) {
@@ -115,9 +131,9 @@ static bool read_scope(struct scoper *scoper, struct kind *kind, const struct ya
             else if (kind->has_catalog)
                 good = add_from_catalog(scoper, kind, name->text, name->span) && good;
             else
-                good = add_object(scoper, kind, name->text, name->span, NULL, true) && good;
+                good = add_named(scoper, kind, name, NULL) && good;
         }
-        return good;
+        return check_count_setting(scoper, kind, 0) && good;
     }
     size_t groups = 0;
     for (size_t i = 0; i < item->count; i++) {
@@ -131,16 +147,10 @@ static bool read_scope(struct scoper *scoper, struct kind *kind, const struct ya
             groups++;
             good = good_group && add_numbered(scoper, kind, stem, count, key->span, attributes) && good;
         } else {
-            good = add_object(scoper, kind, key->text, key->span, attributes, true) && good;
+            good = add_named(scoper, kind, key, attributes) && good;
         }
     }
-    const struct setting *setting = count_setting(scoper->rulebook, kind);
-    if (setting != NULL && groups != 1) {
-        diag_error(scoper->diags, setting->span, DIAG_BAD_SETTING,
-                   "the scope has %zu groups of '%s'; a number can be set where it has exactly one", groups, kind->name);
-        good = false;
-    }
-    return good;
+    return check_count_setting(scoper, kind, groups) && good;
 }
 
 static const struct yaml *find_attribute(const struct kind *kind, const struct object *object, const struct field *field) {
