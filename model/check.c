@@ -118,6 +118,11 @@ static const struct type *named_type(struct rulebook *rulebook, struct type_text
         return text->form == TYPE_SET ? kind->set_type : text->optional ? kind->optional_type : kind->type;
     if (enumeration != NULL && text->form == TYPE_REF && !text->optional)
         return make_type(rulebook, (struct type){.form = TYPE_ENUM, .enumeration = enumeration});
+    if (enumeration != NULL) {
+        diag_error(diags, text->span, DIAG_UNKNOWN_TYPE, "'%s' needs a kind; '%s' is an enumeration",
+                   text->optional ? "optional" : "set of", text->name);
+        return NULL;
+    }
     diag_error(diags, text->span, DIAG_UNKNOWN_TYPE, "no kind%s is called '%s'",
                text->form == TYPE_REF && !text->optional ? " or enumeration" : "", text->name);
     VEC(const char *) names = {0};
@@ -278,13 +283,13 @@ static bool set_object(struct term *term, const struct kind *kind, size_t index)
     return true;
 }
 
-static bool find_object(struct checker *checker, struct term *term, const struct type *expected, bool *ambiguous) {
+/* An object of `wanted`, or of any kind (NULL). */
+static bool find_object_of(struct checker *checker, struct term *term, const struct kind *wanted, bool *ambiguous) {
     const struct kind *found_kind = NULL;
     size_t found = 0, count = 0;
     for (size_t i = 0; i < checker->rulebook->kinds.count; i++) {
         const struct kind *kind = checker->rulebook->kinds.at[i];
-        if (expected != NULL && (expected->form == TYPE_REF || expected->form == TYPE_SET) && expected->kind != NULL &&
-            expected->kind != kind)
+        if (wanted != NULL && wanted != kind)
             continue;
         for (size_t j = 0; j < kind->objects.count; j++)
             if (kind->objects.at[j].name == term->name) {
@@ -295,6 +300,13 @@ static bool find_object(struct checker *checker, struct term *term, const struct
     }
     *ambiguous = count > 1;
     return count == 1 && set_object(term, found_kind, found);
+}
+
+/* One of another kind than expected is found, too: the types tell what is wrong. */
+static bool find_object(struct checker *checker, struct term *term, const struct type *expected, bool *ambiguous) {
+    bool hinted = expected != NULL && (expected->form == TYPE_REF || expected->form == TYPE_SET);
+    return (hinted && expected->kind != NULL && find_object_of(checker, term, expected->kind, ambiguous)) ||
+           find_object_of(checker, term, NULL, ambiguous);
 }
 
 /* Without a hint a value must belong to one enumeration only. */
@@ -340,8 +352,9 @@ static bool check_name(struct checker *checker, struct term *term, const struct 
         term->op = TERM_CALL;
         return check_term(checker, term, expected);
     }
-    const struct constant *constant = rulebook_constant(checker->rulebook, term->name);
+    struct constant *constant = rulebook_constant(checker->rulebook, term->name);
     if (constant != NULL) {
+        constant->is_used = true;
         term->op = constant->is_bool ? TERM_BOOL : TERM_NUMBER;
         term->value = constant->value;
         term->type = constant->is_bool ? &checker->rulebook->bool_type : &checker->rulebook->int_type;
@@ -607,6 +620,7 @@ static bool check_call(struct checker *checker, struct term *term) {
         vec_free(&names);
         return false;
     }
+    definition->is_used = true;
     if (definition->progress == DEFINITION_ACTIVE) {
         diag_error(checker->diags, term->span, DIAG_RECURSION, "the definition '%s' uses itself", term->name);
         return false;
@@ -1002,7 +1016,11 @@ static void check_initial_values(struct rulebook *rulebook, struct diags *diags)
             struct checker checker = {.rulebook = rulebook, .diags = diags, .only_constants = true};
             struct term *term = field->text->initial;
             int64_t value = 0;
-            if (check_as(&checker, term, element)) {
+            if (field->type->form == TYPE_SET) {
+                if (check_as(&checker, term, field->type) && (term->op != TERM_SET || term->arg_count > 0))
+                    diag_error(diags, term->span, DIAG_NOT_CONSTANT,
+                               "the initial value of a set is {}; 'initially' can add members");
+            } else if (check_as(&checker, term, element)) {
                 bool known = term->op == TERM_ENUM || term->op == TERM_OBJECT || term->op == TERM_NONE;
                 value = term->op == TERM_NONE ? -1 : term->value;
                 if (!known && !fold(term, &value))
@@ -1122,6 +1140,26 @@ static void check_property(struct rulebook *rulebook, struct property *property,
     vec_free(&checker.variables);
 }
 
+/* Of a spec's own declarations: included rules serve others, too, and so does a file that asks nothing. */
+static void warn_unused(const struct rulebook *rulebook, struct diags *diags) {
+    size_t left = rulebook->properties.count > 0 ? LIMIT_ERRORS : 0;
+    for (size_t i = 0; i < rulebook->constants.count && left > 0; i++) {
+        const struct constant *constant = rulebook->constants.at[i];
+        if (constant->is_used || constant->span.file != rulebook->main_file)
+            continue;
+        diag_warning(diags, constant->span, DIAG_UNUSED, "the %s '%s' is never used",
+                     constant->is_variant ? "variant" : "constant", constant->name);
+        left--;
+    }
+    for (size_t i = 0; i < rulebook->definitions.count && left > 0; i++) {
+        const struct definition *definition = rulebook->definitions.at[i];
+        if (definition->is_used || definition->signature.span.file != rulebook->main_file)
+            continue;
+        diag_warning(diags, definition->signature.span, DIAG_UNUSED, "the definition '%s' is never used", definition->name);
+        left--;
+    }
+}
+
 bool check_rulebook(struct rulebook *rulebook, struct diags *diags) {
     for (size_t i = 0; i < rulebook->kinds.count; i++) {
         struct kind *kind = rulebook->kinds.at[i];
@@ -1154,5 +1192,7 @@ bool check_rulebook(struct rulebook *rulebook, struct diags *diags) {
         rulebook->initial_frame = checker.frame_high;
     }
     vec_free(&checker.variables);
+    if (!diags_failed(diags))
+        warn_unused(rulebook, diags);
     return !diags_failed(diags);
 }

@@ -660,8 +660,10 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
     const char *kept = arena_text(&loader->rulebook->arena, path, strlen(path));
     vec_push(&loader->loaded, ((struct file_identity){status.st_dev, status.st_ino}));
     uint32_t index = diags_add_file(diags, is_stdin ? "<stdin>" : kept, text, bytes);
-    if (is_main)
+    if (is_main) {
         sha256_hex(text, bytes, loader->rulebook->sha256);
+        loader->rulebook->main_file = index;
+    }
     struct yaml *root = yaml_parse(index, &loader->rulebook->arena, &loader->rulebook->intern, diags);
     if (root == NULL)
         return false;

@@ -2,7 +2,7 @@
 #include "base/diag.h"
 #include "tests/unit/test.h"
 
-static char text_of_file[] = "kinds:\n  node: { up: bool }\n\tlast \033line";
+static char text_of_file[] = "kinds:\n  node: { up: bool }\n\tlast \033line\n\u00e9\u20acab: \u00e9\u00e9x";
 
 static char *printed(const struct diags *diags, bool color) {
     char *text = NULL;
@@ -32,6 +32,7 @@ static const struct row {
     {"behind the last character", {0, 1, 7, 1}, "a.yaml:1:7: error[unknown-key]: no 'x'\n     1 | kinds:\n       |       ^\n"},
     {"the marks end with the line", {0, 1, 1, 99}, "a.yaml:1:1: error[unknown-key]: no 'x'\n     1 | kinds:\n       | ^~~~~~\n"},
     {"control characters are blanks", {0, 3, 2, 4}, "a.yaml:3:2: error[unknown-key]: no 'x'\n     3 |  last  line\n       |  ^~~~\n"},
+    {"marks count characters", {0, 4, 10, 5}, "a.yaml:4:10: error[unknown-key]: no 'x'\n     4 | \u00e9\u20acab: \u00e9\u00e9x\n       |       ^~~\n"},
     {"a column that is not there", {0, 1, 50, 1}, "a.yaml:1:50: error[unknown-key]: no 'x'\n"},
     {"a line that is not there", {0, 50, 1, 1}, "a.yaml:50:1: error[unknown-key]: no 'x'\n"},
     {"the file as a whole", {0, 0, 0, 0}, "a.yaml: error[unknown-key]: no 'x'\n"},
