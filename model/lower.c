@@ -495,6 +495,15 @@ static void write_value(struct lowering *low, const struct effect *effect, const
                                  effect->span}));
 }
 
+/* The part of first..last that the expression's range leaves: mostly one value, a parameter's. */
+static void narrow(const struct exprs *exprs, expr_id id, int32_t *first, int32_t *last) {
+    const struct expr *node = expr_get(exprs, id);
+    if (node->is_bool)
+        return;
+    *first = node->low > *first ? node->low : *first;
+    *last = node->high < *last ? node->high : *last;
+}
+
 static void lower_assign(struct lowering *low, const struct effect *effect, expr_id guard, expr_id condition) {
     struct exprs *exprs = low->exprs;
     const struct term *target = effect->target, *place = target->op == TERM_INDEX ? target->args[0] : target;
@@ -514,6 +523,7 @@ static void lower_assign(struct lowering *low, const struct effect *effect, expr
         demand_defined(low, expr_le(exprs, expr_int(exprs, first_key), key));
         demand_defined(low, expr_le(exprs, key, expr_int(exprs, last_key)));
     }
+    int32_t first_written = first_key, last_written = last_key;
     oblige(low, effect->span, text_undefined, expr_implies(exprs, path, low->defined));
     low->defined = EXPR_TRUE;
     type_range(type_element(low->system->rulebook, field->type), &first, &last);
@@ -525,16 +535,20 @@ static void lower_assign(struct lowering *low, const struct effect *effect, expr
             oblige(low, effect->span, text_range, expr_implies(exprs, path, fits));
         }
     }
-    for (uint32_t o = 0; o < field->kind->objects.count; o++) {
-        expr_id here = expr_and2(exprs, condition, expr_eq(exprs, base, expr_int(exprs, (int32_t)o)));
+    int32_t from = 0, to = (int32_t)field->kind->objects.count - 1;
+    narrow(exprs, base, &from, &to);
+    if (key != EXPR_NONE)
+        narrow(exprs, key, &first_written, &last_written);
+    for (int32_t o = from; o <= to; o++) {
+        expr_id here = expr_and2(exprs, condition, expr_eq(exprs, base, expr_int(exprs, o)));
         if (here == EXPR_FALSE)
             continue;
         if (key == EXPR_NONE)
             for (uint32_t e = 0; e < field->width; e++)
-                write_value(low, effect, field, o, e, here, value.at[e]);
+                write_value(low, effect, field, (uint32_t)o, e, here, value.at[e]);
         else
-            for (int32_t k = first_key; k <= last_key; k++)
-                write_value(low, effect, field, o, (uint32_t)(k - first_key),
+            for (int32_t k = first_written; k <= last_written; k++)
+                write_value(low, effect, field, (uint32_t)o, (uint32_t)(k - first_key),
                             expr_and2(exprs, here, expr_eq(exprs, key, expr_int(exprs, k))), value.at[0]);
     }
 }

@@ -170,6 +170,14 @@ printf '%sactions: { A: { parameters: { s: set of a }, where: "a1 in s and not a
 try sets.yaml 2 'error[' --set a=60
 sed 's/n: a/n: set of a/; s/not a1.x/a1 in a1.n/' sets.yaml >set-state.yaml
 try set-state.yaml 2 'error[' --set a=4096
+cat >objects.yaml <<'X'
+kinds: { a: { state: { x: bool, y: 0..3 } } }
+scope: { a: 3000 }
+actions:
+  A: { parameters: { p: a, q: a }, effects: [ "p.x := not q.x; q.y := 2" ] }
+properties: { p: { invariant: "true" }, r: { reachable: "a1.x" } }
+X
+try objects.yaml 2 'error[bad-scope]: the system would be too large'
 echo 'kinds: { a: { state: { m: map 0..999999999 to bool } } }' >map.yaml
 echo 'scope: { a: 1 }' >>map.yaml
 echo 'properties: { p: { invariant: "true" } }' >>map.yaml
