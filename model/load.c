@@ -201,8 +201,8 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
             continue;
         }
         for (size_t j = 0; j < item->count; j++)
-            if (has_shape(loader, item->items[j], YAML_TEXT, "a value") && is_name(loader, item->items[j], true, "a value"))
-            {
+            if (has_shape(loader, item->items[j], YAML_TEXT, "a value") &&
+                is_name(loader, item->items[j], true, "a value")) {
                 for (size_t k = 0; k < enumeration->count; k++)
                     if (enumeration->values[k] == item->items[j]->text)
                         diag_error(loader->diags, item->items[j]->span, DIAG_DUPLICATE_NAME,
@@ -275,7 +275,8 @@ static void load_catalogs(struct loader *loader, const struct yaml *section) {
             continue;
         CHECK_KEYS(loader, item, "a catalog", "source", "about", "columns", "rows");
         if (kind->has_catalog) {
-            diag_error(loader->diags, key->span, DIAG_DUPLICATE_NAME, "the kind '%s' has a catalog already", kind->name);
+            diag_error(loader->diags, key->span, DIAG_DUPLICATE_NAME, "the kind '%s' has a catalog already",
+                       kind->name);
             continue;
         }
         const struct yaml *rows = yaml_get(item, "rows");
@@ -286,8 +287,8 @@ static void load_catalogs(struct loader *loader, const struct yaml *section) {
         else if (has_shape(loader, rows, YAML_MAP, "rows"))
             for (size_t j = 0; j < rows->count; j++)
                 if (is_name(loader, rows->keys[j], true, "an object"))
-                    vec_push(&kind->catalog, ((struct catalog_entry){rows->keys[j]->text, rows->keys[j]->span,
-                                                                     rows->items[j]}));
+                    vec_push(&kind->catalog,
+                             ((struct catalog_entry){rows->keys[j]->text, rows->keys[j]->span, rows->items[j]}));
     }
 }
 
@@ -310,7 +311,8 @@ static void load_definitions(struct loader *loader, const struct yaml *section) 
             definition->text = yaml_get(item, "is");
         }
         if (definition->text == NULL)
-            diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "the definition '%s' has no 'is'", definition->name);
+            diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "the definition '%s' has no 'is'",
+                       definition->name);
         else
             definition->body = syntax_term(&loader->syntax, definition->text);
         vec_push(&loader->rulebook->definitions, definition);
@@ -508,7 +510,8 @@ static void load_properties(struct loader *loader, const struct yaml *section) {
             continue;
         for (size_t j = 0; j < loader->rulebook->properties.count; j++)
             if (loader->rulebook->properties.at[j]->name == key->text)
-                duplicate(loader, key->span, loader->rulebook->properties.at[j]->origin.span, "the property", key->text);
+                duplicate(loader, key->span, loader->rulebook->properties.at[j]->origin.span, "the property",
+                          key->text);
         load_property(loader, key, section->items[i]);
     }
 }

@@ -37,15 +37,15 @@ struct lowering {
     struct arena scratch; /* values of one call */
     struct value *frame;
     const struct action *action;
-    uint32_t *first_var;  /* by field->index: variable of object 0, element 0; objects follow in steps of field->width */
+    uint32_t *first_var; /* by field->index: variable of object 0, element 0; objects follow in steps of field->width */
     bool is_step, in_old;
     int32_t step_action;
-    expr_id defined;      /* under which everything lowered so far has a meaning */
+    expr_id defined; /* under which everything lowered so far has a meaning */
     struct span defined_span;
     VEC(struct demand *) demands;
     VEC(struct write) writes;
-    VEC(int32_t) digits;  /* values of the bindings so far */
-    uint64_t work;        /* terms lowered and values tried; bounded, so that hostile input ends */
+    VEC(int32_t) digits; /* values of the bindings so far */
+    uint64_t work;       /* terms lowered and values tried; bounded, so that hostile input ends */
     bool too_large;
 };
 
@@ -64,7 +64,8 @@ static expr_id scalar(struct lowering *low, const struct term *term) {
 }
 
 static bool holds_bools(const struct type *type) {
-    return type->form == TYPE_BOOL || type->form == TYPE_SET || (type->form == TYPE_MAP && type->value->form == TYPE_BOOL);
+    return type->form == TYPE_BOOL || type->form == TYPE_SET ||
+           (type->form == TYPE_MAP && type->value->form == TYPE_BOOL);
 }
 
 static expr_id constant(struct lowering *low, const struct type *type, int32_t value) {
@@ -212,8 +213,10 @@ static expr_id membership(struct lowering *low, const struct domain *domain, int
 
 typedef VEC(expr_id) expr_list;
 
-static struct value lower_the(struct lowering *low, const struct term *term, const expr_list *conditions, int32_t first) {
-    expr_id one = expr_eq(low->exprs, expr_count(low->exprs, conditions->at, conditions->count), expr_int(low->exprs, 1));
+static struct value lower_the(struct lowering *low, const struct term *term, const expr_list *conditions,
+                              int32_t first) {
+    expr_id one =
+        expr_eq(low->exprs, expr_count(low->exprs, conditions->at, conditions->count), expr_int(low->exprs, 1));
     if (conditions->count == 0) {
         demand_defined(low, EXPR_FALSE);
         return single(low, term->type, expr_int(low->exprs, 0));
@@ -260,8 +263,8 @@ static struct value lower_binder(struct lowering *low, const struct term *term) 
     else if (term->op == TERM_COUNT)
         result = single(low, term->type, expr_count(exprs, bodies.at, bodies.count));
     else
-        result = single(low, term->type,
-                        expr_eq(exprs, expr_count(exprs, bodies.at, bodies.count), expr_int(exprs, 1)));
+        result =
+            single(low, term->type, expr_eq(exprs, expr_count(exprs, bodies.at, bodies.count), expr_int(exprs, 1)));
     vec_free(&bodies);
     return result;
 }
@@ -459,7 +462,8 @@ static struct value lower(struct lowering *low, const struct term *term) {
         return single(low, term->type, lower_in(low, term));
     case TERM_ADD:
     case TERM_SUB:
-        return term->type->form == TYPE_SET ? lower_sets(low, term) : single(low, term->type, lower_arithmetic(low, term));
+        return term->type->form == TYPE_SET ? lower_sets(low, term)
+                                            : single(low, term->type, lower_arithmetic(low, term));
     case TERM_NEGATE:
     case TERM_MUL:
     case TERM_DIV:
@@ -490,9 +494,8 @@ static struct value lower(struct lowering *low, const struct term *term) {
 static void write_value(struct lowering *low, const struct effect *effect, const struct field *field, uint32_t object,
                         uint32_t element, expr_id condition, expr_id value) {
     if (condition != EXPR_FALSE)
-        vec_push(&low->writes,
-                 ((struct write){var_of(low, field, object, element), (uint32_t)low->writes.count, condition, value,
-                                 effect->span}));
+        vec_push(&low->writes, ((struct write){var_of(low, field, object, element), (uint32_t)low->writes.count,
+                                               condition, value, effect->span}));
 }
 
 /* The part of first..last that the expression's range leaves: mostly one value, a parameter's. */

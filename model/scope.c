@@ -48,14 +48,14 @@ static bool add_numbered(struct scoper *scoper, struct kind *kind, const char *s
     if (setting != NULL)
         count = (int32_t)strtol(setting->value, NULL, 10);
     if (count < 0 || count > LIMIT_OBJECTS_PER_KIND) {
-        diag_error(scoper->diags, span, DIAG_BAD_SCOPE, "%d objects of the kind '%s'; expected 0 to %d", count, kind->name,
-                   LIMIT_OBJECTS_PER_KIND);
+        diag_error(scoper->diags, span, DIAG_BAD_SCOPE, "%d objects of the kind '%s'; expected 0 to %d", count,
+                   kind->name, LIMIT_OBJECTS_PER_KIND);
         return false;
     }
     bool good = true;
     for (int32_t i = 1; i <= count && good; i++) {
-        const char *name = intern_string(&scoper->rulebook->intern,
-                                         arena_format(&scoper->rulebook->arena, "%s%d", stem, i));
+        const char *name =
+            intern_string(&scoper->rulebook->intern, arena_format(&scoper->rulebook->arena, "%s%d", stem, i));
         good = add_object(scoper, kind, name, span, attributes, false);
     }
     return good;
@@ -100,7 +100,8 @@ static bool add_from_catalog(struct scoper *scoper, struct kind *kind, const cha
     return false;
 }
 
-static bool add_named(struct scoper *scoper, struct kind *kind, const struct yaml *name, const struct yaml *attributes) {
+static bool add_named(struct scoper *scoper, struct kind *kind, const struct yaml *name,
+                      const struct yaml *attributes) {
     return check_identifier(name->text, name->span, true, "an object", scoper->diags) &&
            add_object(scoper, kind, name->text, name->span, attributes, true);
 }
@@ -153,7 +154,8 @@ static bool read_scope(struct scoper *scoper, struct kind *kind, const struct ya
     return check_count_setting(scoper, kind, groups) && good;
 }
 
-static const struct yaml *find_attribute(const struct kind *kind, const struct object *object, const struct field *field) {
+static const struct yaml *find_attribute(const struct kind *kind, const struct object *object,
+                                         const struct field *field) {
     const struct yaml *attributes = object->attributes;
     if (attributes == NULL)
         return NULL;
@@ -217,8 +219,8 @@ bool scope_objects(struct rulebook *rulebook, struct diags *diags) {
         else if (setting != NULL)
             add_numbered(&scoper, kind, kind->name, 0, setting->span, NULL);
         else if (!kind->has_catalog)
-            diag_error(diags, kind->span, DIAG_BAD_SCOPE, "the scope does not say how many objects of the kind '%s' there are",
-                       kind->name);
+            diag_error(diags, kind->span, DIAG_BAD_SCOPE,
+                       "the scope does not say how many objects of the kind '%s' there are", kind->name);
     }
     return !diags_failed(diags) && add_named_by_attributes(&scoper) && !diags_failed(diags);
 }
@@ -253,7 +255,8 @@ static bool read_value(struct scoper *scoper, const struct type *type, const str
     if (type->form == TYPE_BOOL) {
         *value = strcmp(text->text, "true") == 0;
         if (!*value && strcmp(text->text, "false") != 0)
-            diag_error(scoper->diags, text->span, DIAG_TYPE_MISMATCH, "expected 'true' or 'false', found '%.40s'", text->text);
+            diag_error(scoper->diags, text->span, DIAG_TYPE_MISMATCH, "expected 'true' or 'false', found '%.40s'",
+                       text->text);
         return *value || strcmp(text->text, "false") == 0;
     }
     if (type->form == TYPE_ENUM) {
@@ -272,11 +275,13 @@ static bool read_value(struct scoper *scoper, const struct type *type, const str
         return false;
     if (*value >= type->low && *value <= type->high)
         return true;
-    diag_error(scoper->diags, text->span, DIAG_BAD_RANGE, "%d is outside the range %d..%d", *value, type->low, type->high);
+    diag_error(scoper->diags, text->span, DIAG_BAD_RANGE, "%d is outside the range %d..%d", *value, type->low,
+               type->high);
     return false;
 }
 
-static void read_attribute(struct scoper *scoper, const struct kind *kind, struct object *object, const struct field *field) {
+static void read_attribute(struct scoper *scoper, const struct kind *kind, struct object *object,
+                           const struct field *field) {
     const struct yaml *node = find_attribute(kind, object, field);
     int32_t *values = object->constants + field->offset;
     const struct type *element = type_element(scoper->rulebook, field->type);
@@ -338,8 +343,8 @@ static void check_attributes(struct scoper *scoper, const struct kind *kind, con
         diag_error(scoper->diags, attributes->span, DIAG_WRONG_SHAPE,
                    "expected the attributes as a list or mapping, found a text");
     } else if (kind->columns == NULL) {
-        diag_error(scoper->diags, attributes->span, DIAG_MISSING_KEY, "rows are lists; expected 'columns' in the catalog of '%s'",
-                   kind->name);
+        diag_error(scoper->diags, attributes->span, DIAG_MISSING_KEY,
+                   "rows are lists; expected 'columns' in the catalog of '%s'", kind->name);
     } else if (attributes->count != kind->columns->count) {
         diag_error(scoper->diags, attributes->span, DIAG_BAD_SCOPE, "a row of %zu values; the catalog has %zu columns",
                    attributes->count, kind->columns->count);
@@ -358,7 +363,8 @@ static void check_columns(struct scoper *scoper, const struct kind *kind) {
         if (column->kind != YAML_TEXT)
             diag_error(scoper->diags, column->span, DIAG_WRONG_SHAPE, "expected the name of an attribute");
         else if (is_listed(&seen, column->text))
-            diag_error(scoper->diags, column->span, DIAG_DUPLICATE_NAME, "the column '%.60s' appears twice", column->text);
+            diag_error(scoper->diags, column->span, DIAG_DUPLICATE_NAME, "the column '%.60s' appears twice",
+                       column->text);
         else
             check_attribute_name(scoper, kind, column);
         vec_push(&seen, column->text);

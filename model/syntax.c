@@ -8,18 +8,18 @@ enum token { T_END, T_NAME, T_QUOTED, T_NUMBER, T_MARK, T_BAD };
 struct parser {
     const struct syntax *syntax;
     const struct yaml *text;
-    size_t at;          /* after the current token */
+    size_t at; /* after the current token */
     enum token token;
     size_t start, length; /* of the current token */
-    size_t end_before;  /* where the token before it ended */
+    size_t end_before;    /* where the token before it ended */
     unsigned depth;
     bool failed;
 };
 
-static const char *const reserved[] = {"forall", "exists", "unique", "count", "sum",  "the",   "in",  "and", "or",
-                                       "not",    "implies", "iff",   "if",    "then", "else",  "for", "where", "old",
-                                       "true",   "false",   "none",  "min",   "max",  "optional", "set", "map", "of",
-                                       "to",     "bool",    "action"};
+static const char *const reserved[] = {"forall", "exists", "unique",  "count", "sum",  "the",   "in",   "and",
+                                       "or",     "not",    "implies", "iff",   "if",   "then",  "else", "for",
+                                       "where",  "old",    "true",    "false", "none", "min",   "max",  "optional",
+                                       "set",    "map",    "of",      "to",    "bool", "action"};
 
 bool syntax_is_reserved(const char *word) {
     for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
@@ -244,7 +244,8 @@ static struct term *parse_word(struct parser *parser, size_t start) {
     static const struct {
         const char *word;
         enum term_op op;
-    } binders[] = {{"count", TERM_COUNT}, {"sum", TERM_SUM}, {"the", TERM_THE}}, pairs[] = {{"min", TERM_MIN}, {"max", TERM_MAX}};
+    } binders[] = {{"count", TERM_COUNT}, {"sum", TERM_SUM}, {"the", TERM_THE}},
+      pairs[] = {{"min", TERM_MIN}, {"max", TERM_MAX}};
     for (size_t i = 0; i < ARRAY_SIZE(binders); i++)
         if (accept(parser, binders[i].word))
             return parse_binder(parser, binders[i].op, start, true);
@@ -552,7 +553,8 @@ static struct type_text *parse_type(struct parser *parser) {
         bool named = is_free_name(parser);
         if (named) { /* a name starts a range only if '..' or an operator follows */
             advance(parser);
-            named = !token_is(parser, "..") && !token_is(parser, "+") && !token_is(parser, "-") && !token_is(parser, "*");
+            named =
+                !token_is(parser, "..") && !token_is(parser, "+") && !token_is(parser, "-") && !token_is(parser, "*");
             parser->at = at;
             parser->end_before = end_before;
             parser->start = start;

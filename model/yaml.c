@@ -23,7 +23,8 @@ static bool continues_character(const struct reader *reader, size_t at) {
     return ((unsigned char)reader->text[at] & 0xC0) == 0x80;
 }
 
-/* libyaml counts characters; a span counts bytes.  From one place of a line to the next it is not far, back or forth. */
+/* libyaml counts characters; a span counts bytes.  From one place of a line to the next it is not far, back or forth.
+ */
 static size_t byte_offset(struct reader *reader, yaml_mark_t mark) {
     if (mark.line >= reader->lines.count)
         return reader->bytes;
@@ -73,8 +74,8 @@ static bool next_event(struct reader *reader, yaml_event_t *event) {
         out_of_memory(reader->bytes);
     } else {
         struct span span = span_at(reader, parser->problem_mark, parser->problem_mark);
-        diag_error(reader->diags, span, DIAG_YAML, "%s%s%s", parser->problem,
-                   parser->context != NULL ? " " : "", parser->context != NULL ? parser->context : "");
+        diag_error(reader->diags, span, DIAG_YAML, "%s%s%s", parser->problem, parser->context != NULL ? " " : "",
+                   parser->context != NULL ? parser->context : "");
     }
     return false;
 }
