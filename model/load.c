@@ -17,6 +17,7 @@ struct loader {
     struct rulebook *rulebook;
     struct syntax syntax;
     struct diags *diags;
+    struct sha256 hash;
     VEC(struct file_identity) loaded; /* in order */
 };
 
@@ -663,10 +664,9 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
     const char *kept = arena_text(&loader->rulebook->arena, path, strlen(path));
     vec_push(&loader->loaded, ((struct file_identity){status.st_dev, status.st_ino}));
     uint32_t index = diags_add_file(diags, is_stdin ? "<stdin>" : kept, text, bytes);
-    if (is_main) {
-        sha256_hex(text, bytes, loader->rulebook->sha256);
+    sha256_add(&loader->hash, text, bytes);
+    if (is_main)
         loader->rulebook->main_file = index;
-    }
     struct yaml *root = yaml_parse(index, &loader->rulebook->arena, &loader->rulebook->intern, diags);
     if (root == NULL)
         return false;
@@ -677,7 +677,9 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
 bool load_files(struct rulebook *rulebook, const char *path, struct diags *diags) {
     struct loader loader = {.rulebook = rulebook, .diags = diags};
     loader.syntax = (struct syntax){&rulebook->arena, &rulebook->intern, diags};
+    sha256_init(&loader.hash);
     load_file(&loader, path, (struct span){0});
+    sha256_end(&loader.hash, rulebook->sha256);
     vec_free(&loader.loaded);
     return !diags_failed(diags);
 }

@@ -183,7 +183,9 @@ struct rulebook {
     uint32_t field_count;
     uint32_t main_file; /* in the diags: the file that was asked for, not an included one */
     struct type bool_type, int_type, action_type, none_type;
-    char sha256[65]; /* of the main file's text */
+    /* Of the texts of all files, one after the other in the order they are opened: first the main file, then what
+     * it includes, each once (`cat MAIN INCLUDED ... | sha256sum`). */
+    char sha256[65];
 };
 
 /* Reads a spec with everything it includes.  `library` is the folder where an included path is looked up

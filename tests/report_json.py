@@ -41,6 +41,12 @@ for name in ("repair", "attach", "limit", "jugs", "broken", "maps"):
     steps = [step for result in report["results"] for step in result["trace"] or []]
     test(f"{name}: keys of steps", all({"action", "arguments", "response", "changes"} <= step.keys() for step in steps))
 
+diamond = hashlib.sha256()
+for name in ("include-diamond.yaml", "include/left.yaml", "include/counter.yaml", "include/right.yaml"):
+    with open(os.path.join("tests/cases", name), "rb") as file:
+        diamond.update(file.read())
+test("diamond: sha256 covers what is included, once", diamond.hexdigest() == load("diamond")["spec"]["sha256"])
+
 repair = load("repair")
 statistics = repair["statistics"]
 test("repair: numbers", (statistics["states"], statistics["transitions"], statistics["depth"]) == (9, 24, 4))
