@@ -71,6 +71,14 @@ static const char *find_line(const struct diag_file *file, uint32_t line, size_t
     return at;
 }
 
+/* How many characters these bytes of UTF-8 are. */
+static size_t characters(const char *text, size_t bytes) {
+    size_t count = 0;
+    for (size_t i = 0; i < bytes; i++)
+        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return count;
+}
+
 static void print_source(const struct diag_file *file, struct span span, FILE *out) {
     size_t length;
     const char *line = find_line(file, span.line, &length);
@@ -82,9 +90,10 @@ static void print_source(const struct diag_file *file, struct span span, FILE *o
         fputc((unsigned char)line[i] < ' ' ? ' ' : line[i], out);
     fprintf(out, "\n%6s | ", "");
     if (span.column <= shown + 1) {
-        fprintf(out, "%*s^", (int)span.column - 1, "");
-        size_t rest = length - (span.column - 1);
-        for (uint32_t i = 1; i < span.length && i < rest && span.column + i <= shown; i++)
+        size_t start = span.column - 1, rest = shown - start;
+        fprintf(out, "%*s^", (int)characters(line, start), "");
+        size_t marked = characters(line + start, span.length < rest ? span.length : rest);
+        for (size_t i = 1; i < marked; i++)
             fputc('~', out);
     }
     fputc('\n', out);

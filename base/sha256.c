@@ -1,6 +1,5 @@
 #include "base/sha256.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +25,10 @@ static void add_block(uint32_t state[8], const unsigned char *block) {
                (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
     memcpy(s, state, sizeof s);
     for (int i = 0; i < 64; i++) {
-        uint32_t t1 = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) +
-                      ((s[4] & s[5]) ^ (~s[4] & s[6])) + constants[i] + w[i];
-        uint32_t t2 =
-            (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+        uint32_t t1 = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + ((s[4] & s[5]) ^ (~s[4] & s[6])) +
+                      constants[i] + w[i];
+        uint32_t t2 = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) +
+                      ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
         memmove(s + 1, s, 7 * sizeof *s);
         s[4] += t1;
         s[0] = t1 + t2;
@@ -38,22 +37,38 @@ static void add_block(uint32_t state[8], const unsigned char *block) {
         state[i] += s[i];
 }
 
-void sha256_hex(const void *data, size_t bytes, char hex[65]) {
-    uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+void sha256_init(struct sha256 *hash) {
+    *hash = (struct sha256){
+        {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}, 0, {0}};
+}
+
+void sha256_add(struct sha256 *hash, const void *data, size_t bytes) {
     const unsigned char *at = data;
-    size_t left = bytes;
-    for (; left >= 64; left -= 64, at += 64)
-        add_block(state, at);
-    unsigned char tail[128] = {0};
-    size_t tail_bytes = left < 56 ? 64 : 128;
-    if (left > 0)
-        memcpy(tail, at, left);
-    tail[left] = 0x80;
+    while (bytes > 0) {
+        size_t used = hash->bytes % 64, taken = bytes < 64 - used ? bytes : 64 - used;
+        memcpy(hash->block + used, at, taken);
+        if (used + taken == 64)
+            add_block(hash->state, hash->block);
+        hash->bytes += taken;
+        at += taken;
+        bytes -= taken;
+    }
+}
+
+void sha256_end(struct sha256 *hash, char hex[65]) {
+    uint64_t bits = 8 * hash->bytes;
+    unsigned char tail[72] = {0x80};
+    size_t zeros_end = (119 - hash->bytes % 64) % 64 + 1; /* so that the length ends a block */
     for (int i = 0; i < 8; i++)
-        tail[tail_bytes - 1 - (size_t)i] = (unsigned char)((uint64_t)bytes * 8 >> (8 * i));
-    for (size_t i = 0; i < tail_bytes; i += 64)
-        add_block(state, tail + i);
+        tail[zeros_end + 7 - (size_t)i] = (unsigned char)(bits >> (8 * i));
+    sha256_add(hash, tail, zeros_end + 8);
     for (int i = 0; i < 8; i++)
-        snprintf(hex + 8 * i, 9, "%08x", state[i]);
+        snprintf(hex + 8 * i, 9, "%08x", hash->state[i]);
+}
+
+void sha256_hex(const void *data, size_t bytes, char hex[65]) {
+    struct sha256 hash;
+    sha256_init(&hash);
+    sha256_add(&hash, data, bytes);
+    sha256_end(&hash, hex);
 }

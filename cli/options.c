@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum form { FORM_FLAG, FORM_TEXT, FORM_LIST, FORM_COUNT, FORM_BYTES, FORM_SECONDS, FORM_SETTING };
+enum form { FORM_FLAG, FORM_TEXT, FORM_LIST, FORM_COUNT, FORM_BYTES, FORM_SECONDS, FORM_SETTING, FORM_WHEN };
 
 static const struct option_spec {
     const char *name;
@@ -84,6 +84,11 @@ static bool read_value(const struct option_spec *spec, struct options *options, 
         if (end == text || *end != '\0' || !isfinite(seconds) || seconds <= 0)
             return bad_value(spec, "a number of seconds above 0", text);
         *(double *)field = seconds;
+        return true;
+    case FORM_WHEN:
+        if (strcmp(text, "auto") != 0 && strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
+            return bad_value(spec, "auto, on or off", text);
+        *(const char **)field = text;
         return true;
     case FORM_SETTING:
         return read_setting(spec, text, options);

@@ -8,11 +8,17 @@
 
 #include "base/sha256.h"
 
+struct file_identity { /* one file may have several paths */
+    dev_t device;
+    ino_t inode;
+};
+
 struct loader {
     struct rulebook *rulebook;
     struct syntax syntax;
     struct diags *diags;
-    VEC(const char *) loaded; /* paths, in order */
+    struct sha256 hash;
+    VEC(struct file_identity) loaded; /* in order */
 };
 
 static bool load_file(struct loader *loader, const char *path, struct span from);
@@ -24,7 +30,7 @@ void suggest(struct diags *diags, struct span span, const char *name, const char
     const char *closest = NULL;
     for (size_t i = 0; i < count; i++) {
         unsigned distance = edit_distance(name, candidates[i], best);
-        if (distance < best) {
+        if (distance < best && distance > 0) { /* the name itself is something else, of no use here */
             best = distance;
             closest = candidates[i];
         }
@@ -100,9 +106,7 @@ static struct term *get_term(struct loader *loader, const struct yaml *map, cons
     return node == NULL ? NULL : syntax_term(&loader->syntax, node);
 }
 
-/* A name that expressions can use: a plain word, or (is_quotable) any text that a quoted name can spell. */
-static bool is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what) {
-    const char *text = node->text;
+bool check_identifier(const char *text, struct span span, bool is_quotable, const char *what, struct diags *diags) {
     bool good = text[0] != '\0' && strlen(text) <= 100 && !syntax_is_reserved(text);
     for (size_t i = 0; text[i] != '\0' && good; i++) {
         bool letter = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') || text[i] == '_';
@@ -111,9 +115,13 @@ static bool is_name(struct loader *loader, const struct yaml *node, bool is_quot
         good = letter || (digit && (i > 0 || is_quotable)) || (is_quotable && other);
     }
     if (!good)
-        diag_error(loader->diags, node->span, DIAG_BAD_NAME, "'%.60s' cannot be the name of %s%s", text, what,
+        diag_error(diags, span, DIAG_BAD_NAME, "'%.60s' cannot be the name of %s%s", text, what,
                    syntax_is_reserved(text) ? ": the word is reserved" : "");
     return good;
+}
+
+static bool is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what) {
+    return check_identifier(node->text, node->span, is_quotable, what, loader->diags);
 }
 
 static const char *const confidences[] = {"", "high", "medium", "low"};
@@ -188,6 +196,11 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
         enumeration->values = arena_alloc(&loader->rulebook->arena, (item->count + 1) * sizeof *enumeration->values);
         if (item->count == 0)
             diag_error(loader->diags, item->span, DIAG_BAD_RANGE, "the enumeration '%s' has no values", key->text);
+        if (item->count > LIMIT_ENUM_VALUES) {
+            diag_error(loader->diags, key->span, DIAG_TOO_LARGE, "an enumeration of %zu values; at most %d are allowed",
+                       item->count, LIMIT_ENUM_VALUES);
+            continue;
+        }
         for (size_t j = 0; j < item->count; j++)
             if (has_shape(loader, item->items[j], YAML_TEXT, "a value") &&
                 is_name(loader, item->items[j], true, "a value")) {
@@ -600,25 +613,33 @@ static char *read_whole(FILE *file, size_t *bytes) {
     return text.at;
 }
 
-static bool load_file(struct loader *loader, const char *path, struct span from) {
+static bool is_loaded(const struct loader *loader, const struct stat *status) {
     for (size_t i = 0; i < loader->loaded.count; i++)
-        if (strcmp(loader->loaded.at[i], path) == 0)
-            return true; /* a file included from two places counts once */
+        if (loader->loaded.at[i].device == status->st_dev && loader->loaded.at[i].inode == status->st_ino)
+            return true;
+    return false;
+}
+
+static bool load_file(struct loader *loader, const char *path, struct span from) {
     struct diags *diags = loader->diags;
     bool is_main = loader->loaded.count == 0;
-    if (loader->loaded.count >= LIMIT_INCLUDE_FILES) {
-        diag_error(diags, from, DIAG_INCLUDE, "more than %d included files", LIMIT_INCLUDE_FILES);
-        return false;
-    }
     bool is_stdin = is_main && strcmp(path, "-") == 0;
     struct stat status;
     errno = 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
     const char *problem = NULL;
-    if (file == NULL || (!is_stdin && fstat(fileno(file), &status) != 0))
+    if (file == NULL || fstat(fileno(file), &status) != 0)
         problem = strerror(errno);
     else if (!is_stdin && S_ISDIR(status.st_mode))
         problem = "is a folder";
+    else if (is_loaded(loader, &status)) { /* a file included from two places counts once */
+        fclose(file);
+        return true;
+    } else if (loader->loaded.count >= LIMIT_INCLUDE_FILES) {
+        fclose(file);
+        diag_error(diags, from, DIAG_INCLUDE, "more than %d included files", LIMIT_INCLUDE_FILES);
+        return false;
+    }
     size_t bytes = 0;
     char *text = NULL;
     if (problem == NULL) {
@@ -641,10 +662,11 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
         return false;
     }
     const char *kept = arena_text(&loader->rulebook->arena, path, strlen(path));
-    vec_push(&loader->loaded, kept);
+    vec_push(&loader->loaded, ((struct file_identity){status.st_dev, status.st_ino}));
     uint32_t index = diags_add_file(diags, is_stdin ? "<stdin>" : kept, text, bytes);
+    sha256_add(&loader->hash, text, bytes);
     if (is_main)
-        sha256_hex(text, bytes, loader->rulebook->sha256);
+        loader->rulebook->main_file = index;
     struct yaml *root = yaml_parse(index, &loader->rulebook->arena, &loader->rulebook->intern, diags);
     if (root == NULL)
         return false;
@@ -655,7 +677,9 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
 bool load_files(struct rulebook *rulebook, const char *path, struct diags *diags) {
     struct loader loader = {.rulebook = rulebook, .diags = diags};
     loader.syntax = (struct syntax){&rulebook->arena, &rulebook->intern, diags};
+    sha256_init(&loader.hash);
     load_file(&loader, path, (struct span){0});
+    sha256_end(&loader.hash, rulebook->sha256);
     vec_free(&loader.loaded);
     return !diags_failed(diags);
 }

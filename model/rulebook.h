@@ -23,7 +23,7 @@ struct enumeration {
 struct constant {
     const char *name, *about;
     struct span span;
-    bool is_variant, is_bool;
+    bool is_variant, is_bool, is_used;
     struct term *term; /* as written */
     int32_t value;
 };
@@ -114,7 +114,8 @@ struct definition {
     const struct yaml *text;
     struct term *body;
     uint32_t frame; /* slots */
-    uint32_t depth; /* definitions that it uses, one inside the other */
+    uint32_t height; /* terms inside each other, with the definitions it uses */
+    bool is_used;
     enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;
 };
 
@@ -180,8 +181,11 @@ struct rulebook {
     uint32_t initial_frame;
     uint32_t state_width; /* values of a valuation: all state fields of all objects */
     uint32_t field_count;
+    uint32_t main_file; /* in the diags: the file that was asked for, not an included one */
     struct type bool_type, int_type, action_type, none_type;
-    char sha256[65]; /* of the main file's text */
+    /* Of the texts of all files, one after the other in the order they are opened: first the main file, then what
+     * it includes, each once (`cat MAIN INCLUDED ... | sha256sum`). */
+    char sha256[65];
 };
 
 /* Reads a spec with everything it includes.  `library` is the folder where an included path is looked up

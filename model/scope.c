@@ -69,9 +69,10 @@ static bool is_group(struct scoper *scoper, const struct yaml *key, const char *
     struct term *term = syntax_term(&scoper->syntax, key);
     *good = term != NULL && term->op == TERM_MUL && term->args[0]->op == TERM_NAME &&
             check_constant_int(scoper->rulebook, term->args[1], scoper->diags, count);
-    if (*good)
+    if (*good) {
         *stem = term->args[0]->name;
-    else if (term != NULL)
+        *good = check_identifier(*stem, term->args[0]->span, true, "an object", scoper->diags);
+    } else if (term != NULL)
         diag_error(scoper->diags, key->span, DIAG_BAD_SCOPE, "expected 'name * number', found '%.60s'", key->text);
     return true;
 }
@@ -99,6 +100,22 @@ static bool add_from_catalog(struct scoper *scoper, struct kind *kind, const cha
     return false;
 }
 
+static bool add_named(struct scoper *scoper, struct kind *kind, const struct yaml *name,
+                      const struct yaml *attributes) {
+    return check_identifier(name->text, name->span, true, "an object", scoper->diags) &&
+           add_object(scoper, kind, name->text, name->span, attributes, true);
+}
+
+/* --set KIND=n says how many of a group there are; without exactly one group it would say nothing. */
+static bool check_count_setting(struct scoper *scoper, const struct kind *kind, size_t groups) {
+    const struct setting *setting = count_setting(scoper->rulebook, kind);
+    if (setting == NULL || groups == 1)
+        return true;
+    diag_error(scoper->diags, setting->span, DIAG_BAD_SETTING,
+               "the scope has %zu groups of '%s'; a number can be set where it has exactly one", groups, kind->name);
+    return false;
+}
+
 static bool read_scope(struct scoper *scoper, struct kind *kind, const struct yaml *item) {
     bool good = true;
     if (item->kind == YAML_TEXT) {
@@ -115,9 +132,9 @@ static bool read_scope(struct scoper *scoper, struct kind *kind, const struct ya
             else if (kind->has_catalog)
                 good = add_from_catalog(scoper, kind, name->text, name->span) && good;
             else
-                good = add_object(scoper, kind, name->text, name->span, NULL, true) && good;
+                good = add_named(scoper, kind, name, NULL) && good;
         }
-        return good;
+        return check_count_setting(scoper, kind, 0) && good;
     }
     size_t groups = 0;
     for (size_t i = 0; i < item->count; i++) {
@@ -131,17 +148,10 @@ static bool read_scope(struct scoper *scoper, struct kind *kind, const struct ya
             groups++;
             good = good_group && add_numbered(scoper, kind, stem, count, key->span, attributes) && good;
         } else {
-            good = add_object(scoper, kind, key->text, key->span, attributes, true) && good;
+            good = add_named(scoper, kind, key, attributes) && good;
         }
     }
-    const struct setting *setting = count_setting(scoper->rulebook, kind);
-    if (setting != NULL && groups != 1) {
-        diag_error(scoper->diags, setting->span, DIAG_BAD_SETTING,
-                   "the scope has %zu groups of '%s'; a number can be set where it has exactly one", groups,
-                   kind->name);
-        good = false;
-    }
-    return good;
+    return check_count_setting(scoper, kind, groups) && good;
 }
 
 static const struct yaml *find_attribute(const struct kind *kind, const struct object *object,
@@ -301,37 +311,80 @@ static void read_attribute(struct scoper *scoper, const struct kind *kind, struc
     }
 }
 
-static void check_attribute_names(struct scoper *scoper, const struct kind *kind, const struct object *object) {
-    VEC(const char *) names = {0};
+typedef VEC(const char *) name_list;
+
+static bool is_listed(const name_list *names, const char *name) {
+    for (size_t i = 0; i < names->count; i++)
+        if (names->at[i] == name)
+            return true;
+    return false;
+}
+
+/* Is this text, a key or a column, one of the kind's attributes? */
+static void check_attribute_name(struct scoper *scoper, const struct kind *kind, const struct yaml *name) {
+    name_list names = {0};
     for (size_t i = 0; i < kind->fields.count; i++)
         if (kind->fields.at[i]->is_constant)
             vec_push(&names, kind->fields.at[i]->name);
-    const struct yaml *attributes = object->attributes;
-    for (size_t i = 0; attributes != NULL && attributes->kind == YAML_MAP && i < attributes->count; i++) {
-        bool known = false;
-        for (size_t j = 0; j < names.count; j++)
-            known = known || names.at[j] == attributes->keys[i]->text;
-        if (known)
-            continue;
-        diag_error(scoper->diags, attributes->keys[i]->span, DIAG_UNKNOWN_FIELD,
-                   "the kind '%s' has no constant attribute '%.60s'", kind->name, attributes->keys[i]->text);
-        suggest(scoper->diags, attributes->keys[i]->span, attributes->keys[i]->text, names.at, names.count);
+    if (!is_listed(&names, name->text)) {
+        diag_error(scoper->diags, name->span, DIAG_UNKNOWN_FIELD, "the kind '%s' has no constant attribute '%.60s'",
+                   kind->name, name->text);
+        suggest(scoper->diags, name->span, name->text, names.at, names.count);
     }
-    if (attributes != NULL && attributes->kind == YAML_LIST && kind->columns != NULL &&
-        attributes->count != kind->columns->count)
+    vec_free(&names);
+}
+
+/* A row of the catalog, or what the scope says of an object. */
+static void check_attributes(struct scoper *scoper, const struct kind *kind, const struct yaml *attributes) {
+    if (attributes->kind == YAML_MAP) {
+        for (size_t i = 0; i < attributes->count; i++)
+            check_attribute_name(scoper, kind, attributes->keys[i]);
+    } else if (attributes->kind == YAML_TEXT) {
+        diag_error(scoper->diags, attributes->span, DIAG_WRONG_SHAPE,
+                   "expected the attributes as a list or mapping, found a text");
+    } else if (kind->columns == NULL) {
+        diag_error(scoper->diags, attributes->span, DIAG_MISSING_KEY,
+                   "rows are lists; expected 'columns' in the catalog of '%s'", kind->name);
+    } else if (attributes->count != kind->columns->count) {
         diag_error(scoper->diags, attributes->span, DIAG_BAD_SCOPE, "a row of %zu values; the catalog has %zu columns",
                    attributes->count, kind->columns->count);
-    vec_free(&names);
+    }
+}
+
+static void check_columns(struct scoper *scoper, const struct kind *kind) {
+    const struct yaml *columns = kind->columns;
+    if (columns->kind != YAML_LIST) {
+        diag_error(scoper->diags, columns->span, DIAG_WRONG_SHAPE, "columns: expected a list of attributes");
+        return;
+    }
+    name_list seen = {0};
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct yaml *column = columns->items[i];
+        if (column->kind != YAML_TEXT)
+            diag_error(scoper->diags, column->span, DIAG_WRONG_SHAPE, "expected the name of an attribute");
+        else if (is_listed(&seen, column->text))
+            diag_error(scoper->diags, column->span, DIAG_DUPLICATE_NAME, "the column '%.60s' appears twice",
+                       column->text);
+        else
+            check_attribute_name(scoper, kind, column);
+        vec_push(&seen, column->text);
+    }
+    vec_free(&seen);
 }
 
 bool scope_attributes(struct rulebook *rulebook, struct diags *diags) {
     struct scoper scoper = {rulebook, {&rulebook->arena, &rulebook->intern, diags}, diags};
     for (size_t k = 0; k < rulebook->kinds.count; k++) {
         struct kind *kind = rulebook->kinds.at[k];
+        if (kind->columns != NULL)
+            check_columns(&scoper, kind);
+        for (size_t i = 0; i < kind->catalog.count; i++) /* also those that are no objects here */
+            check_attributes(&scoper, kind, kind->catalog.at[i].row);
         for (size_t i = 0; i < kind->objects.count; i++) {
             struct object *object = &kind->objects.at[i];
             object->constants = arena_alloc(&rulebook->arena, (kind->constant_width + 1) * sizeof *object->constants);
-            check_attribute_names(&scoper, kind, object);
+            if (object->attributes != NULL && find_entry(kind, object->name) == NULL)
+                check_attributes(&scoper, kind, object->attributes);
             for (size_t j = 0; j < kind->fields.count; j++)
                 if (kind->fields.at[j]->is_constant)
                     read_attribute(&scoper, kind, object, kind->fields.at[j]);

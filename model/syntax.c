@@ -172,7 +172,7 @@ static void parse_domain(struct parser *parser, struct domain *domain) {
     }
 }
 
-/* x in domain {, y in domain} [where condition] : body   -- several variables nest */
+/* x in domain [where condition] {, y in domain [where condition]} : body   -- several variables nest */
 static struct term *parse_binder_rest(struct parser *parser, enum term_op op, size_t start) {
     struct term *outer = NULL, *inner = NULL;
     do {
@@ -181,6 +181,8 @@ static struct term *parse_binder_rest(struct parser *parser, enum term_op op, si
         term->name = read_name(parser, "the name of a variable");
         expect(parser, "in", "'in'");
         parse_domain(parser, &term->domain);
+        if (accept(parser, "where"))
+            term->args[1] = parse_term(parser);
         if (inner != NULL)
             inner->args[0] = term;
         else
@@ -189,8 +191,6 @@ static struct term *parse_binder_rest(struct parser *parser, enum term_op op, si
     } while (!parser->failed && accept(parser, ","));
     if (outer != inner && (op == TERM_UNIQUE || op == TERM_THE))
         fail(parser, "one variable after 'unique' and 'the'");
-    if (accept(parser, "where"))
-        inner->args[1] = parse_term(parser);
     expect(parser, ":", "':' and the body of the quantifier");
     inner->args[0] = parse_term(parser);
     for (struct term *term = outer; term != NULL && term != inner; term = term->args[0]) {

@@ -11,7 +11,7 @@ struct reader {
     size_t bytes;
     VEC(size_t) lines; /* byte offset of each line */
     size_t nodes;
-    size_t last_line, last_column, last_offset; /* of byte_offset(), which mostly goes on from there */
+    size_t last_line, last_column, last_offset; /* of byte_offset(), which goes on from there */
     struct arena *arena;
     struct intern *intern;
     struct diags *diags;
@@ -19,18 +19,30 @@ struct reader {
 
 static struct yaml *read_node(struct reader *reader, yaml_event_t *event, unsigned depth);
 
-/* libyaml counts characters; a span counts bytes. */
+static bool continues_character(const struct reader *reader, size_t at) {
+    return ((unsigned char)reader->text[at] & 0xC0) == 0x80;
+}
+
+/* libyaml counts characters; a span counts bytes.  From one place of a line to the next it is not far, back or forth.
+ */
 static size_t byte_offset(struct reader *reader, yaml_mark_t mark) {
     if (mark.line >= reader->lines.count)
         return reader->bytes;
-    bool go_on = mark.line == reader->last_line && mark.column >= reader->last_column && reader->last_offset > 0;
-    size_t at = go_on ? reader->last_offset : reader->lines.at[mark.line];
-    for (size_t column = go_on ? reader->last_column : 0; column < mark.column && at < reader->bytes; column++)
+    size_t start = reader->lines.at[mark.line], at = start, column = 0;
+    if (mark.line == reader->last_line && reader->last_offset > 0) {
+        at = reader->last_offset;
+        column = reader->last_column;
+    }
+    for (; column > mark.column && at > start; column--)
+        do
+            at--;
+        while (at > start && continues_character(reader, at));
+    for (; column < mark.column && at < reader->bytes; column++)
         do
             at++;
-        while (at < reader->bytes && ((unsigned char)reader->text[at] & 0xC0) == 0x80);
+        while (at < reader->bytes && continues_character(reader, at));
     reader->last_line = mark.line;
-    reader->last_column = mark.column;
+    reader->last_column = column;
     reader->last_offset = at;
     return at;
 }

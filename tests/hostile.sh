@@ -119,8 +119,14 @@ printf 'kinds: { a: { state: { x: "%sbool" } } }\n' "$(repeat 'map bool to ' 100
 try types.yaml 2 'error[syntax]: expected a type nested less deeply'
 property "$(repeat 'a1.x and ' 25000)true" >expression.yaml
 try expression.yaml 2 'error[too-large]: a text of'
-property "$(repeat '1 + ' 4000)1 > 0" >long-sum.yaml
+property "$(repeat '1 + ' 2000)1 > 0" >long-sum.yaml
 try long-sum.yaml 0 'holds        p'
+property "$(repeat '1 + ' 4000)1 > 0" >longer-sum.yaml
+try longer-sum.yaml 2 'error[too-large]: more than 2048 operators'
+property "a1$(repeat .n 8000) == a1" >longer-path.yaml
+try longer-path.yaml 2 'error[too-large]: more than 2048 operators'
+property "((((a1$(repeat .n 1900))$(repeat .n 1900))$(repeat .n 1900))$(repeat .n 1900)) == a1" >path-in-parentheses.yaml
+try path-in-parentheses.yaml 2 'error[too-large]: more than 2048 operators'
 property "a1$(repeat .n 2000) == a1" >long-path.yaml
 try long-path.yaml 0 'holds        p'
 property "$(repeat 'a1.x or ' 2000)true" >long-or.yaml
@@ -140,7 +146,20 @@ try definitions.yaml 2 'error['
     awk 'BEGIN { for (i = 1; i <= 20000; i++) printf "  d%d: d%d\n", i, i - 1 }'
     echo 'properties: { p: { invariant: "not d20000" } }'
 } >chain.yaml
-try chain.yaml 2 'error['
+try chain.yaml 2 'error[too-large]: more than 2048 operators'
+{
+    printf '%sdefinitions:\n' "$head"
+    awk 'BEGIN { for (i = 0; i < 20000; i++) printf "  d%d: d%d\n", i, i + 1 }'
+    echo '  d20000: a1.x'
+    echo 'properties: { p: { invariant: "not d0" } }'
+} >chain-forward.yaml
+try chain-forward.yaml 2 'error[too-large]: more than 2048 operators'
+{
+    printf '%sdefinitions:\n  d0: a1\n' "$head"
+    awk -v path="$(repeat .n 1900)" 'BEGIN { for (i = 1; i <= 80; i++) printf "  d%d: \"d%d%s\"\n", i, i - 1, path }'
+    echo 'properties: { p: { invariant: "d80 == a1" } }'
+} >paths-through-definitions.yaml
+try paths-through-definitions.yaml 2 'error[too-large]: more than 2048 operators'
 property 'forall a0 in 0..99, b0 in 0..99, c0 in 0..99, d0 in 0..99, e0 in 0..99: a0 + b0 + c0 + d0 + e0 >= 0' >quantifiers.yaml
 try quantifiers.yaml 2 'error['
 property 'forall i in 0..1000000000: true' >range.yaml
@@ -151,6 +170,14 @@ printf '%sactions: { A: { parameters: { s: set of a }, where: "a1 in s and not a
 try sets.yaml 2 'error[' --set a=60
 sed 's/n: a/n: set of a/; s/not a1.x/a1 in a1.n/' sets.yaml >set-state.yaml
 try set-state.yaml 2 'error[' --set a=4096
+cat >objects.yaml <<'X'
+kinds: { a: { state: { x: bool, y: 0..3 } } }
+scope: { a: 3000 }
+actions:
+  A: { parameters: { p: a, q: a }, effects: [ "p.x := not q.x; q.y := 2" ] }
+properties: { p: { invariant: "true" }, r: { reachable: "a1.x" } }
+X
+try objects.yaml 2 'error[bad-scope]: the system would be too large'
 echo 'kinds: { a: { state: { m: map 0..999999999 to bool } } }' >map.yaml
 echo 'scope: { a: 1 }' >>map.yaml
 echo 'properties: { p: { invariant: "true" } }' >>map.yaml
@@ -158,8 +185,7 @@ try map.yaml 2 'error['
 sed 's/0\.\.999999999/-1000000000..1000000000/' map.yaml >map-overflow.yaml
 try map-overflow.yaml 2 'error['
 { printf 'enums: { e: [ '; awk 'BEGIN { for (i = 0; i < 200000; i++) printf "a%d, ", i }'; echo 'z ] }'; } >line.yaml
-todo='B3'
-try line.yaml 2 'error['
+try line.yaml 2 'error[too-large]: an enumeration of 200001 values'
 { echo 'constants:'; awk 'BEGIN { for (i = 0; i < 10000; i++) printf "  c%d: %d\n", i, i }'; } >constants.yaml
 try constants.yaml 2 'error[no-property]'
 { echo 'kinds:'; awk 'BEGIN { for (i = 0; i < 3000; i++) printf "  k%d: { state: { x: bol } }\n", i }'; } >errors.yaml

@@ -10,4 +10,5 @@ trap 'rm -rf "$work"' EXIT INT TERM
 "$1/enimc" check --format json tests/systems/jugs.yaml --output "$work/jugs.json" >"$work/nothing"
 "$1/enimc" check --format json tests/cases/broken-range.yaml >"$work/broken.json" 2>/dev/null
 "$1/enimc" check --format json --quiet tests/systems/maps.yaml >"$work/maps.json"
+"$1/enimc" check --format json tests/cases/include-diamond.yaml >"$work/diamond.json"
 exec python3 tests/report_json.py "$work"

@@ -30,6 +30,12 @@ static void check_row(void **state) {
         memcpy(text + i * length, row->text, length);
     sha256_hex(text, length * row->repeat, hex);
     assert_string_equal(hex, row->hex);
+    struct sha256 hash; /* the same in pieces of 1, 2, 3, ... bytes */
+    sha256_init(&hash);
+    for (size_t at = 0, piece = 1; at < length * row->repeat; at += piece++)
+        sha256_add(&hash, text + at, at + piece < length * row->repeat ? piece : length * row->repeat - at);
+    sha256_end(&hash, hex);
+    assert_string_equal(hex, row->hex);
     free(text);
 }
 
