@@ -113,7 +113,7 @@ struct definition {
     const struct type **types; /* of the parameters */
     const struct yaml *text;
     struct term *body;
-    uint32_t frame; /* slots */
+    uint32_t frame;  /* slots */
     uint32_t height; /* terms inside each other, with the definitions it uses */
     bool is_used;
     enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;
