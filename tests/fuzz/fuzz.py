@@ -33,17 +33,44 @@ sanitizers = "exitcode=99:allocator_may_return_null=1:print_stacktrace=1"
 environment = dict(os.environ, ASAN_OPTIONS=sanitizers + ":detect_stack_use_after_return=1", UBSAN_OPTIONS=sanitizers)
 
 root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-corpus = []
+corpus, accepted = [], [] # accepted: what is no error before it is mutated
 for path in sorted(
-    path for folder in ("tests/cases", "tests/systems", "tests/vectors") for path in glob.glob(f"{root}/{folder}/*.yaml")):
+        path for folder in ("tests/cases", "tests/systems", "tests/vectors") for path in glob.glob(f"{root}/{folder}/*.yaml")):
     with open(path, encoding="latin1") as file:
-        corpus.append("".join(line for line in file if not line.startswith("#")))
-TOKEN = re.compile(r"\w+|[^\w\s]|\s+")
+        lines = file.readlines()
+    corpus.append("".join(line for line in lines if not line.startswith("#")))
+    if "# exit: 2\n" not in lines:
+        accepted.append(corpus[-1])
+TOKEN = re.compile(r"\w+|:=|[=!<>]=|\.\.|[^\w\s]|\s+")
 tokens = sorted({token for text in corpus for token in TOKEN.findall(text)})
+CLASSES = (
+    re.compile(r"\d+$"),
+    re.compile(r"(?!and$|or$|not$|in$|if$|then$|else$|forall$|exists$)[A-Za-z_]\w*$"),
+    re.compile(r"(==|!=|<=|>=|<|>)$"), re.compile(r"[-+*/%]$"), re.compile(r"(and|or|implies|iff)$"),
+    re.compile(r"(forall|exists)$"), re.compile(r"(true|false)$"), re.compile(r"(invariant|reachable|unreachable)$"),
+)
+
+
+def exchange(parts):
+    """One word for another of its class, of the same text: mostly still a spec"""
+    if random.random() < 0.3:
+        numbers = [at for at, part in enumerate(parts) if part.isdigit()]
+        if numbers:
+            parts[random.choice(numbers)] = str(random.choice((0, 1, 2, 3, 5, 255, 1000000000)))
+            return
+    same = random.choice(CLASSES)
+    places = [at for at, part in enumerate(parts) if same.match(part)]
+    if places:
+        parts[random.choice(places)] = parts[random.choice(places)] if random.random() < 0.5 else random.choice(
+            [token for token in tokens if same.match(token)] if same is not CLASSES[1] else [parts[at] for at in places])
 
 
 def mutate(text):
     parts = TOKEN.findall(text)
+    if random.random() < 0.7:
+        for _ in range(random.choice((1, 1, 2, 3))):
+            exchange(parts)
+        return "".join(parts)
     for _ in range(random.choice((1, 1, 1, 2, 3, 6))):
         if not parts:
             break
@@ -133,7 +160,7 @@ end = time.monotonic() + options.seconds
 with tempfile.TemporaryDirectory() as work:
     path = os.path.join(work, "spec.yaml")
     while number < options.rounds and time.monotonic() < end:
-        text = mutate(random.choice(corpus))
+        text = mutate(random.choice(accepted if random.random() < 0.8 else corpus))
         with open(path, "w", encoding="latin1") as file:
             file.write(text)
         problem = judge(path, os.path.join(work, "suite"))
