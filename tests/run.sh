@@ -2,7 +2,7 @@
 # Runs every test of a build folder:  sh tests/run.sh build/release
 #
 # All parts speak TAP ("ok 1 - name", "not ok 2 - name", "# detail"); here they are counted.  Only failures are shown.
-# The last line is "N passed, N failed" (", N skipped"); the exit status is 1 if a test failed.
+# The last line is "N passed, N failed", behind "N skipped" if any; the exit status is 1 if a test failed.
 #
 # With sanitizers (CONFIG=asan or stress) every report is kept in BUILD/reports and counts as a failure, also where the test
 # itself does not look at the exit status (99, which no test expects).
@@ -67,9 +67,6 @@ for report in "$build"/reports/report.*; do
     head -40 "$report" | sed 's/^/    /'
 done
 
-if [ "$skipped" -gt 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
+[ "$skipped" -eq 0 ] || echo "$skipped skipped"
+echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
