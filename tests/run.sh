@@ -16,7 +16,7 @@ export TMPDIR="$root/$build/tmp" # the user's need not be writable
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$root/$build/tmp"' EXIT INT TERM
 reports="abort_on_error=0:exitcode=99:log_path='$root/$build/reports/report'"
-export ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1:$reports"
+export ASAN_OPTIONS="detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1:$reports"
 export UBSAN_OPTIONS="print_stacktrace=1:$reports"
 export LSAN_OPTIONS="$reports"
 passed=0 failed=0 skipped=0
