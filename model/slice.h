@@ -11,8 +11,9 @@
 #include "model/rulebook.h"
 
 struct slice {
-    bool *fields;                           /* by field->index */
-    bool *actions;                          /* by action->index; an action that is not allowed is never kept */
+    bool *fields;  /* by field->index */
+    bool *fixed;   /* by field->index: kept, but no kept action assigns it, so it stays as it is initially */
+    bool *actions; /* by action->index; an action that is not allowed is never kept */
     size_t dropped_fields, dropped_actions; /* state fields, allowed actions */
 };
 
