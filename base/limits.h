@@ -20,6 +20,7 @@
 #define LIMIT_TERM_DEPTH 200
 #define LIMIT_TERM_HEIGHT 2048 /* operators inside each other, also through definitions */
 #define LIMIT_INCLUDE_FILES 200
+#define LIMIT_DECLARATIONS 20000
 #define LIMIT_ERRORS 100
 
 /* Grounding: sizes beyond which a scope is refused with a message. */

@@ -1,31 +1,17 @@
 /* From YAML trees to the rulebook's lists.  Names inside expressions stay open (see check.c). */
-#include "model/sections.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/sha256.h"
-
-struct file_identity { /* one file may have several paths */
-    dev_t device;
-    ino_t inode;
-};
-
-struct loader {
-    struct rulebook *rulebook;
-    struct syntax syntax;
-    struct diags *diags;
-    struct sha256 hash;
-    VEC(struct file_identity) loaded; /* in order */
-};
+#include "model/loader.h"
 
 static bool load_file(struct loader *loader, const char *path, struct span from);
 
 /* ---- small readers ---- */
 
 void suggest(struct diags *diags, struct span span, const char *name, const char *const *candidates, size_t count) {
+    if (diags->error_count > LIMIT_ERRORS)
+        return; /* nobody will see it */
     unsigned best = (unsigned)strlen(name) / 3 + 2;
     const char *closest = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -43,7 +29,7 @@ static const char *shape_text(const struct yaml *node) {
     return node->kind == YAML_TEXT ? "text" : node->kind == YAML_LIST ? "list" : "mapping";
 }
 
-static bool has_shape(struct loader *loader, const struct yaml *node, enum yaml_kind kind, const char *what) {
+bool loader_has_shape(struct loader *loader, const struct yaml *node, enum yaml_kind kind, const char *what) {
     if (node->kind == kind)
         return true;
     static const char *const names[] = {"a text", "a list", "a mapping"};
@@ -52,8 +38,7 @@ static bool has_shape(struct loader *loader, const struct yaml *node, enum yaml_
     return false;
 }
 
-/* Every key must be one of `allowed`; nothing a person wrote is passed over. */
-static void check_keys(struct loader *loader, const struct yaml *map, const char *const *allowed, size_t count,
+void loader_check_keys(struct loader *loader, const struct yaml *map, const char *const *allowed, size_t count,
                        const char *what) {
     for (size_t i = 0; i < map->count; i++) {
         bool known = false;
@@ -67,20 +52,14 @@ static void check_keys(struct loader *loader, const struct yaml *map, const char
     }
 }
 
-#define CHECK_KEYS(loader, map, what, ...)                                                                             \
-    do {                                                                                                               \
-        static const char *const allowed_keys[] = {__VA_ARGS__};                                                       \
-        check_keys(loader, map, allowed_keys, ARRAY_SIZE(allowed_keys), what);                                         \
-    } while (0)
-
-static const char *get_text(struct loader *loader, const struct yaml *map, const char *key) {
+const char *loader_text(struct loader *loader, const struct yaml *map, const char *key) {
     const struct yaml *node = yaml_get(map, key);
-    return node != NULL && has_shape(loader, node, YAML_TEXT, key) ? node->text : NULL;
+    return node != NULL && loader_has_shape(loader, node, YAML_TEXT, key) ? node->text : NULL;
 }
 
-static bool get_flag(struct loader *loader, const struct yaml *map, const char *key) {
+bool loader_flag(struct loader *loader, const struct yaml *map, const char *key) {
     const struct yaml *node = yaml_get(map, key);
-    if (node == NULL || !has_shape(loader, node, YAML_TEXT, key))
+    if (node == NULL || !loader_has_shape(loader, node, YAML_TEXT, key))
         return false;
     if (strcmp(node->text, "true") != 0 && strcmp(node->text, "false") != 0)
         diag_error(loader->diags, node->span, DIAG_WRONG_SHAPE, "%s: expected 'true' or 'false', found '%.40s'", key,
@@ -88,10 +67,10 @@ static bool get_flag(struct loader *loader, const struct yaml *map, const char *
     return strcmp(node->text, "true") == 0;
 }
 
-static int get_choice(struct loader *loader, const struct yaml *map, const char *key, const char *const *names,
-                      size_t count, int otherwise) {
+int loader_choice(struct loader *loader, const struct yaml *map, const char *key, const char *const *names,
+                  size_t count, int otherwise) {
     const struct yaml *node = yaml_get(map, key);
-    if (node == NULL || !has_shape(loader, node, YAML_TEXT, key))
+    if (node == NULL || !loader_has_shape(loader, node, YAML_TEXT, key))
         return otherwise;
     for (size_t i = 0; i < count; i++)
         if (strcmp(node->text, names[i]) == 0)
@@ -101,7 +80,7 @@ static int get_choice(struct loader *loader, const struct yaml *map, const char 
     return otherwise;
 }
 
-static struct term *get_term(struct loader *loader, const struct yaml *map, const char *key) {
+struct term *loader_term(struct loader *loader, const struct yaml *map, const char *key) {
     const struct yaml *node = yaml_get(map, key);
     return node == NULL ? NULL : syntax_term(&loader->syntax, node);
 }
@@ -120,43 +99,52 @@ bool check_identifier(const char *text, struct span span, bool is_quotable, cons
     return good;
 }
 
-static bool is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what) {
+bool loader_is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what) {
     return check_identifier(node->text, node->span, is_quotable, what, loader->diags);
 }
 
 static const char *const confidences[] = {"", "high", "medium", "low"};
-static const char *const orders[] = {"documented", "observed", "assumed"};
 
-static struct origin get_origin(struct loader *loader, const struct yaml *map, const char *id, struct span span) {
+struct origin loader_origin(struct loader *loader, const struct yaml *map, const char *id, struct span span) {
     struct origin origin = {.id = id, .span = span};
     if (map == NULL)
         return origin;
-    const char *own = get_text(loader, map, "id");
+    const char *own = loader_text(loader, map, "id");
     if (own != NULL)
         origin.id = own;
-    origin.source = get_text(loader, map, "source");
-    origin.about = get_text(loader, map, "about");
-    origin.confidence = (enum confidence)get_choice(loader, map, "confidence", confidences, ARRAY_SIZE(confidences), 0);
+    origin.source = loader_text(loader, map, "source");
+    origin.about = loader_text(loader, map, "about");
+    origin.confidence =
+        (enum confidence)loader_choice(loader, map, "confidence", confidences, ARRAY_SIZE(confidences), 0);
     return origin;
 }
 
 /* ---- sections ---- */
 
-static void duplicate(struct loader *loader, struct span span, struct span first, const char *what, const char *name) {
+void loader_duplicate(struct loader *loader, struct span span, struct span first, const char *what, const char *name) {
     diag_error(loader->diags, span, DIAG_DUPLICATE_NAME, "%s '%.60s' is declared twice", what, name);
     diag_note(loader->diags, first, "the first one is here");
 }
 
+/* Names are looked up in lists, so there may not be too many. */
+static bool may_declare(struct loader *loader, const struct yaml *section) {
+    bool fitted = loader->declared <= LIMIT_DECLARATIONS;
+    loader->declared += section->count;
+    if (fitted && loader->declared > LIMIT_DECLARATIONS)
+        diag_error(loader->diags, section->span, DIAG_TOO_LARGE, "more than %d declarations", LIMIT_DECLARATIONS);
+    return loader->declared <= LIMIT_DECLARATIONS;
+}
+
 static void load_constants(struct loader *loader, const struct yaml *section, bool variants) {
-    if (!has_shape(loader, section, YAML_MAP, variants ? "variants" : "constants"))
+    if (!loader_has_shape(loader, section, YAML_MAP, variants ? "variants" : "constants"))
         return;
     for (size_t i = 0; i < section->count; i++) {
         const struct yaml *key = section->keys[i], *item = section->items[i];
-        if (!is_name(loader, key, false, variants ? "a variant" : "a constant"))
+        if (!loader_is_name(loader, key, false, variants ? "a variant" : "a constant"))
             continue;
         struct constant *old = rulebook_constant(loader->rulebook, key->text);
         if (old != NULL) {
-            duplicate(loader, key->span, old->span, "the constant", key->text);
+            loader_duplicate(loader, key->span, old->span, "the constant", key->text);
             continue;
         }
         struct constant *constant = arena_alloc(&loader->rulebook->arena, sizeof *constant);
@@ -164,11 +152,11 @@ static void load_constants(struct loader *loader, const struct yaml *section, bo
         constant->span = key->span;
         constant->is_variant = constant->is_bool = variants;
         if (variants) {
-            constant->about = has_shape(loader, item, YAML_TEXT, "what the variant changes") ? item->text : NULL;
+            constant->about = loader_has_shape(loader, item, YAML_TEXT, "what the variant changes") ? item->text : NULL;
         } else if (item->kind == YAML_MAP) {
             CHECK_KEYS(loader, item, "a constant", "value", "about", "source", "confidence", "id");
-            constant->term = get_term(loader, item, "value");
-            constant->about = get_text(loader, item, "about");
+            constant->term = loader_term(loader, item, "value");
+            constant->about = loader_text(loader, item, "about");
             if (yaml_get(item, "value") == NULL)
                 diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "the constant '%s' has no 'value'", key->text);
         } else {
@@ -179,15 +167,16 @@ static void load_constants(struct loader *loader, const struct yaml *section, bo
 }
 
 static void load_enumerations(struct loader *loader, const struct yaml *section) {
-    if (!has_shape(loader, section, YAML_MAP, "enums"))
+    if (!loader_has_shape(loader, section, YAML_MAP, "enums"))
         return;
     for (size_t i = 0; i < section->count; i++) {
         const struct yaml *key = section->keys[i], *item = section->items[i];
-        if (!is_name(loader, key, false, "an enumeration") || !has_shape(loader, item, YAML_LIST, "the values"))
+        if (!loader_is_name(loader, key, false, "an enumeration") ||
+            !loader_has_shape(loader, item, YAML_LIST, "the values"))
             continue;
         struct enumeration *old = rulebook_enumeration(loader->rulebook, key->text);
         if (old != NULL) {
-            duplicate(loader, key->span, old->span, "the enumeration", key->text);
+            loader_duplicate(loader, key->span, old->span, "the enumeration", key->text);
             continue;
         }
         struct enumeration *enumeration = arena_alloc(&loader->rulebook->arena, sizeof *enumeration);
@@ -202,8 +191,8 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
             continue;
         }
         for (size_t j = 0; j < item->count; j++)
-            if (has_shape(loader, item->items[j], YAML_TEXT, "a value") &&
-                is_name(loader, item->items[j], true, "a value")) {
+            if (loader_has_shape(loader, item->items[j], YAML_TEXT, "a value") &&
+                loader_is_name(loader, item->items[j], true, "a value")) {
                 for (size_t k = 0; k < enumeration->count; k++)
                     if (enumeration->values[k] == item->items[j]->text)
                         diag_error(loader->diags, item->items[j]->span, DIAG_DUPLICATE_NAME,
@@ -215,15 +204,16 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
 }
 
 static void load_fields(struct loader *loader, struct kind *kind, const struct yaml *map, bool is_constant) {
-    if (map == NULL || !has_shape(loader, map, YAML_MAP, is_constant ? "constants" : "state"))
+    if (map == NULL || !loader_has_shape(loader, map, YAML_MAP, is_constant ? "constants" : "state") ||
+        !may_declare(loader, map))
         return;
     for (size_t i = 0; i < map->count; i++) {
         const struct yaml *key = map->keys[i];
-        if (!is_name(loader, key, false, "a field"))
+        if (!loader_is_name(loader, key, false, "a field"))
             continue;
         for (size_t j = 0; j < kind->fields.count; j++)
             if (kind->fields.at[j]->name == key->text)
-                duplicate(loader, key->span, kind->fields.at[j]->span, "the field", key->text);
+                loader_duplicate(loader, key->span, kind->fields.at[j]->span, "the field", key->text);
         struct field *field = arena_alloc(&loader->rulebook->arena, sizeof *field);
         field->name = key->text;
         field->span = key->span;
@@ -235,22 +225,22 @@ static void load_fields(struct loader *loader, struct kind *kind, const struct y
 }
 
 static void load_kinds(struct loader *loader, const struct yaml *section) {
-    if (!has_shape(loader, section, YAML_MAP, "kinds"))
+    if (!loader_has_shape(loader, section, YAML_MAP, "kinds"))
         return;
     for (size_t i = 0; i < section->count; i++) {
         const struct yaml *key = section->keys[i], *item = section->items[i];
-        if (!is_name(loader, key, false, "a kind") || !has_shape(loader, item, YAML_MAP, "a kind"))
+        if (!loader_is_name(loader, key, false, "a kind") || !loader_has_shape(loader, item, YAML_MAP, "a kind"))
             continue;
         struct kind *old = rulebook_kind(loader->rulebook, key->text);
         if (old != NULL) {
-            duplicate(loader, key->span, old->span, "the kind", key->text);
+            loader_duplicate(loader, key->span, old->span, "the kind", key->text);
             continue;
         }
         CHECK_KEYS(loader, item, "a kind", "about", "constants", "state");
         struct kind *kind = arena_alloc(&loader->rulebook->arena, sizeof *kind);
         kind->name = key->text;
         kind->span = key->span;
-        kind->about = get_text(loader, item, "about");
+        kind->about = loader_text(loader, item, "about");
         load_fields(loader, kind, yaml_get(item, "constants"), true);
         load_fields(loader, kind, yaml_get(item, "state"), false);
         kind->index = (uint32_t)loader->rulebook->kinds.count;
@@ -260,7 +250,7 @@ static void load_kinds(struct loader *loader, const struct yaml *section) {
 
 /* catalog: { instance_type: { columns: [max_enis, ...], rows: { t3.micro: [2, ...], ... } } } */
 static void load_catalogs(struct loader *loader, const struct yaml *section) {
-    if (!has_shape(loader, section, YAML_MAP, "catalog"))
+    if (!loader_has_shape(loader, section, YAML_MAP, "catalog"))
         return;
     for (size_t i = 0; i < section->count; i++) {
         const struct yaml *key = section->keys[i], *item = section->items[i];
@@ -269,7 +259,7 @@ static void load_catalogs(struct loader *loader, const struct yaml *section) {
             diag_error(loader->diags, key->span, DIAG_UNKNOWN_NAME, "no kind is called '%.60s'", key->text);
             continue;
         }
-        if (!has_shape(loader, item, YAML_MAP, "a catalog"))
+        if (!loader_has_shape(loader, item, YAML_MAP, "a catalog"))
             continue;
         CHECK_KEYS(loader, item, "a catalog", "source", "about", "columns", "rows");
         if (kind->has_catalog) {
@@ -282,16 +272,16 @@ static void load_catalogs(struct loader *loader, const struct yaml *section) {
         kind->columns = yaml_get(item, "columns");
         if (rows == NULL)
             diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "the catalog of '%s' has no 'rows'", kind->name);
-        else if (has_shape(loader, rows, YAML_MAP, "rows"))
+        else if (loader_has_shape(loader, rows, YAML_MAP, "rows"))
             for (size_t j = 0; j < rows->count; j++)
-                if (is_name(loader, rows->keys[j], true, "an object"))
+                if (loader_is_name(loader, rows->keys[j], true, "an object"))
                     vec_push(&kind->catalog,
                              ((struct catalog_entry){rows->keys[j]->text, rows->keys[j]->span, rows->items[j]}));
     }
 }
 
 static void load_definitions(struct loader *loader, const struct yaml *section) {
-    if (!has_shape(loader, section, YAML_MAP, "definitions"))
+    if (!loader_has_shape(loader, section, YAML_MAP, "definitions"))
         return;
     for (size_t i = 0; i < section->count; i++) {
         struct definition *definition = arena_alloc(&loader->rulebook->arena, sizeof *definition);
@@ -300,8 +290,9 @@ static void load_definitions(struct loader *loader, const struct yaml *section) 
         definition->name = definition->signature.name;
         for (size_t j = 0; j < loader->rulebook->definitions.count; j++)
             if (loader->rulebook->definitions.at[j]->name == definition->name)
-                duplicate(loader, definition->signature.span, loader->rulebook->definitions.at[j]->signature.span,
-                          "the definition", definition->name);
+                loader_duplicate(loader, definition->signature.span,
+                                 loader->rulebook->definitions.at[j]->signature.span, "the definition",
+                                 definition->name);
         const struct yaml *item = section->items[i];
         definition->text = item;
         if (item->kind == YAML_MAP) {
@@ -317,205 +308,8 @@ static void load_definitions(struct loader *loader, const struct yaml *section) 
     }
 }
 
-static struct binding *new_binding(struct loader *loader, enum binding_mode mode, const struct yaml *key) {
-    struct binding *binding = arena_alloc(&loader->rulebook->arena, sizeof *binding);
-    binding->mode = mode;
-    binding->name = key->text;
-    binding->span = key->span;
-    return binding;
-}
-
-static void load_parameters(struct loader *loader, struct action *action, const struct yaml *map) {
-    if (map == NULL || !has_shape(loader, map, YAML_MAP, "parameters"))
-        return;
-    for (size_t i = 0; i < map->count; i++) {
-        if (!is_name(loader, map->keys[i], false, "a parameter"))
-            continue;
-        struct binding *binding = new_binding(loader, BINDING_PARAMETER, map->keys[i]);
-        binding->text = syntax_type(&loader->syntax, map->items[i]);
-        vec_push(&action->parameters, binding);
-    }
-}
-
-/* choose: { a: { from: address, where: "..." }, e: { new: eni } } */
-static void load_choices(struct loader *loader, struct action *action, const struct yaml *map) {
-    if (map == NULL || !has_shape(loader, map, YAML_MAP, "choose"))
-        return;
-    for (size_t i = 0; i < map->count; i++) {
-        const struct yaml *item = map->items[i];
-        if (!is_name(loader, map->keys[i], false, "a choice") || !has_shape(loader, item, YAML_MAP, "a choice"))
-            continue;
-        CHECK_KEYS(loader, item, "a choice", "from", "new", "where", "about");
-        const struct yaml *from = yaml_get(item, "from"), *fresh = yaml_get(item, "new");
-        if ((from == NULL) == (fresh == NULL)) {
-            diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "a choice needs one of 'from' and 'new'");
-            continue;
-        }
-        struct binding *binding = new_binding(loader, from != NULL ? BINDING_CHOICE : BINDING_NEW, map->keys[i]);
-        binding->text = syntax_type(&loader->syntax, from != NULL ? from : fresh);
-        binding->term = get_term(loader, item, "where");
-        vec_push(&action->choices, binding);
-    }
-}
-
-static void load_lets(struct loader *loader, struct action *action, const struct yaml *map) {
-    if (map == NULL || !has_shape(loader, map, YAML_MAP, "let"))
-        return;
-    for (size_t i = 0; i < map->count; i++) {
-        if (!is_name(loader, map->keys[i], false, "a 'let'"))
-            continue;
-        struct binding *binding = new_binding(loader, BINDING_LET, map->keys[i]);
-        binding->term = syntax_term(&loader->syntax, map->items[i]);
-        vec_push(&action->lets, binding);
-    }
-}
-
-static void load_check(struct loader *loader, struct action *action, const struct yaml *item, enum order order) {
-    if (!has_shape(loader, item, YAML_MAP, "a check"))
-        return;
-    CHECK_KEYS(loader, item, "a check", "id", "require", "else", "source", "confidence", "order", "about");
-    struct check check = {.origin = get_origin(loader, item, NULL, item->span)};
-    if (check.origin.id == NULL)
-        check.origin.id = arena_format(&loader->rulebook->arena, "%s.%zu", action->name, action->checks.count + 1);
-    check.require = get_term(loader, item, "require");
-    check.order = (enum order)get_choice(loader, item, "order", orders, ARRAY_SIZE(orders), (int)order);
-    const struct yaml *codes = yaml_get(item, "else");
-    if (yaml_get(item, "require") == NULL || codes == NULL) {
-        diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "a check needs 'require' and 'else'");
-        return;
-    }
-    size_t count = codes->kind == YAML_LIST ? codes->count : 1;
-    check.codes = arena_alloc(&loader->rulebook->arena, count * sizeof *check.codes + 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct yaml *code = codes->kind == YAML_LIST ? codes->items[i] : codes;
-        if (has_shape(loader, code, YAML_TEXT, "an error code"))
-            check.codes[check.code_count++] = code->text;
-    }
-    if (check.code_count == 0)
-        diag_error(loader->diags, codes->span, DIAG_MISSING_KEY, "a check needs at least one error code");
-    vec_push(&action->checks, check);
-}
-
-static void load_effects(struct loader *loader, struct action *action, const struct yaml *list) {
-    if (list == NULL || !has_shape(loader, list, YAML_LIST, "effects"))
-        return;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct yaml *item = list->items[i], *text = item;
-        struct rule_effect effect = {.origin = get_origin(loader, NULL, NULL, item->span)};
-        if (item->kind == YAML_MAP && yaml_get(item, "do") != NULL) {
-            CHECK_KEYS(loader, item, "an effect", "id", "do", "source", "confidence", "about");
-            effect.origin = get_origin(loader, item, NULL, item->span);
-            text = yaml_get(item, "do");
-        }
-        if (effect.origin.id == NULL)
-            effect.origin.id =
-                arena_format(&loader->rulebook->arena, "%s.effect.%zu", action->name, action->effects.count + 1);
-        effect.effect = syntax_effect(&loader->syntax, text);
-        if (effect.effect != NULL)
-            vec_push(&action->effects, effect);
-    }
-}
-
-static void load_action(struct loader *loader, const struct yaml *key, const struct yaml *item) {
-    static const char *const agents[] = {"client", "service", "environment"};
-    CHECK_KEYS(loader, item, "an action", "id", "by", "about", "source", "confidence", "order", "parameters", "where",
-               "when", "let", "checks", "choose", "effects", "fair");
-    struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
-    action->name = key->text;
-    action->origin = get_origin(loader, item, key->text, key->span);
-    action->is_allowed = true;
-    action->by = (enum agent)get_choice(loader, item, "by", agents, ARRAY_SIZE(agents), BY_CLIENT);
-    action->fair = get_flag(loader, item, "fair");
-    enum order order = (enum order)get_choice(loader, item, "order", orders, ARRAY_SIZE(orders), ORDER_DOCUMENTED);
-    load_parameters(loader, action, yaml_get(item, "parameters"));
-    load_choices(loader, action, yaml_get(item, "choose"));
-    load_lets(loader, action, yaml_get(item, "let"));
-    action->where = get_term(loader, item, "where");
-    action->when = get_term(loader, item, "when");
-    const struct yaml *checks = yaml_get(item, "checks");
-    if (checks != NULL && has_shape(loader, checks, YAML_LIST, "checks"))
-        for (size_t i = 0; i < checks->count; i++)
-            load_check(loader, action, checks->items[i], order);
-    if (checks != NULL && action->by != BY_CLIENT)
-        diag_error(loader->diags, checks->span, DIAG_BAD_CONTEXT,
-                   "only a client's action gets a response; use 'when' for the conditions of an event");
-    load_effects(loader, action, yaml_get(item, "effects"));
-    action->index = (uint32_t)loader->rulebook->actions.count;
-    vec_push(&loader->rulebook->actions, action);
-}
-
-static void load_actions(struct loader *loader, const struct yaml *section) {
-    if (!has_shape(loader, section, YAML_MAP, "actions"))
-        return;
-    for (size_t i = 0; i < section->count; i++) {
-        const struct yaml *key = section->keys[i];
-        if (!is_name(loader, key, false, "an action") || !has_shape(loader, section->items[i], YAML_MAP, "an action"))
-            continue;
-        struct action *old = rulebook_action(loader->rulebook, key->text);
-        if (old != NULL)
-            duplicate(loader, key->span, old->origin.span, "the action", key->text);
-        else
-            load_action(loader, key, section->items[i]);
-    }
-}
-
-static void load_recoverable(struct loader *loader, struct property *property, const struct yaml *item) {
-    if (!has_shape(loader, item, YAML_MAP, "recoverable"))
-        return;
-    CHECK_KEYS(loader, item, "recoverable", "from", "to", "within");
-    property->from = get_term(loader, item, "from");
-    property->term = get_term(loader, item, "to");
-    property->within_term = get_term(loader, item, "within");
-    if (yaml_get(item, "to") == NULL || yaml_get(item, "within") == NULL)
-        diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "'recoverable' needs 'to' and 'within'");
-}
-
-static void load_property(struct loader *loader, const struct yaml *key, const struct yaml *item) {
-    struct property *property = arena_alloc(&loader->rulebook->arena, sizeof *property);
-    property->name = key->text;
-    property->origin = get_origin(loader, item, key->text, key->span);
-    int found = 0;
-    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_RECOVERABLE; form++) {
-        const struct yaml *text = yaml_get(item, property_form_text(form));
-        if (text == NULL)
-            continue;
-        found++;
-        property->form = form;
-        if (form == PROPERTY_DEADLOCK_FREE && !get_flag(loader, item, "deadlock_free"))
-            diag_error(loader->diags, text->span, DIAG_WRONG_SHAPE, "deadlock_free: expected 'true'");
-        if (form == PROPERTY_LIVE && has_shape(loader, text, YAML_TEXT, "live"))
-            property->action_text = text;
-        else if (form == PROPERTY_RECOVERABLE)
-            load_recoverable(loader, property, text);
-        else if (form != PROPERTY_LIVE && form != PROPERTY_DEADLOCK_FREE)
-            property->term = syntax_term(&loader->syntax, text);
-    }
-    CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "invariant", "step", "reachable",
-               "unreachable", "deadlock_free", "live", "recoverable");
-    if (found != 1)
-        diag_error(loader->diags, key->span, DIAG_MISSING_KEY,
-                   "a property needs exactly one of: invariant, step, reachable, unreachable, deadlock_free, live, "
-                   "recoverable");
-    vec_push(&loader->rulebook->properties, property);
-}
-
-static void load_properties(struct loader *loader, const struct yaml *section) {
-    if (!has_shape(loader, section, YAML_MAP, "properties"))
-        return;
-    for (size_t i = 0; i < section->count; i++) {
-        const struct yaml *key = section->keys[i];
-        if (!is_name(loader, key, true, "a property") || !has_shape(loader, section->items[i], YAML_MAP, "a property"))
-            continue;
-        for (size_t j = 0; j < loader->rulebook->properties.count; j++)
-            if (loader->rulebook->properties.at[j]->name == key->text)
-                duplicate(loader, key->span, loader->rulebook->properties.at[j]->origin.span, "the property",
-                          key->text);
-        load_property(loader, key, section->items[i]);
-    }
-}
-
 static void load_initially(struct loader *loader, const struct yaml *list) {
-    if (!has_shape(loader, list, YAML_LIST, "initially"))
+    if (!loader_has_shape(loader, list, YAML_LIST, "initially"))
         return;
     for (size_t i = 0; i < list->count; i++) {
         struct effect *effect = syntax_effect(&loader->syntax, list->items[i]);
@@ -526,20 +320,20 @@ static void load_initially(struct loader *loader, const struct yaml *list) {
 
 /* A later file's setting replaces an earlier one's; the command line comes last. */
 static void load_settings(struct loader *loader, const struct yaml *map) {
-    if (!has_shape(loader, map, YAML_MAP, "set"))
+    if (!loader_has_shape(loader, map, YAML_MAP, "set"))
         return;
     for (size_t i = 0; i < map->count; i++)
-        if (has_shape(loader, map->items[i], YAML_TEXT, "a setting"))
+        if (loader_has_shape(loader, map->items[i], YAML_TEXT, "a setting"))
             vec_push(&loader->rulebook->settings,
                      ((struct setting){map->keys[i]->text, map->items[i]->text, map->items[i]->span}));
 }
 
 static void load_includes(struct loader *loader, const struct yaml *list, const char *path) {
-    if (!has_shape(loader, list, YAML_LIST, "include"))
+    if (!loader_has_shape(loader, list, YAML_LIST, "include"))
         return;
     for (size_t i = 0; i < list->count; i++) {
         const struct yaml *item = list->items[i];
-        if (!has_shape(loader, item, YAML_TEXT, "a path to include"))
+        if (!loader_has_shape(loader, item, YAML_TEXT, "a path to include"))
             continue;
         const char *slash = strrchr(path, '/');
         int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
@@ -557,41 +351,52 @@ static void load_includes(struct loader *loader, const struct yaml *list, const 
     }
 }
 
+static void load_plain_constants(struct loader *loader, const struct yaml *section) {
+    load_constants(loader, section, false);
+}
+
+static void load_variants(struct loader *loader, const struct yaml *section) { load_constants(loader, section, true); }
+
+static void load_scope(struct loader *loader, const struct yaml *section) {
+    if (loader_has_shape(loader, section, YAML_MAP, "scope"))
+        vec_push(&loader->rulebook->scopes, section);
+}
+
+static void load_allow(struct loader *loader, const struct yaml *section) {
+    vec_push(&loader->rulebook->allows, section);
+}
+
+/* In this order: each may need what stands above it. */
+static const struct {
+    const char *key;
+    void (*load)(struct loader *loader, const struct yaml *section);
+} sections[] = {{"constants", load_plain_constants},
+                {"variants", load_variants},
+                {"enums", load_enumerations},
+                {"kinds", load_kinds},
+                {"catalog", load_catalogs},
+                {"definitions", load_definitions},
+                {"actions", load_actions},
+                {"properties", load_properties},
+                {"initially", load_initially},
+                {"set", load_settings},
+                {"scope", load_scope},
+                {"allow", load_allow}};
+
 static void load_sections(struct loader *loader, const struct yaml *root, const char *path) {
-    const struct yaml *section;
-    struct rulebook *rulebook = loader->rulebook;
-    if (!has_shape(loader, root, YAML_MAP, "a rulebook"))
+    if (!loader_has_shape(loader, root, YAML_MAP, "a rulebook"))
         return;
     CHECK_KEYS(loader, root, "a rulebook", "title", "about", "include", "constants", "variants", "enums", "kinds",
                "catalog", "definitions", "actions", "properties", "scope", "initially", "allow", "set");
-    if ((section = yaml_get(root, "include")) != NULL)
-        load_includes(loader, section, path);
-    rulebook->title = get_text(loader, root, "title");
-    rulebook->about = get_text(loader, root, "about");
-    if ((section = yaml_get(root, "constants")) != NULL)
-        load_constants(loader, section, false);
-    if ((section = yaml_get(root, "variants")) != NULL)
-        load_constants(loader, section, true);
-    if ((section = yaml_get(root, "enums")) != NULL)
-        load_enumerations(loader, section);
-    if ((section = yaml_get(root, "kinds")) != NULL)
-        load_kinds(loader, section);
-    if ((section = yaml_get(root, "catalog")) != NULL)
-        load_catalogs(loader, section);
-    if ((section = yaml_get(root, "definitions")) != NULL)
-        load_definitions(loader, section);
-    if ((section = yaml_get(root, "actions")) != NULL)
-        load_actions(loader, section);
-    if ((section = yaml_get(root, "properties")) != NULL)
-        load_properties(loader, section);
-    if ((section = yaml_get(root, "initially")) != NULL)
-        load_initially(loader, section);
-    if ((section = yaml_get(root, "set")) != NULL)
-        load_settings(loader, section);
-    if ((section = yaml_get(root, "scope")) != NULL && has_shape(loader, section, YAML_MAP, "scope"))
-        vec_push(&rulebook->scopes, section);
-    if ((section = yaml_get(root, "allow")) != NULL)
-        vec_push(&rulebook->allows, section);
+    if (yaml_get(root, "include") != NULL)
+        load_includes(loader, yaml_get(root, "include"), path);
+    loader->rulebook->title = loader_text(loader, root, "title");
+    loader->rulebook->about = loader_text(loader, root, "about");
+    for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+        const struct yaml *section = yaml_get(root, sections[i].key);
+        if (section != NULL && may_declare(loader, section))
+            sections[i].load(loader, section);
+    }
 }
 
 /* ---- files ---- */

@@ -143,14 +143,14 @@ try binders.yaml 0 'holds        p'
 try definitions.yaml 2 'error['
 {
     printf '%sdefinitions:\n  d0: "a1.x"\n' "$head"
-    awk 'BEGIN { for (i = 1; i <= 20000; i++) printf "  d%d: d%d\n", i, i - 1 }'
-    echo 'properties: { p: { invariant: "not d20000" } }'
+    awk 'BEGIN { for (i = 1; i <= 15000; i++) printf "  d%d: d%d\n", i, i - 1 }'
+    echo 'properties: { p: { invariant: "not d15000" } }'
 } >chain.yaml
 try chain.yaml 2 'error[too-large]: more than 2048 operators'
 {
     printf '%sdefinitions:\n' "$head"
-    awk 'BEGIN { for (i = 0; i < 20000; i++) printf "  d%d: d%d\n", i, i + 1 }'
-    echo '  d20000: a1.x'
+    awk 'BEGIN { for (i = 0; i < 15000; i++) printf "  d%d: d%d\n", i, i + 1 }'
+    echo '  d15000: a1.x'
     echo 'properties: { p: { invariant: "not d0" } }'
 } >chain-forward.yaml
 try chain-forward.yaml 2 'error[too-large]: more than 2048 operators'
@@ -188,6 +188,10 @@ try map-overflow.yaml 2 'error['
 try line.yaml 2 'error[too-large]: an enumeration of 200001 values'
 { echo 'constants:'; awk 'BEGIN { for (i = 0; i < 10000; i++) printf "  c%d: %d\n", i, i }'; } >constants.yaml
 try constants.yaml 2 'error[no-property]'
+for section in constants definitions enums kinds actions properties; do
+    { echo "$section:"; awk 'BEGIN { for (i = 0; i < 100000; i++) printf "  c%d: [ a ]\n", i }'; } >"many-$section.yaml"
+    try "many-$section.yaml" 2 'error[too-large]: more than 20000 declarations'
+done
 { echo 'kinds:'; awk 'BEGIN { for (i = 0; i < 3000; i++) printf "  k%d: { state: { x: bol } }\n", i }'; } >errors.yaml
 try errors.yaml 2 '... and 2900 more errors'
 { printf '%sactions:\n' "$head"; awk 'BEGIN { for (i = 0; i < 10000; i++) printf "  A%d: { effects: [ \"a1.x := true\" ] }\n", i }'; echo 'properties: { p: { reachable: "a1.x" } }'; } >actions.yaml
