@@ -22,6 +22,11 @@ DEFS += -I$(Z3_PREFIX)/include
 LIBS += -L$(Z3_PREFIX)/lib -Wl,-rpath,$(Z3_PREFIX)/lib -lz3
 endif
 
+# compilers and tests need a folder that can be written
+ifeq ($(shell file=$$(mktemp 2>/dev/null) && rm "$$file" && echo yes),)
+export TMPDIR := $(shell mkdir -p build/tmp && cd build/tmp && pwd)
+endif
+
 lib_sources := $(wildcard base/*.c model/*.c solver/*.c vectors/*.c import/*.c)
 cli_sources := $(wildcard cli/*.c)
 obj          = $(patsubst %.c,$(B)/%.o,$(1))

@@ -130,7 +130,9 @@ measure() {
             echo "$tool: the number of states differs: $states, expected $expected"
             status=1
         fi
-        if [ "$(awk '{ print $2 }' "$work/$tool" | sort -u)" != "$fired" ]; then
+        # Spin writes eight digits
+        if ! awk -v tool=$tool -v ours="$fired" '{ difference = $2 > ours ? $2 - ours : ours - $2
+            if (difference > (tool == "spin" && ours >= 1e8 ? ours * 5e-8 : 0)) bad = 1 } END { exit bad }' "$work/$tool"; then
             echo "$tool: the number of transitions differs"
             status=1
         fi
