@@ -81,6 +81,8 @@ static void print_rule(struct rulebook *rulebook, const struct rule *rule, const
     }
     fprintf(out, "  source: %s\n  confidence: %s\n", or_dash(rule->origin->source),
             or_dash(confidence_text(rule->origin->confidence)));
+    if (rule->origin->capability != NULL)
+        fprintf(out, "  needs: %s\n", rule->origin->capability);
     if (rule->origin->span.file < diags->files.count)
         fprintf(out, "  in %s:%u\n", diags->files.at[rule->origin->span.file].path, rule->origin->span.line);
 }
@@ -97,6 +99,7 @@ static struct jtree *rule_json(const struct rule *rule) {
     jtree_put(object, "order", jtree_text(rule->check != NULL ? order_text(rule->check->order) : NULL));
     jtree_put(object, "source", jtree_text(rule->origin->source));
     jtree_put(object, "confidence", jtree_text(confidence_text(rule->origin->confidence)));
+    jtree_put(object, "capability", jtree_text(rule->origin->capability));
     jtree_put(object, "about", jtree_text(rule->origin->about));
     return object;
 }

@@ -136,7 +136,7 @@ static void print_sliced(const struct run *run, FILE *out) {
     for (size_t k = 0; k < rulebook->kinds.count; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
             const struct field *field = rulebook->kinds.at[k]->fields.at[f];
-            if (field->is_constant || slice->fields[field->index])
+            if (!slice_drops(slice, field))
                 continue;
             fprintf(out, "%s%s.%s", separator, field->kind->name, field->name);
             separator = ", ";

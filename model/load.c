@@ -106,9 +106,11 @@ bool loader_is_name(struct loader *loader, const struct yaml *node, bool is_quot
 static const char *const confidences[] = {"", "high", "medium", "low"};
 
 struct origin loader_origin(struct loader *loader, const struct yaml *map, const char *id, struct span span) {
-    struct origin origin = {.id = id, .span = span};
+    struct origin origin = {.id = id, .span = span, .capability = loader->capability};
     if (map == NULL)
         return origin;
+    if (yaml_get(map, "capability") != NULL)
+        origin.capability = loader_text(loader, map, "capability");
     const char *own = loader_text(loader, map, "id");
     if (own != NULL)
         origin.id = own;
@@ -236,11 +238,12 @@ static void load_kinds(struct loader *loader, const struct yaml *section) {
             loader_duplicate(loader, key->span, old->span, "the kind", key->text);
             continue;
         }
-        CHECK_KEYS(loader, item, "a kind", "about", "constants", "state");
+        CHECK_KEYS(loader, item, "a kind", "about", "optional", "constants", "state");
         struct kind *kind = arena_alloc(&loader->rulebook->arena, sizeof *kind);
         kind->name = key->text;
         kind->span = key->span;
         kind->about = loader_text(loader, item, "about");
+        kind->is_optional = loader_flag(loader, item, "optional");
         load_fields(loader, kind, yaml_get(item, "constants"), true);
         load_fields(loader, kind, yaml_get(item, "state"), false);
         kind->index = (uint32_t)loader->rulebook->kinds.count;
@@ -386,12 +389,13 @@ static const struct {
 static void load_sections(struct loader *loader, const struct yaml *root, const char *path) {
     if (!loader_has_shape(loader, root, YAML_MAP, "a rulebook"))
         return;
-    CHECK_KEYS(loader, root, "a rulebook", "title", "about", "include", "constants", "variants", "enums", "kinds",
-               "catalog", "definitions", "actions", "properties", "scope", "initially", "allow", "set");
+    CHECK_KEYS(loader, root, "a rulebook", "title", "about", "capability", "include", "constants", "variants", "enums",
+               "kinds", "catalog", "definitions", "actions", "properties", "scope", "initially", "allow", "set");
     if (yaml_get(root, "include") != NULL)
         load_includes(loader, yaml_get(root, "include"), path);
     loader->rulebook->title = loader_text(loader, root, "title");
     loader->rulebook->about = loader_text(loader, root, "about");
+    loader->capability = loader_text(loader, root, "capability"); /* an included file does not hand its own on */
     for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
         const struct yaml *section = yaml_get(root, sections[i].key);
         if (section != NULL && may_declare(loader, section))

@@ -62,7 +62,8 @@ static void load_lets(struct loader *loader, struct action *action, const struct
 static void load_check(struct loader *loader, struct action *action, const struct yaml *item, enum order order) {
     if (!loader_has_shape(loader, item, YAML_MAP, "a check"))
         return;
-    CHECK_KEYS(loader, item, "a check", "id", "require", "else", "source", "confidence", "order", "about");
+    CHECK_KEYS(loader, item, "a check", "id", "require", "else", "source", "confidence", "order", "about",
+               "capability");
     struct check check = {.origin = loader_origin(loader, item, NULL, item->span)};
     if (check.origin.id == NULL)
         check.origin.id = arena_format(&loader->rulebook->arena, "%s.%zu", action->name, action->checks.count + 1);
@@ -92,7 +93,7 @@ static void load_effects(struct loader *loader, struct action *action, const str
         const struct yaml *item = list->items[i], *text = item;
         struct rule_effect effect = {.origin = loader_origin(loader, NULL, NULL, item->span)};
         if (item->kind == YAML_MAP && yaml_get(item, "do") != NULL) {
-            CHECK_KEYS(loader, item, "an effect", "id", "do", "source", "confidence", "about");
+            CHECK_KEYS(loader, item, "an effect", "id", "do", "source", "confidence", "about", "capability");
             effect.origin = loader_origin(loader, item, NULL, item->span);
             text = yaml_get(item, "do");
         }
@@ -107,11 +108,13 @@ static void load_effects(struct loader *loader, struct action *action, const str
 
 static void load_action(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     static const char *const agents[] = {"client", "service", "environment"};
-    CHECK_KEYS(loader, item, "an action", "id", "by", "about", "source", "confidence", "order", "parameters", "where",
-               "when", "let", "checks", "choose", "effects", "fair");
+    CHECK_KEYS(loader, item, "an action", "id", "by", "about", "source", "confidence", "capability", "order",
+               "parameters", "where", "when", "let", "checks", "choose", "effects", "fair");
     struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
     action->name = key->text;
     action->origin = loader_origin(loader, item, key->text, key->span);
+    const char *outer = loader->capability;
+    loader->capability = action->origin.capability;
     action->is_allowed = true;
     action->by = (enum agent)loader_choice(loader, item, "by", agents, ARRAY_SIZE(agents), BY_CLIENT);
     action->fair = loader_flag(loader, item, "fair");
@@ -129,6 +132,7 @@ static void load_action(struct loader *loader, const struct yaml *key, const str
         diag_error(loader->diags, checks->span, DIAG_BAD_CONTEXT,
                    "only a client's action gets a response; use 'when' for the conditions of an event");
     load_effects(loader, action, yaml_get(item, "effects"));
+    loader->capability = outer;
     action->index = (uint32_t)loader->rulebook->actions.count;
     vec_push(&loader->rulebook->actions, action);
 }
@@ -180,8 +184,8 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
         else if (form != PROPERTY_LIVE && form != PROPERTY_DEADLOCK_FREE)
             property->term = syntax_term(&loader->syntax, text);
     }
-    CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "invariant", "step", "reachable",
-               "unreachable", "deadlock_free", "live", "recoverable");
+    CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "capability", "invariant", "step",
+               "reachable", "unreachable", "deadlock_free", "live", "recoverable");
     if (found != 1)
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY,
                    "a property needs exactly one of: invariant, step, reachable, unreachable, deadlock_free, live, "

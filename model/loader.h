@@ -20,6 +20,7 @@ struct loader {
     struct diags *diags;
     struct sha256 hash;
     VEC(struct file_identity) loaded; /* in order */
+    const char *capability;           /* that rules need unless they say otherwise: the file's or the action's */
     size_t declared;                  /* keys of all sections and fields of all kinds so far */
 };
 
@@ -41,7 +42,7 @@ int loader_choice(struct loader *loader, const struct yaml *map, const char *key
                   size_t count, int otherwise);
 struct term *loader_term(struct loader *loader, const struct yaml *map, const char *key);
 bool loader_is_name(struct loader *loader, const struct yaml *node, bool is_quotable, const char *what);
-/* id, source, confidence and about; `map` may be NULL. */
+/* id, source, confidence, capability and about; `map` may be NULL. */
 struct origin loader_origin(struct loader *loader, const struct yaml *map, const char *id, struct span span);
 void loader_duplicate(struct loader *loader, struct span span, struct span first, const char *what, const char *name);
 

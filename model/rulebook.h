@@ -65,6 +65,7 @@ struct kind {
     VEC(struct catalog_entry) catalog;
     const struct yaml *columns; /* of the catalog's lists */
     bool has_scope, has_catalog;
+    bool is_optional;                     /* a scope that does not name it has none */
     uint32_t constant_width, state_width; /* values of one object */
     uint32_t state_base;                  /* where the kind's objects start in a valuation */
     const struct type *type, *optional_type, *set_type;
@@ -88,6 +89,7 @@ enum confidence { CONFIDENCE_NONE, CONFIDENCE_HIGH, CONFIDENCE_MEDIUM, CONFIDENC
 /* What a rule is called and where it comes from: checks, effects, actions, properties. */
 struct origin {
     const char *id, *source, *about;
+    const char *capability; /* what an implementation must offer for this to apply; NULL: nothing special */
     enum confidence confidence;
     struct span span;
 };

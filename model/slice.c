@@ -109,9 +109,9 @@ static void note_assigned(struct slice *slice, const struct effect *effect) {
 
 static void find_fixed(struct slice *slice, const struct rulebook *rulebook) {
     for (uint32_t i = 0; i < rulebook->field_count; i++)
-        slice->fixed[i] = slice->fields[i];
+        slice->fixed[i] = true;
     for (size_t a = 0; a < rulebook->actions.count; a++)
-        for (size_t i = 0; slice->actions[a] && i < rulebook->actions.at[a]->effects.count; i++)
+        for (size_t i = 0; rulebook->actions.at[a]->is_allowed && i < rulebook->actions.at[a]->effects.count; i++)
             note_assigned(slice, rulebook->actions.at[a]->effects.at[i].effect);
 }
 
@@ -145,10 +145,14 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
     for (size_t k = 0; k < rulebook->kinds.count; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
             const struct field *field = rulebook->kinds.at[k]->fields.at[f];
-            slice->dropped_fields += !field->is_constant && !slice->fields[field->index];
+            slice->dropped_fields += slice_drops(slice, field);
         }
     for (size_t i = 0; i < rulebook->actions.count; i++)
         slice->dropped_actions += rulebook->actions.at[i]->is_allowed && !slice->actions[i];
+}
+
+bool slice_drops(const struct slice *slice, const struct field *field) {
+    return !field->is_constant && !slice->fields[field->index] && !slice->fixed[field->index];
 }
 
 void slice_clear(struct slice *slice) {

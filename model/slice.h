@@ -22,6 +22,9 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
                 size_t count, bool everything);
 void slice_clear(struct slice *slice);
 
+/* Can this field change, but does not matter? */
+bool slice_drops(const struct slice *slice, const struct field *field);
+
 /* Does this effect, or one inside it, assign a field that is kept? */
 bool slice_keeps(const struct slice *slice, const struct effect *effect);
 
