@@ -1,6 +1,4 @@
 /* Recursive-descent parser; the grammar is in specs/README.md. */
-#include <string.h>
-
 #include "model/lexer.h"
 
 static struct term *new_term(struct parser *parser, enum term_op op, size_t start, size_t arg_count) {
