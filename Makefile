@@ -22,6 +22,11 @@ DEFS += -I$(Z3_PREFIX)/include
 LIBS += -L$(Z3_PREFIX)/lib -Wl,-rpath,$(Z3_PREFIX)/lib -lz3
 endif
 
+# compilers and tests need a folder that can be written
+ifeq ($(shell file=$$(mktemp 2>/dev/null) && rm "$$file" && echo yes),)
+export TMPDIR := $(shell mkdir -p build/tmp && cd build/tmp && pwd)
+endif
+
 lib_sources := $(wildcard base/*.c model/*.c solver/*.c vectors/*.c import/*.c)
 cli_sources := $(wildcard cli/*.c)
 obj          = $(patsubst %.c,$(B)/%.o,$(1))
@@ -68,6 +73,10 @@ run:  ## install what is missing, build, check a real design
 bench: enimc  ## compare with Spin and Rumur, if they are installed
 	sh tests/bench/run.sh ./enimc
 
+SECONDS ?= 60
+fuzz: enimc  ## mutated specs for SECONDS=60, with SEED=n (best with CONFIG=asan)
+	python3 tests/fuzz/fuzz.py $(B)/enimc --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
 install: enimc  ## copy program and specs below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/enimc
 	install -m 755 $(B)/enimc $(DESTDIR)$(PREFIX)/bin/enimc
@@ -92,4 +101,4 @@ needed:
 	    exit 1; \
 	fi
 $(call obj,$(lib_sources) $(cli_sources)): | needed
-.PHONY: check test run bench install format clean help needed
+.PHONY: check test run bench fuzz install format clean help needed

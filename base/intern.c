@@ -41,9 +41,7 @@ const char *intern_text(struct intern *intern, const char *text, size_t length_b
     return intern->slots[slot];
 }
 
-const char *intern_string(struct intern *intern, const char *text) {
-    return intern_text(intern, text, strlen(text));
-}
+const char *intern_string(struct intern *intern, const char *text) { return intern_text(intern, text, strlen(text)); }
 
 void intern_clear(struct intern *intern) {
     free(intern->slots);

@@ -16,18 +16,30 @@ static struct jtree *outer(json_t *value) {
     return (struct jtree *)value;
 }
 
-struct jtree *jtree_object(void) { return outer(json_object()); }
-struct jtree *jtree_list(void) { return outer(json_array()); }
+struct jtree *jtree_object(void) {
+    return outer(json_object());
+}
+struct jtree *jtree_list(void) {
+    return outer(json_array());
+}
 struct jtree *jtree_text(const char *text) {
     if (text == NULL)
         return jtree_null();
     json_t *string = json_string(text); /* NULL if the text is not UTF-8 */
     return outer(string != NULL ? string : json_string("(not UTF-8)"));
 }
-struct jtree *jtree_number(int64_t number) { return outer(json_integer(number)); }
-struct jtree *jtree_real(double number) { return outer(json_real(number)); }
-struct jtree *jtree_bool(bool value) { return outer(value ? json_true() : json_false()); }
-struct jtree *jtree_null(void) { return outer(json_null()); }
+struct jtree *jtree_number(int64_t number) {
+    return outer(json_integer(number));
+}
+struct jtree *jtree_real(double number) {
+    return outer(json_real(number));
+}
+struct jtree *jtree_bool(bool value) {
+    return outer(value ? json_true() : json_false());
+}
+struct jtree *jtree_null(void) {
+    return outer(json_null());
+}
 
 void jtree_put(struct jtree *object, const char *name, struct jtree *value) {
     if (json_object_set_new(inner(object), name, inner(value)) != 0)

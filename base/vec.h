@@ -15,17 +15,17 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
-#define VEC(type)                                                                                  \
-    struct {                                                                                       \
-        type *at;                                                                                  \
-        size_t count, room;                                                                        \
+#define VEC(type)                                                                                                      \
+    struct {                                                                                                           \
+        type *at;                                                                                                      \
+        size_t count, room;                                                                                            \
     }
 
-#define vec_reserve(vec, wanted)                                                                   \
-    ((wanted) <= (vec)->room                                                                       \
-         ? (void)0                                                                                 \
-         : (void)((vec)->room = (vec)->room * 2 < (size_t)(wanted) ? (size_t)(wanted) + LIMIT_VEC_FIRST \
-                                                                    : (vec)->room * 2,             \
+#define vec_reserve(vec, wanted)                                                                                       \
+    ((wanted) <= (vec)->room                                                                                           \
+         ? (void)0                                                                                                     \
+         : (void)((vec)->room =                                                                                        \
+                      (vec)->room * 2 < (size_t)(wanted) ? (size_t)(wanted) + LIMIT_VEC_FIRST : (vec)->room * 2,       \
                   (vec)->at = memory_resize((vec)->at, (vec)->room * sizeof *(vec)->at)))
 
 #define vec_push(vec, item) (vec_reserve((vec), (vec)->count + 1), (void)((vec)->at[(vec)->count++] = (item)))

@@ -25,7 +25,8 @@ static void print_text(const struct run *run, const struct simulation *simulatio
             report_number(simulation->steps, steps), (unsigned long long)simulation->seed);
     if (simulation->dead_ends > 0)
         fprintf(out, ", %s dead ends", report_number(simulation->dead_ends, walks));
-    fprintf(out, "%s%s\n", run->stats.reason != NULL ? ", stopped: " : "", run->stats.reason != NULL ? run->stats.reason : "");
+    fprintf(out, "%s%s\n", run->stats.reason != NULL ? ", stopped: " : "",
+            run->stats.reason != NULL ? run->stats.reason : "");
     for (size_t a = 0; a < rulebook->actions.count; a++)
         if (rulebook->actions.at[a]->is_allowed)
             fprintf(out, "%12s %s\n", report_number(taken_by(run, simulation, rulebook->actions.at[a]), taken),
@@ -117,7 +118,8 @@ static int run_simulate(const struct options *options) {
     struct rulebook *rulebook = work_format(options) ? work_read(options, options->inputs.at[0], &diags) : NULL;
     property_list properties = {0};
     for (size_t i = 0; rulebook != NULL && i < rulebook->properties.count; i++)
-        if (rulebook->properties.at[i]->form != PROPERTY_LIVE && rulebook->properties.at[i]->form != PROPERTY_RECOVERABLE)
+        if (rulebook->properties.at[i]->form != PROPERTY_LIVE &&
+            rulebook->properties.at[i]->form != PROPERTY_RECOVERABLE)
             vec_push(&properties, rulebook->properties.at[i]);
     struct system *system =
         rulebook == NULL ? NULL : system_new(rulebook, properties.at, properties.count, true, &diags);

@@ -7,7 +7,8 @@
 
 /* "Attach/ATT-P1/alone: no reachable state ..." for the goals without a vector. */
 static void print_open_goals(const struct suite *suite, FILE *out) {
-    static const char *const reasons[] = {"", "unreachable in this scope (proved)", "unknown: not met within the depth limit"};
+    static const char *const reasons[] = {"", "unreachable in this scope (proved)",
+                                          "unknown: not met within the depth limit"};
     for (size_t g = 0; g < suite->goals.list.count; g++) {
         enum goal_status status = suite_status(suite, g);
         if (status != GOAL_COVERED)
@@ -30,7 +31,9 @@ static void print_summary(const struct options *options, const struct suite *sui
     fputc('\n', out);
     print_open_goals(suite, out);
     fprintf(out, "explored: %llu states, depth %u, %s\n", (unsigned long long)suite->stats.states, suite->stats.depth,
-            suite->stats.complete ? "complete" : suite->all_reached ? "until every goal was reached" : suite->stats.reason);
+            suite->stats.complete ? "complete"
+            : suite->all_reached  ? "until every goal was reached"
+                                  : suite->stats.reason);
     fprintf(out, "%zu vectors, %zu steps (at most %zu), written to %s\n", suite->vectors.count, suite_step_count(suite),
             longest, options->output);
 }
@@ -80,8 +83,9 @@ static enum exit_status end_suite(const struct options *options, struct suite *s
         fprintf(stderr, "enimc: %s: no action by a client is allowed, so there is nothing to test\n", path);
         return EXIT_BAD_INPUT;
     case SUITE_CONFUSED:
-        fprintf(stderr, "enimc: %s: the plain evaluator does not confirm the explorer (%s); this is an error in enimc, "
-                        "please report it\n",
+        fprintf(stderr,
+                "enimc: %s: the plain evaluator does not confirm the explorer (%s); this is an error in enimc, "
+                "please report it\n",
                 path, suite->problem);
         break;
     }

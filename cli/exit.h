@@ -3,10 +3,10 @@
 #define CLI_EXIT_H
 
 enum exit_status {
-    EXIT_HOLDS = 0,    /* everything asked holds */
-    EXIT_VIOLATED = 1, /* a violation or finding */
+    EXIT_HOLDS = 0,     /* everything asked holds */
+    EXIT_VIOLATED = 1,  /* a violation or finding */
     EXIT_BAD_INPUT = 2, /* unusable input or usage */
-    EXIT_UNKNOWN = 3   /* no answer within the limits */
+    EXIT_UNKNOWN = 3    /* no answer within the limits */
 };
 
 #endif

@@ -32,7 +32,10 @@ static bool read_count(const struct option_spec *spec, const char *text, uint64_
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    unsigned shift = units && strchr("kK", *end) ? 10 : units && strchr("mM", *end) ? 20 : units && strchr("gG", *end) ? 30 : 0;
+    unsigned shift = units && strchr("kK", *end)   ? 10
+                     : units && strchr("mM", *end) ? 20
+                     : units && strchr("gG", *end) ? 30
+                                                   : 0;
     if (*end == '\0')
         shift = 0;
     else if (shift != 0)
@@ -142,7 +145,8 @@ void options_clear(struct options *options) {
 }
 
 void options_help(const struct command *command, FILE *out) {
-    fprintf(out, "Usage: enimc %s [OPTION]... %s\n%s.\n\nOptions:\n", command->name, command->arguments, command->summary);
+    fprintf(out, "Usage: enimc %s [OPTION]... %s\n%s.\n\nOptions:\n", command->name, command->arguments,
+            command->summary);
     for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
         if (!(specs[i].commands & command->flag))
             continue;

@@ -28,7 +28,7 @@ struct options {
 
 struct command {
     const char *name, *arguments, *summary;
-    unsigned flag;                 /* its ON_... */
+    unsigned flag; /* its ON_... */
     size_t min_inputs, max_inputs;
     int (*run)(const struct options *options);
 };

@@ -62,14 +62,17 @@ static struct jtree *trace_json(const struct run *run, const struct trace *trace
             struct jtree *pair = jtree_object();
             jtree_put(pair, "from", value_json(rulebook, change->field->type, change->before));
             jtree_put(pair, "to", value_json(rulebook, change->field->type, change->after));
-            jtree_put(fields, arena_format(&rulebook->arena, "%s.%s",
-                                           change->field->kind->objects.at[change->object].name, change->field->name), pair);
+            jtree_put(fields,
+                      arena_format(&rulebook->arena, "%s.%s", change->field->kind->objects.at[change->object].name,
+                                   change->field->name),
+                      pair);
         }
         vec_free(&changes);
         jtree_put(step, "action", jtree_text(action->name));
         jtree_put(step, "by", jtree_text(agent_text(action->by)));
-        jtree_put(step, "arguments",
-                  arguments_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments));
+        jtree_put(
+            step, "arguments",
+            arguments_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments));
         jtree_put(step, "response", jtree_text("ok"));
         jtree_put(step, "changes", fields);
         jtree_add(list, step);

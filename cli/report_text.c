@@ -43,8 +43,9 @@ void report_trace(const struct run *run, const struct trace *trace, FILE *out) {
         const struct action *action = system_action(run->system, t);
         if (i == trace->recovery && i > 0)
             fprintf(out, "      -- the way back --\n");
-        fprintf(out, "  %4zu %s%s\n", i + 1, action->by == BY_CLIENT ? "" : "* ",
-                print_call(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments, true));
+        fprintf(
+            out, "  %4zu %s%s\n", i + 1, action->by == BY_CLIENT ? "" : "* ",
+            print_call(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments, true));
         print_step_changes(rulebook, states + i * rulebook->state_width, states + (i + 1) * rulebook->state_width, out);
     }
     free(states);
@@ -59,9 +60,14 @@ static void print_result(const struct run *run, const struct result *result, FIL
         fprintf(out, " (%s)", result->reason);
     } else if (result->has_trace && result->trace.recovery < result->trace.steps.count) {
         fprintf(out, " (%s; %s)", result->method, result->reason);
+    } else if (result->has_trace && result->property->form == PROPERTY_RECOVERABLE) {
+        fprintf(out, " (%s, after %zu step%s)", result->reason, result->trace.steps.count,
+                result->trace.steps.count == 1 ? "" : "s");
     } else if (result->has_trace) {
-        fprintf(out, " (%s, after %zu step%s)", result->reason != NULL ? result->reason : "shortest trace",
-                result->trace.steps.count, result->trace.steps.count == 1 ? "" : "s");
+        fprintf(out, " (%s, after %zu step%s%s%s)",
+                strcmp(result->method, "random walk") != 0 ? "shortest trace" : "random walk, not the shortest",
+                result->trace.steps.count, result->trace.steps.count == 1 ? "" : "s",
+                result->reason != NULL ? "; " : "", result->reason != NULL ? result->reason : "");
     } else {
         fprintf(out, " (%s", result->method);
         if (strcmp(result->method, "exhaustive") == 0)

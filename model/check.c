@@ -113,7 +113,7 @@ static void check_initial_values(struct rulebook *rulebook, struct diags *diags)
     for (size_t i = 0; i < rulebook->kinds.count; i++)
         for (size_t j = 0; j < rulebook->kinds.at[i]->fields.count; j++) {
             struct field *field = rulebook->kinds.at[i]->fields.at[j];
-            if (field->type == NULL || field->is_constant)
+            if (field->type == NULL || (field->is_constant && field->text->initial == NULL))
                 continue;
             const struct type *element = type_element(rulebook, field->type);
             int32_t low, high;

@@ -12,9 +12,9 @@ struct value {
 struct walk {
     struct evaluator *evaluator;
     struct value *frame;
-    const struct action *action;    /* whose parameters the frame holds, for 'let' */
-    const int32_t *state, *next;    /* next: step properties only */
-    int32_t step_action;            /* the value of 'action' */
+    const struct action *action; /* whose parameters the frame holds, for 'let' */
+    const int32_t *state, *next; /* next: step properties only */
+    int32_t step_action;         /* the value of 'action' */
     bool in_old, broken;
 };
 
@@ -46,7 +46,9 @@ static int32_t number(struct walk *walk, const struct term *term) { return eval(
 
 /* ---- variables of quantifiers ---- */
 
-static void domain_range(const struct domain *domain, int32_t *low, int32_t *high) { type_range(domain->type, low, high); }
+static void domain_range(const struct domain *domain, int32_t *low, int32_t *high) {
+    type_range(domain->type, low, high);
+}
 
 static bool in_domain(struct walk *walk, const struct domain *domain, int32_t value) {
     return domain->set == NULL || eval(walk, domain->set).at[value] != 0;
@@ -325,7 +327,8 @@ static void assign(struct walk *walk, struct writer *writer, const struct effect
 }
 
 static void apply(struct walk *walk, struct writer *writer, const struct effect *effect) {
-    if (walk->broken)
+    const struct slice *slice = walk->evaluator->slice;
+    if (walk->broken || (slice != NULL && !slice_keeps(slice, effect)))
         return;
     if (effect->form == EFFECT_ASSIGN) {
         assign(walk, writer, effect);

@@ -6,7 +6,7 @@
 #ifndef MODEL_EVAL_H
 #define MODEL_EVAL_H
 
-#include "model/rulebook.h"
+#include "model/slice.h"
 
 enum eval_outcome {
     EVAL_OK,       /* the response is ok; the next valuation is there */
@@ -23,6 +23,7 @@ struct eval_problem {
 
 struct evaluator {
     struct rulebook *rulebook;
+    const struct slice *slice; /* effects on fields that it drops are passed over; NULL: none are */
     struct arena scratch;
     struct eval_problem problem;
     size_t failed_check; /* after EVAL_ERROR: the first that fails */

@@ -212,8 +212,8 @@ static expr_id combine(struct exprs *exprs, enum op op, const expr_id *args, siz
     else if (kept <= 1)
         result = kept == 0 ? neutral : flat.at[0];
     else
-        result = intern_node(exprs, (struct expr){.op = (uint8_t)op, .is_bool = true, .high = 1, .count = (uint32_t)kept},
-                             flat.at);
+        result = intern_node(
+            exprs, (struct expr){.op = (uint8_t)op, .is_bool = true, .high = 1, .count = (uint32_t)kept}, flat.at);
     vec_free(&flat);
     return result;
 }
@@ -448,8 +448,8 @@ expr_id expr_count(struct exprs *exprs, const expr_id *args, size_t count) {
     if (open.count == 0)
         result = expr_int(exprs, certain);
     else
-        result = intern_node(exprs, (struct expr){.op = OP_COUNT, .high = (int32_t)open.count, .count = (uint32_t)open.count},
-                             open.at);
+        result = intern_node(
+            exprs, (struct expr){.op = OP_COUNT, .high = (int32_t)open.count, .count = (uint32_t)open.count}, open.at);
     if (certain != 0 && open.count > 0)
         result = expr_add(exprs, (expr_id[]){result, expr_int(exprs, certain)}, 2);
     vec_free(&open);
@@ -464,7 +464,7 @@ expr_id expr_select(struct exprs *exprs, expr_id index, int32_t low, const expr_
     /* leave out what the index cannot reach */
     int32_t first = expr_get(exprs, index)->low > low ? expr_get(exprs, index)->low : low;
     int32_t last = low + (int32_t)count - 1 < expr_get(exprs, index)->high ? low + (int32_t)count - 1
-                                                                              : expr_get(exprs, index)->high;
+                                                                           : expr_get(exprs, index)->high;
     if (first > last)
         return values[0];
     values += first - low;

@@ -27,7 +27,7 @@ struct expr {
     uint8_t op; /* enum op */
     bool is_bool;
     int32_t payload;
-    int32_t low, high; /* its value is always in this range */
+    int32_t low, high;     /* its value is always in this range */
     uint32_t first, count; /* arguments: pool->args.at[first .. first + count) */
 };
 

@@ -220,9 +220,6 @@ static void load_fields(struct loader *loader, struct kind *kind, const struct y
         field->kind = kind;
         field->is_constant = is_constant;
         field->text = syntax_type(&loader->syntax, map->items[i]);
-        if (is_constant && field->text != NULL && field->text->initial != NULL)
-            diag_error(loader->diags, field->text->initial->span, DIAG_BAD_CONTEXT,
-                       "a constant attribute has no initial value; the scope gives it");
         vec_push(&kind->fields, field);
     }
 }

@@ -203,7 +203,7 @@ static void add_vars(struct lowering *low) {
         for (size_t f = 0; f < kind->fields.count; f++) {
             const struct field *field = kind->fields.at[f];
             low->first_var[field->index] = UINT32_MAX;
-            if (field->is_constant || !system->slice.fields[field->index])
+            if (field->is_constant || !system->slice.fields[field->index] || system->slice.fixed[field->index])
                 continue;
             low->first_var[field->index] = (uint32_t)system->vars.count;
             for (uint32_t o = 0; o < kind->objects.count; o++)

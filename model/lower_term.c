@@ -75,8 +75,11 @@ static expr_id read_field(struct lowering *low, const struct field *field, uint3
     const struct kind *kind = field->kind;
     if (field->is_constant)
         return lower_constant(low, field->type, kind->objects.at[object].constants[field->offset + element]);
-    if (low->first_var[field->index] == UINT32_MAX) /* sliced away: nothing that is kept depends on it */
-        return lower_constant(low, field->type, field->initial);
+    if (low->first_var[field->index] ==
+        UINT32_MAX) { /* fixed, or sliced away: then nothing that is kept depends on it */
+        uint32_t slot = kind->state_base + object * kind->state_width + field->offset + element;
+        return lower_constant(low, field->type, low->system->initial[slot]);
+    }
     return read_var(low, lower_var(low, field, object, element));
 }
 

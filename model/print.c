@@ -19,7 +19,8 @@ const char *print_value(struct rulebook *rulebook, const struct type *type, cons
     return arena_format(&rulebook->arena, "%s%s", text, is_set ? "}" : "]");
 }
 
-const char *print_call(struct rulebook *rulebook, const struct action *action, const int32_t *arguments, bool with_choices) {
+const char *print_call(struct rulebook *rulebook, const struct action *action, const int32_t *arguments,
+                       bool with_choices) {
     const char *text = "", *separator = "";
     for (size_t i = 0; i < action->parameters.count; i++) {
         const struct binding *binding = action->parameters.at[i];
@@ -253,7 +254,8 @@ static void print_condition(struct rulebook *rulebook, const char *what, const s
 }
 
 static void print_action(struct rulebook *rulebook, const struct action *action, FILE *out) {
-    fprintf(out, "action %s by %s%s\n", action->name, agent_text(action->by), action->is_allowed ? "" : " (not allowed here)");
+    fprintf(out, "action %s by %s%s\n", action->name, agent_text(action->by),
+            action->is_allowed ? "" : " (not allowed here)");
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < (pass == 0 ? action->parameters.count : action->choices.count); i++) {
             const struct binding *binding = pass == 0 ? action->parameters.at[i] : action->choices.at[i];
@@ -376,14 +378,16 @@ void print_system(const struct system *system, FILE *out) {
             int32_t constant;
             fprintf(out, "  %s := ", system->vars.at[update->var].name);
             if (expr_is_const(&system->exprs, update->value, &constant))
-                fputs(value_text(rulebook, type_element(rulebook, system->vars.at[update->var].field->type), constant), out);
+                fputs(value_text(rulebook, type_element(rulebook, system->vars.at[update->var].field->type), constant),
+                      out);
             else
                 print_expr(system, update->value, out);
             fputc('\n', out);
         }
     }
     for (size_t i = 0; i < system->obligations.count; i++) {
-        fprintf(out, "obligation (line %u): never %s\n  ", system->obligations.at[i].span.line, system->obligations.at[i].text);
+        fprintf(out, "obligation (line %u): never %s\n  ", system->obligations.at[i].span.line,
+                system->obligations.at[i].text);
         print_expr(system, system->obligations.at[i].holds, out);
         fputc('\n', out);
     }

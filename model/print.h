@@ -10,7 +10,8 @@
 /* A value of any type: "eni1", "{sg1, sg2}", "[none, eni2]". */
 const char *print_value(struct rulebook *rulebook, const struct type *type, const int32_t *values);
 /* "Attach(e: eni1, i: instance2, s: 1)"; the service's choices come after a bar. */
-const char *print_call(struct rulebook *rulebook, const struct action *action, const int32_t *arguments, bool with_choices);
+const char *print_call(struct rulebook *rulebook, const struct action *action, const int32_t *arguments,
+                       bool with_choices);
 
 /* One changed field of one object. */
 struct change {

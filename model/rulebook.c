@@ -60,8 +60,12 @@ void rulebook_free(struct rulebook *rulebook) {
             return (list).at[i];                                                                                       \
     return NULL
 
-struct kind *rulebook_kind(const struct rulebook *rulebook, const char *name) { FIND(rulebook->kinds, name); }
-struct action *rulebook_action(const struct rulebook *rulebook, const char *name) { FIND(rulebook->actions, name); }
+struct kind *rulebook_kind(const struct rulebook *rulebook, const char *name) {
+    FIND(rulebook->kinds, name);
+}
+struct action *rulebook_action(const struct rulebook *rulebook, const char *name) {
+    FIND(rulebook->actions, name);
+}
 struct enumeration *rulebook_enumeration(const struct rulebook *rulebook, const char *name) {
     FIND(rulebook->enumerations, name);
 }
@@ -70,8 +74,8 @@ struct constant *rulebook_constant(const struct rulebook *rulebook, const char *
 }
 
 const char *property_form_text(enum property_form form) {
-    static const char *const texts[] = {"invariant", "step", "reachable", "unreachable", "deadlock_free", "live",
-                                        "recoverable"};
+    static const char *const texts[] = {"invariant",     "step", "reachable",  "unreachable",
+                                        "deadlock_free", "live", "recoverable"};
     return texts[form];
 }
 

@@ -113,7 +113,7 @@ struct definition {
     const struct type **types; /* of the parameters */
     const struct yaml *text;
     struct term *body;
-    uint32_t frame; /* slots */
+    uint32_t frame;  /* slots */
     uint32_t height; /* terms inside each other, with the definitions it uses */
     bool is_used;
     enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;
@@ -151,10 +151,10 @@ struct property {
     const char *name;
     struct origin origin;
     enum property_form form;
-    struct term *term;     /* the condition; RECOVERABLE: to */
-    struct term *from;     /* RECOVERABLE, or NULL: from everywhere */
+    struct term *term; /* the condition; RECOVERABLE: to */
+    struct term *from; /* RECOVERABLE, or NULL: from everywhere */
     struct term *within_term;
-    int32_t within;        /* RECOVERABLE: API calls */
+    int32_t within;              /* RECOVERABLE: API calls */
     const struct action *action; /* LIVE; NULL: each one */
     const struct yaml *action_text;
     uint32_t frame;

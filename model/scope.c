@@ -287,7 +287,10 @@ static void read_attribute(struct scoper *scoper, const struct kind *kind, struc
     const struct type *element = type_element(scoper->rulebook, field->type);
     bool may_lack = field->type->form == TYPE_SET || (field->type->form == TYPE_REF && field->type->optional);
     if (node == NULL) {
-        if (may_lack)
+        if (field->text->initial != NULL) {
+            for (uint32_t i = 0; i < field->width; i++)
+                values[i] = field->initial;
+        } else if (may_lack)
             values[0] = field->type->form == TYPE_SET ? 0 : -1;
         else
             diag_error(scoper->diags, object->span, DIAG_BAD_SCOPE, "'%s' has no value for the attribute '%s'",

@@ -19,7 +19,8 @@ const struct type *check_type(struct rulebook *rulebook, struct type_text *text,
 bool scope_objects(struct rulebook *rulebook, struct diags *diags);
 bool scope_attributes(struct rulebook *rulebook, struct diags *diags);
 
-/* Can expressions use this name?  A plain word, or (is_quotable) a text that a quoted name can spell; `what` it names. */
+/* Can expressions use this name?  A plain word, or (is_quotable) a text that a quoted name can spell; `what` it names.
+ */
 bool check_identifier(const char *text, struct span span, bool is_quotable, const char *what, struct diags *diags);
 /* A note "the closest is 'x'" if some candidate is close. */
 void suggest(struct diags *diags, struct span span, const char *name, const char *const *candidates, size_t count);

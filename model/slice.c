@@ -43,22 +43,22 @@ static void keep_term(struct slicer *slicer, const struct term *term) {
         keep_term(slicer, term->args[i]);
 }
 
-static bool assigns_kept(const struct slicer *slicer, const struct effect *effect) {
+bool slice_keeps(const struct slice *slice, const struct effect *effect) {
     if (effect->form == EFFECT_ASSIGN) {
         const struct term *place = effect->target->op == TERM_INDEX ? effect->target->args[0] : effect->target;
-        return slicer->slice->fields[place->field->index];
+        return slice->fields[place->field->index];
     }
     for (size_t i = 0; i < effect->body_count; i++)
-        if (assigns_kept(slicer, effect->body[i]))
+        if (slice_keeps(slice, effect->body[i]))
             return true;
     for (size_t i = 0; i < effect->otherwise_count; i++)
-        if (assigns_kept(slicer, effect->otherwise[i]))
+        if (slice_keeps(slice, effect->otherwise[i]))
             return true;
     return false;
 }
 
 static void keep_effect(struct slicer *slicer, const struct effect *effect) {
-    if (!assigns_kept(slicer, effect))
+    if (!slice_keeps(slicer->slice, effect))
         return;
     if (effect->form == EFFECT_ASSIGN) {
         keep_term(slicer, effect->target);
@@ -77,7 +77,7 @@ static void keep_effect(struct slicer *slicer, const struct effect *effect) {
 static void keep_action(struct slicer *slicer, const struct action *action) {
     bool kept = slicer->slice->actions[action->index];
     for (size_t i = 0; i < action->effects.count && !kept; i++)
-        kept = assigns_kept(slicer, action->effects.at[i].effect);
+        kept = slice_keeps(slicer->slice, action->effects.at[i].effect);
     if (!kept)
         return;
     if (!slicer->slice->actions[action->index]) {
@@ -95,12 +95,33 @@ static void keep_action(struct slicer *slicer, const struct action *action) {
         keep_effect(slicer, action->effects.at[i].effect);
 }
 
+static void note_assigned(struct slice *slice, const struct effect *effect) {
+    if (effect->form == EFFECT_ASSIGN) {
+        const struct term *place = effect->target->op == TERM_INDEX ? effect->target->args[0] : effect->target;
+        slice->fixed[place->field->index] = false;
+        return;
+    }
+    for (size_t i = 0; i < effect->body_count; i++)
+        note_assigned(slice, effect->body[i]);
+    for (size_t i = 0; i < effect->otherwise_count; i++)
+        note_assigned(slice, effect->otherwise[i]);
+}
+
+static void find_fixed(struct slice *slice, const struct rulebook *rulebook) {
+    for (uint32_t i = 0; i < rulebook->field_count; i++)
+        slice->fixed[i] = slice->fields[i];
+    for (size_t a = 0; a < rulebook->actions.count; a++)
+        for (size_t i = 0; slice->actions[a] && i < rulebook->actions.at[a]->effects.count; i++)
+            note_assigned(slice, rulebook->actions.at[a]->effects.at[i].effect);
+}
+
 void slice_init(struct slice *slice, const struct rulebook *rulebook, const struct property *const *properties,
                 size_t count, bool everything) {
     *slice = (struct slice){0};
     slice->fields = calloc(rulebook->field_count + 1, sizeof *slice->fields);
+    slice->fixed = calloc(rulebook->field_count + 1, sizeof *slice->fixed);
     slice->actions = calloc(rulebook->actions.count + 1, sizeof *slice->actions);
-    if (slice->fields == NULL || slice->actions == NULL)
+    if (slice->fields == NULL || slice->fixed == NULL || slice->actions == NULL)
         out_of_memory(rulebook->field_count);
     struct slicer slicer = {.slice = slice};
     for (size_t i = 0; i < count; i++) {
@@ -120,6 +141,7 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
                 keep_action(&slicer, rulebook->actions.at[i]);
     } while (slicer.changed);
     vec_free(&slicer.visited);
+    find_fixed(slice, rulebook);
     for (size_t k = 0; k < rulebook->kinds.count; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
             const struct field *field = rulebook->kinds.at[k]->fields.at[f];
@@ -131,6 +153,7 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
 
 void slice_clear(struct slice *slice) {
     free(slice->fields);
+    free(slice->fixed);
     free(slice->actions);
     *slice = (struct slice){0};
 }

@@ -50,9 +50,9 @@ struct system_obligation {
 
 struct system_property {
     const struct property *property;
-    expr_id holds;        /* INVARIANT; REACHABLE, UNREACHABLE: the wanted condition; RECOVERABLE: to */
-    expr_id from;         /* RECOVERABLE */
-    uint32_t violations;  /* STEP: in system->step_violations, one for each transition */
+    expr_id holds;       /* INVARIANT; REACHABLE, UNREACHABLE: the wanted condition; RECOVERABLE: to */
+    expr_id from;        /* RECOVERABLE */
+    uint32_t violations; /* STEP: in system->step_violations, one for each transition */
 };
 
 struct system {

@@ -22,7 +22,7 @@ enum type_form { TYPE_BOOL, TYPE_INT, TYPE_ENUM, TYPE_REF, TYPE_SET, TYPE_MAP, T
 
 struct type {
     enum type_form form;
-    bool optional;    /* TYPE_REF: may be none, stored as -1 */
+    bool optional;     /* TYPE_REF: may be none, stored as -1 */
     int32_t low, high; /* TYPE_INT */
     const struct enumeration *enumeration;
     const struct kind *kind;        /* TYPE_REF, TYPE_SET */
@@ -34,16 +34,16 @@ struct type {
     TERM(NUMBER, "number")                                                                                             \
     TERM(BOOL, "truth value")                                                                                          \
     TERM(NONE, "none")                                                                                                 \
-    TERM(NAME, "name")         /* unresolved; never after check */                                                     \
-    TERM(ENUM, "value")        /* value = its index */                                                                 \
-    TERM(OBJECT, "object")     /* value = its index in the kind */                                                     \
-    TERM(LOCAL, "variable")    /* slot */                                                                              \
-    TERM(LET, "let")           /* binding: an abbreviation of the action */                                            \
-    TERM(ACTION, "action")     /* the action of a step */                                                              \
+    TERM(NAME, "name")               /* unresolved; never after check */                                               \
+    TERM(ENUM, "value")              /* value = its index */                                                           \
+    TERM(OBJECT, "object")           /* value = its index in the kind */                                               \
+    TERM(LOCAL, "variable")          /* slot */                                                                        \
+    TERM(LET, "let")                 /* binding: an abbreviation of the action */                                      \
+    TERM(ACTION, "action")           /* the action of a step */                                                        \
     TERM(ACTION_NAME, "action name") /* value = its index */                                                           \
-    TERM(FIELD, ".")           /* args[0].field */                                                                     \
-    TERM(INDEX, "[]")          /* args[0][args[1]] */                                                                  \
-    TERM(CALL, "definition")   /* definition(args) */                                                                  \
+    TERM(FIELD, ".")                 /* args[0].field */                                                               \
+    TERM(INDEX, "[]")                /* args[0][args[1]] */                                                            \
+    TERM(CALL, "definition")         /* definition(args) */                                                            \
     TERM(OLD, "old")                                                                                                   \
     TERM(NOT, "not")                                                                                                   \
     TERM(NEGATE, "-")                                                                                                  \
@@ -57,7 +57,7 @@ struct type {
     TERM(LE, "<=")                                                                                                     \
     TERM(GT, ">")                                                                                                      \
     TERM(GE, ">=")                                                                                                     \
-    TERM(IN, "in")             /* args[0] in set args[1] */                                                            \
+    TERM(IN, "in") /* args[0] in set args[1] */                                                                        \
     TERM(ADD, "+")                                                                                                     \
     TERM(SUB, "-")                                                                                                     \
     TERM(MUL, "*")                                                                                                     \
@@ -65,9 +65,9 @@ struct type {
     TERM(MOD, "%")                                                                                                     \
     TERM(MIN, "min")                                                                                                   \
     TERM(MAX, "max")                                                                                                   \
-    TERM(IF, "if")             /* if args[0] then args[1] else args[2] */                                              \
-    TERM(SET, "{}")            /* {args...} */                                                                         \
-    TERM(FORALL, "forall")     /* binder, args[0] = body, args[1] = where or NULL */                                   \
+    TERM(IF, "if")         /* if args[0] then args[1] else args[2] */                                                  \
+    TERM(SET, "{}")        /* {args...} */                                                                             \
+    TERM(FORALL, "forall") /* binder, args[0] = body, args[1] = where or NULL */                                       \
     TERM(EXISTS, "exists")                                                                                             \
     TERM(UNIQUE, "exists unique")                                                                                      \
     TERM(COUNT, "count")                                                                                               \
@@ -83,9 +83,9 @@ enum term_op {
 /* What a variable of a quantifier ranges over: all objects of a kind, a range, an enumeration, or the
  * members of a set (then `set` is a condition on the variable, added by the reader). */
 struct domain {
-    struct term *name;      /* as written: a name, or NULL */
+    struct term *name;       /* as written: a name, or NULL */
     struct term *low, *high; /* a range as written, or NULL */
-    struct term *set;       /* a set-valued term, or NULL */
+    struct term *set;        /* a set-valued term, or NULL */
     const struct type *type; /* after check: type of the variable, with constant bounds */
 };
 
@@ -124,13 +124,13 @@ struct type_text {
     enum type_form form;
     struct span span;
     bool optional;
-    const char *name;         /* REF, SET, or a named enumeration */
-    struct term *low, *high;  /* INT */
-    const char **values;      /* ENUM written in place */
+    const char *name;        /* REF, SET, or a named enumeration */
+    struct term *low, *high; /* INT */
+    const char **values;     /* ENUM written in place */
     struct span *value_spans;
     size_t value_count;
     struct type_text *key, *value; /* MAP */
-    struct term *initial;     /* after '=', or NULL */
+    struct term *initial;          /* after '=', or NULL */
 };
 
 struct syntax { /* what the parsing functions need */

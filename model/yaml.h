@@ -14,12 +14,12 @@ enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
 
 struct yaml {
     enum yaml_kind kind;
-    struct span span;  /* of the whole text, or of the first character of a list or mapping */
-    const char *text;  /* YAML_TEXT: interned; else NULL */
-    bool quoted;       /* YAML_TEXT: written in quotes */
-    size_t offset;     /* YAML_TEXT: where its notation starts in the file, in bytes */
-    size_t count;      /* of list items or mapping entries */
-    struct yaml **keys; /* YAML_MAP: texts */
+    struct span span;    /* of the whole text, or of the first character of a list or mapping */
+    const char *text;    /* YAML_TEXT: interned; else NULL */
+    bool quoted;         /* YAML_TEXT: written in quotes */
+    size_t offset;       /* YAML_TEXT: where its notation starts in the file, in bytes */
+    size_t count;        /* of list items or mapping entries */
+    struct yaml **keys;  /* YAML_MAP: texts */
     struct yaml **items; /* YAML_LIST: items; YAML_MAP: values */
 };
 

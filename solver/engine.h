@@ -18,10 +18,10 @@ struct trace {
 struct result {
     const struct property *property;
     enum verdict verdict;
-    const char *engine;  /* its name */
-    const char *method;  /* "exhaustive", "1-induction", ...; lent for ever or from `arena` */
-    const char *reason;  /* why UNKNOWN, or what else is worth saying; NULL for nothing */
-    uint32_t depth;      /* steps explored, or of the trace */
+    const char *engine; /* its name */
+    const char *method; /* "exhaustive", "1-induction", ...; lent for ever or from `arena` */
+    const char *reason; /* why UNKNOWN, or what else is worth saying; NULL for nothing */
+    uint32_t depth;     /* steps explored, or of the trace */
     bool has_trace;
     struct trace trace;
     struct arena arena;
@@ -32,13 +32,13 @@ struct stats {
 #define STAT(type, name, unit, text) type name;
 #include "solver/stats.def"
 #undef STAT
-    bool complete;        /* the whole space was explored */
-    const char *reason;   /* why not: "time limit", ... */
+    bool complete;      /* the whole space was explored */
+    const char *reason; /* why not: "time limit", ... */
 };
 
 struct budget {
-    uint64_t max_states;    /* 0: no limit; likewise below */
-    uint32_t max_depth;     /* UINT32_MAX: no limit */
+    uint64_t max_states; /* 0: no limit; likewise below */
+    uint32_t max_depth;  /* UINT32_MAX: no limit */
     size_t max_bytes;
     double timeout_seconds;
     const volatile sig_atomic_t *stop; /* set by Ctrl-C; NULL is fine */

@@ -121,8 +121,8 @@ static void answer(struct explicit_run *er, enum explore_end end) {
         if (result->verdict != VERDICT_UNKNOWN || result->reason != NULL)
             continue;
         if (complete)
-            result->verdict = form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE ? VERDICT_UNREACHABLE
-                                                                                         : VERDICT_HOLDS;
+            result->verdict =
+                form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE ? VERDICT_UNREACHABLE : VERDICT_HOLDS;
         else
             result->reason = arena_format(&result->arena, "no answer up to depth %u: %s", run->stats.depth,
                                           run->stats.reason != NULL ? run->stats.reason : "stopped");
@@ -135,8 +135,7 @@ static void explicit_run(struct run *run) {
     questions_add_obligations(&er.questions, run->system);
     questions_add_rules(&er.questions, run->system);
     coverage_init(&run->coverage, run->system->rulebook);
-    er.explorer =
-        explorer_new(run->system, &run->budget, er.questions.conditions.at, er.questions.conditions.count);
+    er.explorer = explorer_new(run->system, &run->budget, er.questions.conditions.at, er.questions.conditions.count);
     if (er.explorer == NULL) {
         run->stats.reason = "memory limit";
         for (size_t i = 0; i < run->results.count; i++)

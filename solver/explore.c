@@ -10,16 +10,16 @@ struct explorer {
     const struct budget *budget;
     struct layout layout;
     struct state_set *set;
-    struct program *program;        /* successors and the checks that are still open */
-    struct program *successors;     /* successors only; made when first needed */
+    struct program *program;    /* successors and the checks that are still open */
+    struct program *successors; /* successors only; made when first needed */
     VEC(expr_id) checks;
-    VEC(uint32_t) open;             /* the checks of `program`, by its check number */
+    VEC(uint32_t) open; /* the checks of `program`, by its check number */
     state_id *hits;
     bool *fired;
-    VEC(state_id) levels;           /* the first state of each */
+    VEC(state_id) levels; /* the first state of each */
     void *registers;
     size_t register_bytes;
-    uint64_t *block;                /* PROGRAM_BLOCK successors */
+    uint64_t *block; /* PROGRAM_BLOCK successors */
     uint32_t lanes[PROGRAM_BLOCK];
     transition_id transitions[PROGRAM_BLOCK];
     state_id batch_first;
@@ -95,8 +95,11 @@ void explorer_free(struct explorer *explorer) {
 }
 
 static struct program_sink new_sink(struct explorer *explorer, bool (*flush)(struct program_sink *)) {
-    return (struct program_sink){.states = explorer->block, .lanes = explorer->lanes,
-                                 .transitions = explorer->transitions, .flush = flush, .context = explorer};
+    return (struct program_sink){.states = explorer->block,
+                                 .lanes = explorer->lanes,
+                                 .transitions = explorer->transitions,
+                                 .flush = flush,
+                                 .context = explorer};
 }
 
 /* ---- the search ---- */
@@ -310,8 +313,9 @@ bool explorer_edges(struct explorer *explorer, bool descending, explorer_edge *e
         program_run(explorer->successors, explorer->registers, state_set_get(explorer->set, first),
                     total - first < LANES ? total - first : LANES, &sink);
         const struct budget *budget = explorer->budget;
-        if (i % 64 == 0 && ((budget->stop != NULL && *budget->stop) ||
-                            (budget->timeout_seconds > 0 && seconds_since(&explorer->started) > budget->timeout_seconds)))
+        if (i % 64 == 0 &&
+            ((budget->stop != NULL && *budget->stop) ||
+             (budget->timeout_seconds > 0 && seconds_since(&explorer->started) > budget->timeout_seconds)))
             return false;
     }
     return true;
@@ -325,7 +329,6 @@ void explorer_edges_of(struct explorer *explorer, state_id state, explorer_edge 
     explorer->batch_first = state;
     program_run(explorer->successors, explorer->registers, state_set_get(explorer->set, state), 1, &sink);
 }
-
 
 void explorer_mark(struct explorer *explorer, expr_id condition, bool *marks) {
     const struct system *system = explorer->system;

@@ -13,10 +13,10 @@ struct assembler {
     const struct exprs *exprs;
     const struct layout *layout;
     struct program *program;
-    uint32_t *values;      /* by expression: its virtual register, or NO_REGISTER */
-    bool *is_shared;       /* needed by guards or checks, so made outside of skipped regions */
+    uint32_t *values; /* by expression: its virtual register, or NO_REGISTER */
+    bool *is_shared;  /* needed by guards or checks, so made outside of skipped regions */
     uint32_t next_register;
-    VEC(expr_id) region;   /* expressions made inside the skipped region that is open */
+    VEC(expr_id) region; /* expressions made inside the skipped region that is open */
     VEC(expr_id) stack;
     bool in_region;
 };
@@ -225,8 +225,8 @@ static void add_fire(struct assembler *as, transition_id t) {
     struct program *program = as->program;
     const struct system_transition *transition = &as->system->transitions.at[t];
     const struct system_update *updates = as->system->updates.at + transition->first_update;
-    struct lane_fire fire = {.transition = t, .first_part = (uint32_t)program->parts.count,
-                             .first_word = (uint32_t)program->keeps.count};
+    struct lane_fire fire = {
+        .transition = t, .first_part = (uint32_t)program->parts.count, .first_word = (uint32_t)program->keeps.count};
     make(as, transition->guard, true);
     for (uint32_t i = 0; i < transition->update_count; i++)
         make_shared_parts(as, updates[i].value);
@@ -249,7 +249,8 @@ static void add_fire(struct assembler *as, transition_id t) {
             continue;
         }
         make(as, updates[i].value, false);
-        vec_push(&program->parts, ((struct lane_part){as->values[updates[i].value], place->word, place->shift, place->low, mask}));
+        vec_push(&program->parts,
+                 ((struct lane_part){as->values[updates[i].value], place->word, place->shift, place->low, mask}));
         fire.part_count++;
     }
     vec_push(&program->fires, fire);
@@ -264,7 +265,8 @@ static void add_fire(struct assembler *as, transition_id t) {
 /* ---- registers ---- */
 
 static bool reads_a(enum lane_op op) {
-    return op != LANE_LOAD && op != LANE_LOAD_BOOL && op != LANE_SET && op != LANE_ITE_IA && op != LANE_ITE_II && op != LANE_END;
+    return op != LANE_LOAD && op != LANE_LOAD_BOOL && op != LANE_SET && op != LANE_ITE_IA && op != LANE_ITE_II &&
+           op != LANE_END;
 }
 static bool reads_b(enum lane_op op) {
     return op == LANE_AND || op == LANE_OR || op == LANE_ANDN || op == LANE_ORN || op == LANE_EQ || op == LANE_LE ||
@@ -274,7 +276,9 @@ static bool reads_b(enum lane_op op) {
 static bool reads_c(enum lane_op op) {
     return op == LANE_ITE || op == LANE_ITE_IA || op == LANE_ITE_AI || op == LANE_ITE_II || op == LANE_PICK;
 }
-static bool writes_d(enum lane_op op) { return op != LANE_SKIP && op != LANE_FIRE && op != LANE_CHECK && op != LANE_END; }
+static bool writes_d(enum lane_op op) {
+    return op != LANE_SKIP && op != LANE_FIRE && op != LANE_CHECK && op != LANE_END;
+}
 
 /* Virtual registers are written once; a physical one is free again after the last reader. */
 static void allocate_registers(struct assembler *as) {
@@ -305,7 +309,8 @@ static void allocate_registers(struct assembler *as) {
         for (int k = 0; k < 3; k++)
             *places[k] = reads[k] ? physical[sources[k]] : 0;
         for (int k = 0; k < 3; k++) { /* each source is freed once */
-            bool again = (k > 0 && reads[0] && sources[0] == sources[k]) || (k > 1 && reads[1] && sources[1] == sources[k]);
+            bool again =
+                (k > 0 && reads[0] && sources[0] == sources[k]) || (k > 1 && reads[1] && sources[1] == sources[k]);
             if (reads[k] && !again && last[sources[k]] == pc && op != LANE_FIRE)
                 vec_push(&free_list, physical[sources[k]]);
         }

@@ -16,8 +16,8 @@ struct program; /* opaque; may be run by several threads, each with its own regi
 
 /* Where results go.  Successors arrive in the order of transitions, then lanes. */
 struct program_sink {
-    uint64_t *states;      /* room for PROGRAM_BLOCK successors */
-    uint32_t *lanes;       /* of their predecessors */
+    uint64_t *states; /* room for PROGRAM_BLOCK successors */
+    uint32_t *lanes;  /* of their predecessors */
     transition_id *transitions;
     size_t count;
     /* Takes all successors that are there and sets count to 0.  False: stop the run. */

@@ -58,7 +58,8 @@ static state_id find_worst(const struct distances *distances, const bool *from, 
     return worst;
 }
 
-static void report(struct explorer *explorer, struct run *run, size_t index, struct distances *distances, const bool *from) {
+static void report(struct explorer *explorer, struct run *run, size_t index, struct distances *distances,
+                   const bool *from) {
     struct result *result = &run->results.at[index];
     uint32_t within = (uint32_t)result->property->within;
     state_id worst = find_worst(distances, from, explorer_count(explorer));
@@ -76,8 +77,8 @@ static void report(struct explorer *explorer, struct run *run, size_t index, str
         result->reason = "there is no way back at all";
     } else {
         add_way(explorer, distances, worst, &result->trace);
-        result->reason = arena_format(&result->arena, "worst case: %u API call%s", distance / CALL,
-                                      distance / CALL == 1 ? "" : "s");
+        result->reason =
+            arena_format(&result->arena, "worst case: %u API call%s", distance / CALL, distance / CALL == 1 ? "" : "s");
     }
     result->depth = (uint32_t)result->trace.steps.count;
     trace_check_result(run->system, result);

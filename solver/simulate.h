@@ -11,8 +11,8 @@ struct simulation {
     uint32_t max_steps;        /* in: of a walk */
     uint64_t steps, dead_ends; /* out: walks that ended where nothing is enabled */
     uint64_t finished_walks;
-    uint64_t *taken;           /* out: by transition; from the heap */
-    struct trace first;        /* out: the first walk */
+    uint64_t *taken;    /* out: by transition; from the heap */
+    struct trace first; /* out: the first walk */
 };
 
 /* Fills run->results (violations and witnesses met, otherwise UNKNOWN), run->coverage and run->breakage. */

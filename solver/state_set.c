@@ -92,7 +92,8 @@ const uint64_t *state_set_get(const struct state_set *set, state_id id) {
 /* Slots keep their order when the table doubles, so the new one is touched, and takes memory, at the pace at which the
  * old one is given back: there is no moment at which both exist. */
 static bool grow(struct state_set *set) {
-    size_t new_count = 2 * set->slot_count, both = set->slot_count < GIVE_BACK_SLOTS ? set->slot_count : GIVE_BACK_SLOTS;
+    size_t new_count = 2 * set->slot_count,
+           both = set->slot_count < GIVE_BACK_SLOTS ? set->slot_count : GIVE_BACK_SLOTS;
     size_t peak = state_set_bytes(set) - table_bytes(set->slot_count) + table_bytes(new_count) + table_bytes(both);
     if (peak > set->max_bytes || set->shift == 0)
         return false;
@@ -141,15 +142,16 @@ FOR_WORDS size_t find_slot(const struct state_set *set, const uint64_t *state, u
     size_t at = (size_t)tag >> set->shift, mask = set->slot_count - 1;
     for (;;) {
         uint64_t slot = set->slots[at];
-        if (slot == 0 || ((uint32_t)(slot >> 32) == tag &&
-                          equal(set->states + ((size_t)(uint32_t)slot - 1) * words, state, words)))
+        if (slot == 0 ||
+            ((uint32_t)(slot >> 32) == tag && equal(set->states + ((size_t)(uint32_t)slot - 1) * words, state, words)))
             return at;
         at = (at + 1) & mask;
     }
 }
 
 /* Hashes a block and brings what the look-ups will need near. */
-FOR_WORDS void prepare(const struct state_set *set, const uint64_t *states, size_t count, uint32_t *tags, size_t words) {
+FOR_WORDS void prepare(const struct state_set *set, const uint64_t *states, size_t count, uint32_t *tags,
+                       size_t words) {
     for (size_t i = 0; i < count; i++) {
         tags[i] = (uint32_t)(hash_words(states + i * words, words) >> 32);
         __builtin_prefetch(&set->slots[(size_t)tags[i] >> set->shift]);
@@ -182,7 +184,8 @@ FOR_WORDS bool add_block(struct state_set *set, const uint64_t *states, size_t c
     return true;
 }
 
-FOR_WORDS void find_block(const struct state_set *set, const uint64_t *states, size_t count, state_id *ids, size_t words) {
+FOR_WORDS void find_block(const struct state_set *set, const uint64_t *states, size_t count, state_id *ids,
+                          size_t words) {
     uint32_t tags[STATE_SET_BLOCK];
     prepare(set, states, count, tags, words);
     for (size_t i = 0; i < count; i++) {

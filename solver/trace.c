@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-int32_t *trace_play(const struct system *system, const struct trace *trace, struct arena *arena, const char **problem) {
-    static const char *const outcomes[] = {"", "a check fails", "it is not enabled", "the rulebook has no meaning there"};
+static int32_t *play(const struct system *system, const struct trace *trace, const struct slice *slice,
+                     struct arena *arena, const char **problem) {
+    static const char *const outcomes[] = {"", "a check fails", "it is not enabled",
+                                           "the rulebook has no meaning there"};
     size_t width = system->rulebook->state_width;
     int32_t *states = memory_resize(NULL, (trace->steps.count + 1) * width * sizeof *states);
     struct evaluator evaluator;
     evaluator_init(&evaluator, system->rulebook);
+    evaluator.slice = slice;
     bool good = eval_initial(&evaluator, states);
     for (size_t i = 0; i < trace->steps.count && good; i++) {
         transition_id t = trace->steps.at[i];
@@ -27,7 +30,13 @@ int32_t *trace_play(const struct system *system, const struct trace *trace, stru
     return NULL;
 }
 
-static bool any_enabled(struct evaluator *evaluator, const struct system *system, const int32_t *state, int32_t *scratch) {
+int32_t *trace_play(const struct system *system, const struct trace *trace, struct arena *arena, const char **problem) {
+    int32_t *states = play(system, trace, NULL, arena, problem);
+    return states != NULL ? states : play(system, trace, &system->slice, arena, problem);
+}
+
+static bool any_enabled(struct evaluator *evaluator, const struct system *system, const int32_t *state,
+                        int32_t *scratch) {
     for (transition_id t = 0; t < system->transitions.count; t++)
         if (eval_step(evaluator, system_action(system, t), system->arguments.at + system->transitions.at[t].arguments,
                       true, state, scratch) == EVAL_OK)
@@ -52,6 +61,7 @@ bool trace_confirm(const struct system *system, const struct property *property,
     const int32_t *last = states + count * width;
     struct evaluator evaluator;
     evaluator_init(&evaluator, system->rulebook);
+    evaluator.slice = &system->slice;
     int32_t *scratch = memory_resize(NULL, (width + 1) * sizeof *scratch);
     bool good = true;
     switch (property->form) {
@@ -86,8 +96,16 @@ bool trace_confirm(const struct system *system, const struct property *property,
 
 void trace_check_result(const struct system *system, struct result *result) {
     const char *problem = "";
-    if (!result->has_trace || trace_confirm(system, result->property, &result->trace, &result->arena, &problem))
+    if (!result->has_trace)
         return;
+    if (trace_confirm(system, result->property, &result->trace, &result->arena, &problem)) {
+        int32_t *states = play(system, &result->trace, NULL, &result->arena, &problem);
+        if (states == NULL && result->reason == NULL)
+            result->reason = arena_format(&result->arena,
+                                          "in what was left out the rulebook is broken here, see --whole: %s", problem);
+        free(states);
+        return;
+    }
     result->verdict = VERDICT_UNKNOWN;
     result->has_trace = false;
     result->reason = arena_format(&result->arena,

@@ -8,8 +8,9 @@
 #include "model/eval.h"
 #include "solver/engine.h"
 
-/* The valuations before, between and after the steps: (count + 1) * state_width values from the heap. NULL if some
- * step is not possible; `problem` then says which and why. */
+/* The valuations before, between and after the steps: (count + 1) * state_width values from the heap.  If the run
+ * breaks the rulebook in fields that were sliced away, these keep their initial values.  NULL if some step is not
+ * possible; `problem` then says which and why. */
 int32_t *trace_play(const struct system *system, const struct trace *trace, struct arena *arena, const char **problem);
 
 /* Does this trace show what the verdict says?  If not, `problem` says why. */

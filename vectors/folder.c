@@ -18,9 +18,7 @@ static bool fail(const struct problem *problem, const char *path, const char *wh
     return false;
 }
 
-static bool fail_errno(const struct problem *problem, const char *path) {
-    return fail(problem, path, strerror(errno));
-}
+static bool fail_errno(const struct problem *problem, const char *path) { return fail(problem, path, strerror(errno)); }
 
 static char *join(const char *folder, const char *name) {
     char *path = memory_resize(NULL, strlen(folder) + strlen(name) + 2);
@@ -70,7 +68,8 @@ static bool is_suite(const char *folder) {
             break;
     }
     struct jtree *tree = in == NULL || ferror(in) ? NULL : jtree_read(text, bytes, problem, sizeof problem);
-    const char *format = tree == NULL || jtree_get(tree, "format") == NULL ? NULL : jtree_string(jtree_get(tree, "format"));
+    const char *format =
+        tree == NULL || jtree_get(tree, "format") == NULL ? NULL : jtree_string(jtree_get(tree, "format"));
     bool ours = format != NULL && strcmp(format, "enimc-vectors") == 0;
     if (tree != NULL)
         jtree_free(tree);
@@ -115,7 +114,8 @@ static bool check_existing(const char *folder, const char *path, bool force, con
         return true;
     if (!force)
         return fail(problem, folder, "the folder is not empty (--force replaces an older suite)");
-    return is_suite(path) || fail(problem, folder, "the folder is not empty and holds no suite of enimc; it is left alone");
+    return is_suite(path) ||
+           fail(problem, folder, "the folder is not empty and holds no suite of enimc; it is left alone");
 }
 
 bool folder_is_free(const char *folder, bool force, char *problem_text, size_t problem_bytes) {

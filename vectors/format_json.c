@@ -153,7 +153,7 @@ static struct jtree *rules_json(const struct vector *vector) {
             const char *id = step->action->checks.at[k].origin.id;
             bool new = step->failed == STEP_OK || step->failed == k;
             for (size_t j = 0; j < known.count; j++)
-                new = new && strcmp(known.at[j], id) != 0;
+                new = new &&strcmp(known.at[j], id) != 0;
             if (!new)
                 continue;
             vec_push(&known, id);
@@ -336,9 +336,10 @@ static struct jtree *exploration_json(const struct suite *suite) {
     jtree_put(object, "transitions", jtree_number((int64_t)suite->stats.transitions));
     jtree_put(object, "depth", jtree_number(suite->stats.depth));
     jtree_put(object, "complete", jtree_bool(suite->stats.complete));
-    jtree_put(object, "stopped", suite->stats.complete ? jtree_null()
-                                 : suite->all_reached  ? jtree_text("every goal was reached")
-                                                       : jtree_text(suite->stats.reason));
+    jtree_put(object, "stopped",
+              suite->stats.complete ? jtree_null()
+              : suite->all_reached  ? jtree_text("every goal was reached")
+                                    : jtree_text(suite->stats.reason));
     return object;
 }
 
@@ -359,9 +360,8 @@ static struct jtree *goal_json(struct writer *writer, size_t index) {
               goal->form == GOAL_OK ? jtree_null() : jtree_text(goal->action->checks.at[goal->check].origin.id));
     jtree_put(object, "status", jtree_text(statuses[status]));
     jtree_put(object, "covered_by", by);
-    const char *reason = status == GOAL_COVERED ? NULL
-                         : goal->condition == EXPR_FALSE
-                             ? "no arguments in this scope can show it, in any state"
+    const char *reason = status == GOAL_COVERED          ? NULL
+                         : goal->condition == EXPR_FALSE ? "no arguments in this scope can show it, in any state"
                          : status == GOAL_UNREACHABLE
                              ? "no reachable state of this scope shows it; all were explored"
                              : arena_format(&writer->suite->arena, "not met up to depth %u: %s", suite->stats.depth,

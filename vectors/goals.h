@@ -14,7 +14,7 @@ enum goal_form { GOAL_OK, GOAL_FIRST, GOAL_ALONE };
 struct goal {
     enum goal_form form;
     const struct action *action;
-    size_t check; /* not for GOAL_OK */
+    size_t check;   /* not for GOAL_OK */
     const char *id; /* "Attach/ok", "Attach/ATT-P1/first", "Attach/ATT-P1/alone"; unique */
     expr_id condition;
 };

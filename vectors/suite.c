@@ -33,7 +33,8 @@ static void add_also(struct suite *suite, struct vector_step *step, const char *
 
 /* The other codes of the failing check, and those of later failing checks whose place in the order is a guess and which
  * do not depend on it. */
-static void find_also(struct suite *suite, struct evaluator *evaluator, struct vector_step *step, const int32_t *state) {
+static void find_also(struct suite *suite, struct evaluator *evaluator, struct vector_step *step,
+                      const int32_t *state) {
     const struct action *action = step->action;
     size_t room = 0;
     for (size_t k = 0; k < action->checks.count; k++)
@@ -75,7 +76,8 @@ static void note_shown(struct suite *suite, struct evaluator *evaluator, struct 
 }
 
 /* The state after a step, or false if the step does not go as it says. */
-static bool play_step(struct evaluator *evaluator, const struct vector_step *step, const int32_t *state, int32_t *next) {
+static bool play_step(struct evaluator *evaluator, const struct vector_step *step, const int32_t *state,
+                      int32_t *next) {
     bool ok = step->failed == STEP_OK;
     enum eval_outcome outcome = eval_step(evaluator, step->action, step->arguments, ok, state, next);
     if (ok)
@@ -145,7 +147,8 @@ static bool choose_failure(struct builder *builder, const struct goal *goal, str
             eval_step(&builder->evaluator, goal->action, arguments, false, builder->state, NULL) != EVAL_ERROR ||
             builder->evaluator.failed_check != goal->check)
             continue;
-        size_t others = other_failures(builder->suite, &builder->evaluator, goal->action, goal->check, arguments, builder->state);
+        size_t others =
+            other_failures(builder->suite, &builder->evaluator, goal->action, goal->check, arguments, builder->state);
         if (others < fewest) {
             step->arguments = arguments;
             fewest = others;
@@ -216,9 +219,9 @@ static char *make_title(struct suite *suite, const struct vector *vector) {
     } else {
         const struct check *check = &goal->action->checks.at[goal->check];
         title = arena_format(arena, "%s answers %s", goal->action->name, check->codes[0]);
-        title = check->origin.about != NULL
-                    ? arena_format(arena, "%s: %s", title, check->origin.about)
-                    : arena_format(arena, "%s, because this does not hold: %s", title, term_words(suite, check->require));
+        title = check->origin.about != NULL ? arena_format(arena, "%s: %s", title, check->origin.about)
+                                            : arena_format(arena, "%s, because this does not hold: %s", title,
+                                                           term_words(suite, check->require));
         if (!shows_alone(suite, vector))
             title = arena_format(arena, "%s; other checks fail too", title);
     }

@@ -25,10 +25,10 @@ struct vector_step {
 
 struct vector {
     char *id, *title;
-    size_t goal; /* for which it was made */
+    size_t goal;                   /* for which it was made */
     VEC(struct vector_step) steps; /* the last one shows the goal */
-    const int32_t *states; /* before, between and after: (steps + 1) * state_width values */
-    bool *shows;           /* by goal */
+    const int32_t *states;         /* before, between and after: (steps + 1) * state_width values */
+    bool *shows;                   /* by goal */
 };
 
 struct suite {
@@ -44,18 +44,18 @@ struct suite {
 
 enum suite_end {
     SUITE_MADE,
-    SUITE_LIMIT,     /* of states, memory or time; --max-depth is no such limit, it only leaves goals open */
-    SUITE_BROKEN,    /* the rulebook has no meaning in a reachable state */
-    SUITE_NO_GOALS,  /* no action by a client */
-    SUITE_CONFUSED   /* explorer and plain evaluator disagree: our bug */
+    SUITE_LIMIT,    /* of states, memory or time; --max-depth is no such limit, it only leaves goals open */
+    SUITE_BROKEN,   /* the rulebook has no meaning in a reachable state */
+    SUITE_NO_GOALS, /* no action by a client */
+    SUITE_CONFUSED  /* explorer and plain evaluator disagree: our bug */
 };
 
 /* `system` is lent, must be whole (not sliced), and gets new expressions. */
 enum suite_end suite_make(struct suite *suite, struct system *system, const struct budget *budget);
 void suite_clear(struct suite *suite);
 
-/* Plays the steps from the initial state, fills in `states`, the steps' `also` and `shows`.  False if a step does not go
- * as it says; `*problem` then tells. */
+/* Plays the steps from the initial state, fills in `states`, the steps' `also` and `shows`.  False if a step does not
+ * go as it says; `*problem` then tells. */
 bool suite_play(struct suite *suite, struct vector *vector, const char **problem);
 
 enum goal_status { GOAL_COVERED, GOAL_UNREACHABLE, GOAL_UNKNOWN };

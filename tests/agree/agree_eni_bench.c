@@ -35,27 +35,57 @@ struct state {
 };
 
 enum rule {
-    CREATE, DELETE, ATTACH, DETACH, ASSIGN, UNASSIGN, MOVE,
-    ALLOCATE, ASSOCIATE, REASSOCIATE, DISASSOCIATE, RELEASE, STOP, START, RULES
+    CREATE,
+    DELETE,
+    ATTACH,
+    DETACH,
+    ASSIGN,
+    UNASSIGN,
+    MOVE,
+    ALLOCATE,
+    ASSOCIATE,
+    REASSOCIATE,
+    DISASSOCIATE,
+    RELEASE,
+    STOP,
+    START,
+    RULES
 };
 
 /* What each argument of a rule counts: one of the letters of `struct size`, or '.' for none. */
-static const struct rule_row { const char *name, *domains; } rules[RULES] = {
-    [CREATE] = {"Create", "EK."}, [DELETE] = {"Delete", "E.."}, [ATTACH] = {"Attach", "EIS"},
-    [DETACH] = {"Detach", "E.."}, [ASSIGN] = {"Assign", "EK."}, [UNASSIGN] = {"Unassign", "K.."},
-    [MOVE] = {"Move", "KE."}, [ALLOCATE] = {"Allocate", "P.."}, [ASSOCIATE] = {"Associate", "PK."},
-    [REASSOCIATE] = {"Reassociate", "PK."}, [DISASSOCIATE] = {"Disassociate", "P.."},
-    [RELEASE] = {"Release", "P.."}, [STOP] = {"Stop", "I.."}, [START] = {"Start", "I.."},
+static const struct rule_row {
+    const char *name, *domains;
+} rules[RULES] = {
+    [CREATE] = {"Create", "EK."},
+    [DELETE] = {"Delete", "E.."},
+    [ATTACH] = {"Attach", "EIS"},
+    [DETACH] = {"Detach", "E.."},
+    [ASSIGN] = {"Assign", "EK."},
+    [UNASSIGN] = {"Unassign", "K.."},
+    [MOVE] = {"Move", "KE."},
+    [ALLOCATE] = {"Allocate", "P.."},
+    [ASSOCIATE] = {"Associate", "PK."},
+    [REASSOCIATE] = {"Reassociate", "PK."},
+    [DISASSOCIATE] = {"Disassociate", "P.."},
+    [RELEASE] = {"Release", "P.."},
+    [STOP] = {"Stop", "I.."},
+    [START] = {"Start", "I.."},
 };
 
 static int domain(const struct size *size, char letter) {
     switch (letter) {
-    case 'I': return size->instances;
-    case 'S': return size->slots;
-    case 'E': return size->enis;
-    case 'K': return size->addresses;
-    case 'P': return size->eips;
-    default: return 1;
+    case 'I':
+        return size->instances;
+    case 'S':
+        return size->slots;
+    case 'E':
+        return size->enis;
+    case 'K':
+        return size->addresses;
+    case 'P':
+        return size->eips;
+    default:
+        return 1;
     }
 }
 
@@ -303,8 +333,8 @@ static void compare(const struct size *size, bool bug) {
     struct rulebook *rulebook = read_rulebook(size, bug, &diags);
     assert_non_null(rulebook);
     assert_int_equal(rulebook->properties.count, INVARIANTS);
-    struct system *system = system_new(rulebook, (const struct property *const *)rulebook->properties.at, INVARIANTS,
-                                       false, &diags);
+    struct system *system =
+        system_new(rulebook, (const struct property *const *)rulebook->properties.at, INVARIANTS, false, &diags);
     assert_non_null(system);
 
     struct budget budget = {.max_depth = UINT32_MAX, .max_bytes = (size_t)1 << 30};

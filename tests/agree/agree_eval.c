@@ -65,7 +65,8 @@ static void free_cones(struct expr_cone *cones, size_t count) {
     free(cones);
 }
 
-static void add_tuple(struct bench *bench, const struct action *action, const int32_t *arguments, transition_id transition) {
+static void add_tuple(struct bench *bench, const struct action *action, const int32_t *arguments,
+                      transition_id transition) {
     size_t bytes = action_width(action, true) * sizeof *arguments;
     struct tuple tuple = {action, memory_resize(NULL, bytes + 1), transition};
     memcpy(tuple.arguments, arguments, bytes);
@@ -82,8 +83,8 @@ static void make_tuples_of(struct bench *bench, const struct action *action) {
     VEC(int32_t) values = {0};
     double total = 1;
     for (size_t i = 0; i < action->parameters.count + action->choices.count; i++) {
-        const struct binding *binding = i < action->parameters.count ? action->parameters.at[i]
-                                                                     : action->choices.at[i - action->parameters.count];
+        const struct binding *binding =
+            i < action->parameters.count ? action->parameters.at[i] : action->choices.at[i - action->parameters.count];
         struct digit digit;
         type_range(type_element(bench->rulebook, binding->type), &digit.low, &digit.high);
         for (uint32_t j = 0; j < binding->width; j++) {
@@ -146,8 +147,8 @@ static size_t compare_steps(struct bench *bench, int32_t *picked) {
     size_t enabled = 0, width = bench->rulebook->state_width;
     for (size_t i = 0; i < bench->tuples.count; i++) {
         const struct tuple *tuple = &bench->tuples.at[i];
-        enum eval_outcome outcome = eval_step(&bench->evaluator, tuple->action, tuple->arguments, true, bench->valuation,
-                                              bench->next);
+        enum eval_outcome outcome =
+            eval_step(&bench->evaluator, tuple->action, tuple->arguments, true, bench->valuation, bench->next);
         bool fires = tuple->transition != UINT32_MAX &&
                      expr_cone_value(&bench->guards[tuple->transition], bench->state, NULL) != 0;
         if (outcome == EVAL_BROKEN)
@@ -178,14 +179,15 @@ static void compare_checks(struct bench *bench) {
             passed = expr_cone_value(&bench->checks[call->checks + k], bench->state, NULL) != 0;
             enum eval_outcome outcome = eval_check(&bench->evaluator, call->action, k, arguments, bench->valuation);
             if (outcome != (passed ? EVAL_OK : EVAL_ERROR))
-                fail_msg("%s: check %s of %s: %s for the grounded system, outcome %d for the plain evaluator", bench->path,
-                         call->action->checks.at[k].origin.id,
+                fail_msg("%s: check %s of %s: %s for the grounded system, outcome %d for the plain evaluator",
+                         bench->path, call->action->checks.at[k].origin.id,
                          print_call(bench->rulebook, call->action, arguments, false), passed ? "holds" : "fails",
                          (int)outcome);
             if (!passed)
                 failed = k;
         }
-        enum eval_outcome response = eval_step(&bench->evaluator, call->action, arguments, false, bench->valuation, NULL);
+        enum eval_outcome response =
+            eval_step(&bench->evaluator, call->action, arguments, false, bench->valuation, NULL);
         if (failed != SIZE_MAX && (response != EVAL_ERROR || bench->evaluator.failed_check != failed))
             fail_msg("%s: %s: the first check that fails is %zu, not %zu (outcome %d)", bench->path,
                      print_call(bench->rulebook, call->action, arguments, false), failed, bench->evaluator.failed_check,
@@ -202,8 +204,8 @@ static void compare_properties(struct bench *bench) {
         bool value;
         if (property->form == PROPERTY_STEP || property->term == NULL)
             continue;
-        enum eval_outcome outcome = eval_condition(&bench->evaluator, property->term, property->frame, bench->valuation,
-                                                   NULL, NULL, &value);
+        enum eval_outcome outcome =
+            eval_condition(&bench->evaluator, property->term, property->frame, bench->valuation, NULL, NULL, &value);
         if (outcome != EVAL_OK || value != (expr_cone_value(&bench->holds[i], bench->state, NULL) != 0))
             fail_msg("%s: '%s': outcome %d, %s for the plain evaluator only", bench->path, property->name, (int)outcome,
                      value ? "true" : "false");

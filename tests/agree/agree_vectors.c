@@ -72,7 +72,8 @@ static bool same_scalar(struct rulebook *rulebook, const struct type *type, int3
     return same;
 }
 
-static bool same_value(struct rulebook *rulebook, const struct type *type, const int32_t *values, const struct jtree *json) {
+static bool same_value(struct rulebook *rulebook, const struct type *type, const int32_t *values,
+                       const struct jtree *json) {
     int32_t low = 0, high = 0;
     size_t members = 0;
     switch (type->form) {
@@ -137,7 +138,8 @@ static const int32_t *find_arguments(const struct system *system, const struct a
 }
 
 /* `after` has all changed fields and no others. */
-static void check_after(struct rulebook *rulebook, const int32_t *before, const int32_t *after, const struct jtree *step) {
+static void check_after(struct rulebook *rulebook, const int32_t *before, const int32_t *after,
+                        const struct jtree *step) {
     bool any = false;
     for (size_t k = 0; k < rulebook->kinds.count; k++) {
         const struct kind *kind = rulebook->kinds.at[k];
@@ -269,8 +271,8 @@ static size_t *find_slot(struct search *search, const int32_t *state) {
     for (size_t i = 0; i < search->width; i++)
         hash = (hash ^ (uint32_t)state[i]) * UINT64_C(0x100000001b3);
     size_t slot = (hash ^ hash >> 32) % search->slot_count;
-    while (search->slots[slot] != 0 &&
-           memcmp(search->states + (search->slots[slot] - 1) * search->width, state, search->width * sizeof *state) != 0)
+    while (search->slots[slot] != 0 && memcmp(search->states + (search->slots[slot] - 1) * search->width, state,
+                                              search->width * sizeof *state) != 0)
         slot = (slot + 1) % search->slot_count;
     return &search->slots[slot];
 }
@@ -337,7 +339,8 @@ static void goals_are_right(void **test) {
     memset(search.slots, 0, search.slot_count * sizeof *search.slots);
     search.reached = memory_resize(NULL, made.suite.goals.list.count * sizeof *search.reached);
     memset(search.reached, 0xFF, made.suite.goals.list.count * sizeof *search.reached);
-    int32_t *state = memory_resize(NULL, search.width * sizeof *state), *next = memory_resize(NULL, search.width * sizeof *next);
+    int32_t *state = memory_resize(NULL, search.width * sizeof *state),
+            *next = memory_resize(NULL, search.width * sizeof *next);
     assert_true(eval_initial(&search.evaluator, state));
     add_state(&search, state, 0);
     for (size_t i = 0; i < search.count; i++)
@@ -437,8 +440,11 @@ int main(void) {
     static const struct {
         const char *name;
         CMUnitTestFunction run;
-    } kinds[] = {{"files play", files_play}, {"counts", counts}, {"same bytes", same_bytes},
-                 {"goals are right", goals_are_right}, {"wrong steps", wrong_steps}};
+    } kinds[] = {{"files play", files_play},
+                 {"counts", counts},
+                 {"same bytes", same_bytes},
+                 {"goals are right", goals_are_right},
+                 {"wrong steps", wrong_steps}};
     struct CMUnitTest tests[ARRAY_SIZE(subjects) * ARRAY_SIZE(kinds) + 1];
     static char names[ARRAY_SIZE(subjects) * ARRAY_SIZE(kinds)][100];
     size_t count = 0;

@@ -27,12 +27,22 @@ static const struct row {
     struct span span;
     const char *output;
 } rows[] = {
-    {"a word", {0, 2, 3, 4}, "a.yaml:2:3: error[unknown-key]: no 'x'\n     2 |   node: { up: bool }\n       |   ^~~~\n"},
+    {"a word",
+     {0, 2, 3, 4},
+     "a.yaml:2:3: error[unknown-key]: no 'x'\n     2 |   node: { up: bool }\n       |   ^~~~\n"},
     {"one character", {0, 1, 6, 1}, "a.yaml:1:6: error[unknown-key]: no 'x'\n     1 | kinds:\n       |      ^\n"},
-    {"behind the last character", {0, 1, 7, 1}, "a.yaml:1:7: error[unknown-key]: no 'x'\n     1 | kinds:\n       |       ^\n"},
-    {"the marks end with the line", {0, 1, 1, 99}, "a.yaml:1:1: error[unknown-key]: no 'x'\n     1 | kinds:\n       | ^~~~~~\n"},
-    {"control characters are blanks", {0, 3, 2, 4}, "a.yaml:3:2: error[unknown-key]: no 'x'\n     3 |  last  line\n       |  ^~~~\n"},
-    {"marks count characters", {0, 4, 10, 5}, "a.yaml:4:10: error[unknown-key]: no 'x'\n     4 | \u00e9\u20acab: \u00e9\u00e9x\n       |       ^~~\n"},
+    {"behind the last character",
+     {0, 1, 7, 1},
+     "a.yaml:1:7: error[unknown-key]: no 'x'\n     1 | kinds:\n       |       ^\n"},
+    {"the marks end with the line",
+     {0, 1, 1, 99},
+     "a.yaml:1:1: error[unknown-key]: no 'x'\n     1 | kinds:\n       | ^~~~~~\n"},
+    {"control characters are blanks",
+     {0, 3, 2, 4},
+     "a.yaml:3:2: error[unknown-key]: no 'x'\n     3 |  last  line\n       |  ^~~~\n"},
+    {"marks count characters",
+     {0, 4, 10, 5},
+     "a.yaml:4:10: error[unknown-key]: no 'x'\n     4 | \u00e9\u20acab: \u00e9\u00e9x\n       |       ^~~\n"},
     {"a column that is not there", {0, 1, 50, 1}, "a.yaml:1:50: error[unknown-key]: no 'x'\n"},
     {"a line that is not there", {0, 50, 1, 1}, "a.yaml:50:1: error[unknown-key]: no 'x'\n"},
     {"the file as a whole", {0, 0, 0, 0}, "a.yaml: error[unknown-key]: no 'x'\n"},
@@ -62,8 +72,9 @@ static void check_order(void **state) {
     diag_error(&diags, (struct span){0, 2, 5, 1}, DIAG_SYNTAX, "second");
     diag_warning(&diags, (struct span){0, 2, 1, 1}, DIAG_SYNTAX, "first");
     char *text = printed(&diags, false);
-    assert_string_equal(text, "a:2:1: warning[syntax]: first\na:2:5: error[syntax]: second\na:3:1: error[syntax]: third\n"
-                              "b:9:9: note: with its note\nb:1:1: error[syntax]: fourth\n");
+    assert_string_equal(text,
+                        "a:2:1: warning[syntax]: first\na:2:5: error[syntax]: second\na:3:1: error[syntax]: third\n"
+                        "b:9:9: note: with its note\nb:1:1: error[syntax]: fourth\n");
     assert_int_equal(diags.error_count, 3);
     free(text);
     diags_clear(&diags);

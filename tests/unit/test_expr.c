@@ -46,7 +46,8 @@ static struct tree *random_leaf(struct maker *maker, bool is_bool) {
     if (pick < 2)
         return leaf(maker, OP_CONST, is_bool ? (int32_t)pick : (int32_t)random_below(&maker->random, 6) - 2, is_bool);
     enum op op = pick == 6 ? OP_NEXT : OP_VAR;
-    return leaf(maker, op, (int32_t)(is_bool ? random_below(&maker->random, 2) : 2 + random_below(&maker->random, 3)), is_bool);
+    return leaf(maker, op, (int32_t)(is_bool ? random_below(&maker->random, 2) : 2 + random_below(&maker->random, 3)),
+                is_bool);
 }
 
 static struct tree *random_tree(struct maker *maker, bool is_bool, unsigned depth) {
@@ -208,7 +209,8 @@ static void compare(struct maker *maker, const struct tree *tree, expr_id id, in
     }
     do {
         for (size_t i = 0; i < VARS; i++)
-            next[i] = (int32_t)(vars[i].low + (int64_t)random_below(&maker->random, (uint32_t)(vars[i].high - vars[i].low + 1)));
+            next[i] = (int32_t)(vars[i].low +
+                                (int64_t)random_below(&maker->random, (uint32_t)(vars[i].high - vars[i].low + 1)));
         bool open = false;
         int64_t expected = value_of(tree, now, next, &open);
         int32_t found = expr_cone_value(&cone, now, next);

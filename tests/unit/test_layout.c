@@ -7,11 +7,16 @@ static const struct row {
     uint64_t values;
     unsigned bits;
 } rows[] = {
-    {"no value needs no bits", 0, 0},       {"a constant needs none", 1, 0},
-    {"a flag needs one", 2, 1},             {"three values need two", 3, 2},
-    {"four values need two", 4, 2},         {"five values need three", 5, 3},
-    {"a byte", 256, 8},                     {"a byte and one", 257, 9},
-    {"all 32-bit numbers", UINT64_C(1) << 32, 32}, {"one more", (UINT64_C(1) << 32) + 1, 33},
+    {"no value needs no bits", 0, 0},
+    {"a constant needs none", 1, 0},
+    {"a flag needs one", 2, 1},
+    {"three values need two", 3, 2},
+    {"four values need two", 4, 2},
+    {"five values need three", 5, 3},
+    {"a byte", 256, 8},
+    {"a byte and one", 257, 9},
+    {"all 32-bit numbers", UINT64_C(1) << 32, 32},
+    {"one more", (UINT64_C(1) << 32) + 1, 33},
 };
 
 static void check_row(void **state) {

@@ -136,8 +136,12 @@ static void compare_batch(struct bench *bench, const struct program *program, vo
     memset(found.hits, 0xFF, (bench->checks.count + 1) * sizeof(uint32_t));
     static uint32_t lanes[PROGRAM_BLOCK];
     static transition_id transitions[PROGRAM_BLOCK];
-    struct program_sink sink = {.states = memory_resize(NULL, PROGRAM_BLOCK * words * sizeof(uint64_t)), .lanes = lanes,
-                                .transitions = transitions, .flush = take, .hit = note, .context = &found};
+    struct program_sink sink = {.states = memory_resize(NULL, PROGRAM_BLOCK * words * sizeof(uint64_t)),
+                                .lanes = lanes,
+                                .transitions = transitions,
+                                .flush = take,
+                                .hit = note,
+                                .context = &found};
     program_run(program, registers, packed, count, &sink);
     take(&sink);
     assert_int_equal(sink.fired, found.lanes.count);
@@ -187,11 +191,12 @@ static void check_system(void **state) {
 }
 
 int main(void) {
-    static char *paths[] = {"tests/systems/toggles.yaml", "tests/systems/jugs.yaml",       "tests/systems/maps.yaml",
-                            "tests/systems/sets.yaml",    "tests/systems/links.yaml",      "tests/systems/pool.yaml",
-                            "tests/systems/attach.yaml",  "tests/systems/arithmetic.yaml", "tests/systems/numbers.yaml",
-                            "tests/systems/wide.yaml",    "tests/systems/quantifiers.yaml", "tests/systems/optional.yaml",
-                            "specs/bench/eni-bench.yaml"};
+    static char *paths[] = {
+        "tests/systems/toggles.yaml", "tests/systems/jugs.yaml",        "tests/systems/maps.yaml",
+        "tests/systems/sets.yaml",    "tests/systems/links.yaml",       "tests/systems/pool.yaml",
+        "tests/systems/attach.yaml",  "tests/systems/arithmetic.yaml",  "tests/systems/numbers.yaml",
+        "tests/systems/wide.yaml",    "tests/systems/quantifiers.yaml", "tests/systems/optional.yaml",
+        "specs/bench/eni-bench.yaml"};
     struct CMUnitTest tests[ARRAY_SIZE(paths)];
     for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
         tests[i] = (struct CMUnitTest){paths[i], check_system, NULL, NULL, paths[i]};

@@ -153,14 +153,29 @@ static const struct spans {
     const char *text, *path;
     uint32_t start, length; /* bytes of the text */
 } spans[] = {
-    {"a + bb * c", "", 0, 10},    {"a + bb * c", "0", 0, 1},         {"a + bb * c", "1", 4, 6},
-    {"a + bb * c", "10", 4, 2},   {"a + bb * c", "11", 9, 1},        {"  ab.cd  ", "", 2, 5},
-    {"  ab.cd  ", "0", 2, 2},     {"a[b + 1]", "", 0, 8},            {"a[b + 1]", "1", 2, 5},
-    {"not (a)", "", 0, 7},        {"not (a)", "0", 5, 1},            {"f(a, b)", "", 0, 7},
-    {"f(a, b)", "1", 5, 1},       {"old a.b", "", 0, 7},             {"old a.b", "0", 4, 3},
-    {"forall x in k: a", "", 0, 16}, {"forall x in k: a", "0", 15, 1}, {"count(x in k: a) > 1", "0", 0, 16},
-    {"if a then b else c", "", 0, 18}, {"if a then b else c", "1", 10, 1}, {"a implies b", "", 0, 11},
-    {"{a, b}", "", 0, 6},         {"'a b' == c", "0", 0, 5},
+    {"a + bb * c", "", 0, 10},
+    {"a + bb * c", "0", 0, 1},
+    {"a + bb * c", "1", 4, 6},
+    {"a + bb * c", "10", 4, 2},
+    {"a + bb * c", "11", 9, 1},
+    {"  ab.cd  ", "", 2, 5},
+    {"  ab.cd  ", "0", 2, 2},
+    {"a[b + 1]", "", 0, 8},
+    {"a[b + 1]", "1", 2, 5},
+    {"not (a)", "", 0, 7},
+    {"not (a)", "0", 5, 1},
+    {"f(a, b)", "", 0, 7},
+    {"f(a, b)", "1", 5, 1},
+    {"old a.b", "", 0, 7},
+    {"old a.b", "0", 4, 3},
+    {"forall x in k: a", "", 0, 16},
+    {"forall x in k: a", "0", 15, 1},
+    {"count(x in k: a) > 1", "0", 0, 16},
+    {"if a then b else c", "", 0, 18},
+    {"if a then b else c", "1", 10, 1},
+    {"a implies b", "", 0, 11},
+    {"{a, b}", "", 0, 6},
+    {"'a b' == c", "0", 0, 5},
 };
 
 static void check_spans(void **state) {

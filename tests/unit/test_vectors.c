@@ -132,15 +132,19 @@ static void random_covers(void **state) {
 
 int main(void) {
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(long_slug), cmocka_unit_test(distinguished_slug),
-        cmocka_unit_test(bad_slugs), cmocka_unit_test(random_covers),
+        cmocka_unit_test(long_slug),
+        cmocka_unit_test(distinguished_slug),
+        cmocka_unit_test(bad_slugs),
+        cmocka_unit_test(random_covers),
     };
     struct CMUnitTest tests[ARRAY_SIZE(slug_rows) + ARRAY_SIZE(cover_rows) + ARRAY_SIZE(others)];
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_SIZE(slug_rows); i++)
-        tests[count++] = (struct CMUnitTest){slug_rows[i].name, check_slug, NULL, NULL, (void *)(uintptr_t)&slug_rows[i]};
+        tests[count++] =
+            (struct CMUnitTest){slug_rows[i].name, check_slug, NULL, NULL, (void *)(uintptr_t)&slug_rows[i]};
     for (size_t i = 0; i < ARRAY_SIZE(cover_rows); i++)
-        tests[count++] = (struct CMUnitTest){cover_rows[i].name, check_cover, NULL, NULL, (void *)(uintptr_t)&cover_rows[i]};
+        tests[count++] =
+            (struct CMUnitTest){cover_rows[i].name, check_cover, NULL, NULL, (void *)(uintptr_t)&cover_rows[i]};
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         tests[count++] = others[i];
     return cmocka_run_group_tests_name("vectors", tests, NULL, NULL);

@@ -63,7 +63,8 @@ static void check_row(void **state) {
     if (row->value != NULL) {
         assert_int_equal(text->kind, YAML_TEXT);
         assert_string_equal(text->text, row->value);
-        size_t start = row->part == NULL ? strlen(row->value) - 3 : (size_t)(strstr(text->text, row->part) - text->text);
+        size_t start =
+            row->part == NULL ? strlen(row->value) - 3 : (size_t)(strstr(text->text, row->part) - text->text);
         size_t length = row->part == NULL ? 3 : strlen(row->part);
         struct span span = yaml_part(text, start, length, &reading.diags);
         assert_int_equal(span.line, row->line);
@@ -114,12 +115,18 @@ static const struct bad {
     enum diag_code code;
     uint32_t line, column;
 } bads[] = {
-    {"a: 1\na: 2\n", DIAG_DUPLICATE_KEY, 2, 1}, {"a: {b: 1, 'b': 2}\n", DIAG_DUPLICATE_KEY, 1, 11},
-    {"a: &x 1\n", DIAG_YAML, 1, 4},             {"a: !t 1\n", DIAG_YAML, 1, 4},
-    {"a: *x\n", DIAG_YAML, 1, 4},               {"a: 1\n---\nb: 2\n", DIAG_YAML, 3, 1},
-    {"a: [1, 2\n", DIAG_YAML, 2, 1},            {"{a: 1}}\n", DIAG_YAML, 1, 7},
-    {"[a]: 1\n", DIAG_WRONG_SHAPE, 1, 1},       {"a: \"\\0\"\n", DIAG_YAML, 1, 4},
-    {"a: \377\n", DIAG_ENCODING, 1, 4},         {"a: \"\\q\"\n", DIAG_YAML, 1, 5},
+    {"a: 1\na: 2\n", DIAG_DUPLICATE_KEY, 2, 1},
+    {"a: {b: 1, 'b': 2}\n", DIAG_DUPLICATE_KEY, 1, 11},
+    {"a: &x 1\n", DIAG_YAML, 1, 4},
+    {"a: !t 1\n", DIAG_YAML, 1, 4},
+    {"a: *x\n", DIAG_YAML, 1, 4},
+    {"a: 1\n---\nb: 2\n", DIAG_YAML, 3, 1},
+    {"a: [1, 2\n", DIAG_YAML, 2, 1},
+    {"{a: 1}}\n", DIAG_YAML, 1, 7},
+    {"[a]: 1\n", DIAG_WRONG_SHAPE, 1, 1},
+    {"a: \"\\0\"\n", DIAG_YAML, 1, 4},
+    {"a: \377\n", DIAG_ENCODING, 1, 4},
+    {"a: \"\\q\"\n", DIAG_YAML, 1, 5},
 };
 
 static void check_bad(void **state) {
