@@ -308,6 +308,10 @@ static bool look_for(struct search *search, size_t index) {
 }
 
 bool search_frame(struct search *search) {
+    if (smt_is_over(search->simple.smt)) { /* perhaps nothing below asks Z3, which would notice */
+        search->reason = search_explain(search, smt_reason(search->simple.smt), &search->run->system->rulebook->arena);
+        return false;
+    }
     for (size_t i = 0; i < search->targets->count; i++)
         if (search->targets->at[i].is_open && !look_for(search, i))
             return false;
