@@ -5,6 +5,7 @@
 #include "cli/report.h"
 #include "cli/work.h"
 #include "model/print.h"
+#include "solver/scenario.h"
 
 static bool dump(const struct options *options, struct rulebook *rulebook, const struct system *system) {
     static const char *const stages[] = {"rulebook", "system", "layout"};
@@ -46,6 +47,14 @@ static enum exit_status answer(const struct options *options, struct run *run, s
     return work_close(options, out) ? report_status(run) : EXIT_BAD_INPUT;
 }
 
+static void play_scenarios(struct run *run, struct rulebook *rulebook, const property_list *properties) {
+    for (size_t i = 0; i < properties->count; i++)
+        if (properties->at[i]->form == PROPERTY_SCENARIO) {
+            vec_push(&run->results, ((struct result){.property = properties->at[i]}));
+            scenario_decide(rulebook, &run->results.at[run->results.count - 1]);
+        }
+}
+
 static enum exit_status check(const struct options *options, struct rulebook *rulebook, struct diags *diags) {
     property_list properties = {0};
     struct system *system = NULL;
@@ -69,7 +78,9 @@ static enum exit_status check(const struct options *options, struct rulebook *ru
         struct run run;
         struct budget budget = work_budget(options);
         run_init(&run, system, &budget);
-        engine->run(&run);
+        if (system->properties.count > 0)
+            engine->run(&run);
+        play_scenarios(&run, rulebook, &properties);
         work_progress_clear();
         status = answer(options, &run, diags);
         run_clear(&run);

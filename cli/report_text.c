@@ -152,14 +152,17 @@ static void print_sliced(const struct run *run, FILE *out) {
 void report_text(const struct run *run, FILE *out, bool color) {
     const struct system *system = run->system;
     char states[32], transitions[32];
-    fprintf(out, "%s: %s%s%zu variables", system->rulebook->path,
-            system->rulebook->title != NULL ? system->rulebook->title : "", system->rulebook->title != NULL ? ", " : "",
-            system->vars.count);
-    if (run->stats.state_bits > 0) /* a matter of the explicit engine */
-        fprintf(out, " in %u bits", run->stats.state_bits);
-    fprintf(out, ", %zu transitions, %zu propert%s\n", system->transitions.count, system->properties.count,
-            system->properties.count == 1 ? "y" : "ies");
-    print_sliced(run, out);
+    fprintf(out, "%s: %s%s", system->rulebook->path, system->rulebook->title != NULL ? system->rulebook->title : "",
+            system->rulebook->title != NULL ? ", " : "");
+    if (system->properties.count > 0) { /* not only scenarios */
+        fprintf(out, "%zu variables", system->vars.count);
+        if (run->stats.state_bits > 0) /* a matter of the explicit engine */
+            fprintf(out, " in %u bits", run->stats.state_bits);
+        fprintf(out, ", %zu transitions, ", system->transitions.count);
+    }
+    fprintf(out, "%zu propert%s\n", run->results.count, run->results.count == 1 ? "y" : "ies");
+    if (system->properties.count > 0)
+        print_sliced(run, out);
     if (run->breakage.is_broken) {
         fprintf(out, "the rulebook is broken: in this reachable state it %s\n",
                 system->obligations.at[run->breakage.obligation].text);

@@ -249,6 +249,7 @@ static void check_property(struct rulebook *rulebook, struct property *property,
             diag_error(diags, property->action_text->span, DIAG_UNKNOWN_NAME,
                        "no action is called '%.60s'; expected one or 'all'", property->action_text->text);
     }
+    check_scenario(&checker, property);
     property->frame = checker.frame_high;
     vec_free(&checker.variables);
 }

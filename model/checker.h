@@ -1,7 +1,7 @@
 /* model/checker.h -- what the parts of the type checker share; nobody outside model/check*.c includes it.
  *
- * check.c goes through the sections; check_types.c, check_names.c and check_terms.c know types, names and
- * terms.  Every function that returns false has said why. */
+ * check.c goes through the sections; check_types.c, check_names.c, check_terms.c and check_scenario.c know types,
+ * names, terms and scenarios.  Every function that returns false has said why. */
 #ifndef MODEL_CHECKER_H
 #define MODEL_CHECKER_H
 
@@ -51,5 +51,8 @@ bool check_effect(struct checker *checker, struct effect *effect);
 bool check_definition(struct checker *outer, struct definition *definition);
 /* The value of a term without state and variables; false if it has none. */
 bool term_fold(const struct term *term, int64_t *value);
+
+/* check_scenario.c */
+void check_scenario(struct checker *checker, struct property *property);
 
 #endif

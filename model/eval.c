@@ -449,3 +449,22 @@ enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term 
     *value = number(&walk, term) != 0;
     return walk.broken ? EVAL_BROKEN : EVAL_OK;
 }
+
+bool eval_values(struct evaluator *evaluator, const struct term *term, uint32_t frame, const int32_t *valuation,
+                 int32_t *values) {
+    struct walk walk = begin(evaluator, frame, valuation);
+    struct value value = eval(&walk, term);
+    memcpy(values, value.at, value.count * sizeof *values);
+    return !walk.broken;
+}
+
+bool eval_effect(struct evaluator *evaluator, const struct effect *effect, uint32_t frame, int32_t *valuation) {
+    size_t width = evaluator->rulebook->state_width;
+    int32_t *before = memory_resize(NULL, (width + 1) * sizeof *before);
+    memcpy(before, valuation, width * sizeof *before);
+    struct walk walk = begin(evaluator, frame, before);
+    struct writer writer = {valuation, arena_alloc(&evaluator->scratch, width + 1)};
+    apply(&walk, &writer, effect);
+    free(before);
+    return !walk.broken;
+}

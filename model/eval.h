@@ -49,6 +49,13 @@ enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term 
                                  const int32_t *valuation, const int32_t *next, const struct action *action,
                                  bool *value);
 
+/* The values of a term: type_width() of its type.  False if it is broken. */
+bool eval_values(struct evaluator *evaluator, const struct term *term, uint32_t frame, const int32_t *valuation,
+                 int32_t *values);
+
+/* Applies an effect to the valuation itself.  False if it is broken. */
+bool eval_effect(struct evaluator *evaluator, const struct effect *effect, uint32_t frame, int32_t *valuation);
+
 /* How many values the parameters (and choices) of an action consist of. */
 size_t action_width(const struct action *action, bool with_choices);
 

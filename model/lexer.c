@@ -18,7 +18,7 @@ static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void lexer_advance(struct parser *parser) {
-    static const char *const marks[] = {":=", "==", "!=", "<=", ">=", ".."};
+    static const char *const marks[] = {":=", "->", "==", "!=", "<=", ">=", ".."};
     const char *text = parser->text->text;
     size_t at = parser->at;
     parser->end_before = at;

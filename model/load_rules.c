@@ -164,12 +164,40 @@ static void load_recoverable(struct loader *loader, struct property *property, c
         diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "'recoverable' needs 'to' and 'within'");
 }
 
+/* [ "Call(...) -> response", { given: effects }, { expect: condition }, ... ] */
+static void load_scenario(struct loader *loader, struct property *property, const struct yaml *list) {
+    if (!loader_has_shape(loader, list, YAML_LIST, "scenario"))
+        return;
+    bool began = false;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct yaml *item = list->items[i];
+        struct scenario_item step = {.span = item->span, .text = item};
+        const struct yaml *given = item->kind == YAML_MAP ? yaml_get(item, "given") : NULL;
+        if (item->kind == YAML_MAP && (given != NULL || yaml_get(item, "expect") != NULL)) {
+            CHECK_KEYS(loader, item, "an item of a scenario", "given", "expect");
+            if (given != NULL && began)
+                diag_error(loader->diags, given->span, DIAG_BAD_CONTEXT,
+                           "'given' says how a scenario starts; move it up");
+            else if (given != NULL)
+                step.given = syntax_effect(&loader->syntax, given);
+            step.expect = loader_term(loader, item, "expect");
+        } else {
+            began = true;
+            if (!syntax_call(&loader->syntax, item, &step.call))
+                continue;
+        }
+        vec_push(&property->scenario, step);
+    }
+    if (!began)
+        diag_error(loader->diags, list->span, DIAG_MISSING_KEY, "a scenario needs at least one call");
+}
+
 static void load_property(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct property *property = arena_alloc(&loader->rulebook->arena, sizeof *property);
     property->name = key->text;
     property->origin = loader_origin(loader, item, key->text, key->span);
     int found = 0;
-    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_RECOVERABLE; form++) {
+    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_SCENARIO; form++) {
         const struct yaml *text = yaml_get(item, property_form_text(form));
         if (text == NULL)
             continue;
@@ -181,15 +209,17 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
             property->action_text = text;
         else if (form == PROPERTY_RECOVERABLE)
             load_recoverable(loader, property, text);
+        else if (form == PROPERTY_SCENARIO)
+            load_scenario(loader, property, text);
         else if (form != PROPERTY_LIVE && form != PROPERTY_DEADLOCK_FREE)
             property->term = syntax_term(&loader->syntax, text);
     }
     CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "capability", "invariant", "step",
-               "reachable", "unreachable", "deadlock_free", "live", "recoverable");
+               "reachable", "unreachable", "deadlock_free", "live", "recoverable", "scenario");
     if (found != 1)
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY,
                    "a property needs exactly one of: invariant, step, reachable, unreachable, deadlock_free, live, "
-                   "recoverable");
+                   "recoverable, scenario");
     vec_push(&loader->rulebook->properties, property);
 }
 

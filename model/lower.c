@@ -339,7 +339,8 @@ struct system *system_new(struct rulebook *rulebook, const struct property *cons
         if (system->slice.actions[i])
             lower_action(&low, rulebook->actions.at[i]);
     for (size_t i = 0; i < property_count; i++)
-        lower_property(&low, properties[i]);
+        if (properties[i]->form != PROPERTY_SCENARIO) /* the plain evaluator plays it */
+            lower_property(&low, properties[i]);
     lower_obligations(&low);
     vec_free(&low.writes);
     vec_free(&low.digits);

@@ -39,6 +39,8 @@ void rulebook_free(struct rulebook *rulebook) {
         vec_free(&action->checks);
         vec_free(&action->effects);
     }
+    for (size_t i = 0; i < rulebook->properties.count; i++)
+        vec_free(&rulebook->properties.at[i]->scenario);
     vec_free(&rulebook->constants);
     vec_free(&rulebook->enumerations);
     vec_free(&rulebook->kinds);
@@ -74,8 +76,8 @@ struct constant *rulebook_constant(const struct rulebook *rulebook, const char *
 }
 
 const char *property_form_text(enum property_form form) {
-    static const char *const texts[] = {"invariant",     "step", "reachable",  "unreachable",
-                                        "deadlock_free", "live", "recoverable"};
+    static const char *const texts[] = {"invariant",     "step", "reachable",   "unreachable",
+                                        "deadlock_free", "live", "recoverable", "scenario"};
     return texts[form];
 }
 

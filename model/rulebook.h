@@ -146,7 +146,20 @@ enum property_form {
     PROPERTY_UNREACHABLE,
     PROPERTY_DEADLOCK_FREE,
     PROPERTY_LIVE,
-    PROPERTY_RECOVERABLE
+    PROPERTY_RECOVERABLE,
+    PROPERTY_SCENARIO
+};
+
+/* One item of a scenario: a call or event, a change of the state it starts from, or something that must hold then. */
+struct scenario_item {
+    struct span span;
+    const struct yaml *text;
+    struct call_text call;
+    const struct action *action; /* CALL */
+    struct term **arguments;     /* CALL: one for each parameter */
+    struct term **choices;       /* CALL: one for each choice; NULL: whichever comes first */
+    struct effect *given;
+    struct term *expect;
 };
 
 struct property {
@@ -159,6 +172,7 @@ struct property {
     int32_t within;              /* RECOVERABLE: API calls */
     const struct action *action; /* LIVE; NULL: each one */
     const struct yaml *action_text;
+    VEC(struct scenario_item) scenario;
     uint32_t frame;
 };
 

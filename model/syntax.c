@@ -525,6 +525,52 @@ bool syntax_signature(const struct syntax *syntax, const struct yaml *text, stru
     return ended(&parser, "the end");
 }
 
+/* "ok" or "InvalidAllocationID.NotFound" */
+static const char *parse_response(struct parser *parser) {
+    const char *text = lexer_read_name(parser, "'ok' or an error code");
+    while (!parser->failed && lexer_accept(parser, "."))
+        text =
+            arena_format(parser->syntax->arena, "%s.%s", text, lexer_read_name(parser, "the rest of the error code"));
+    return text == NULL ? NULL : intern_string(parser->syntax->intern, text);
+}
+
+bool syntax_call(const struct syntax *syntax, const struct yaml *text, struct call_text *call) {
+    if (!is_text(syntax, text, "a call such as \"Attach(interface: eni1) -> ok\""))
+        return false;
+    struct parser parser = begin(syntax, text);
+    VEC(const char *) names = {0};
+    VEC(struct span) spans = {0};
+    VEC(struct term *) values = {0};
+    *call = (struct call_text){.span = lexer_span(&parser), .choices = SIZE_MAX};
+    call->action = lexer_read_name(&parser, "the name of an action");
+    lexer_expect(&parser, "(", "'('");
+    while (!parser.failed && !lexer_is(&parser, ")")) {
+        if (call->choices == SIZE_MAX && lexer_accept(&parser, "|"))
+            call->choices = names.count;
+        vec_push(&spans, lexer_span(&parser));
+        vec_push(&names, lexer_read_name(&parser, "the name of a parameter"));
+        lexer_expect(&parser, ":", "':' and a value");
+        vec_push(&values, parse_term(&parser));
+        if (!lexer_accept(&parser, ",") && !lexer_is(&parser, "|"))
+            break;
+    }
+    lexer_expect(&parser, ")", "',', '|' or ')'");
+    if (lexer_accept(&parser, "->")) {
+        call->response_span = lexer_span(&parser);
+        call->response = parse_response(&parser);
+    }
+    call->count = names.count;
+    if (call->choices == SIZE_MAX)
+        call->choices = call->count;
+    call->names = arena_copy(syntax->arena, names.at, names.count * sizeof *names.at);
+    call->name_spans = arena_copy(syntax->arena, spans.at, spans.count * sizeof *spans.at);
+    call->values = arena_copy(syntax->arena, values.at, values.count * sizeof *values.at);
+    vec_free(&names);
+    vec_free(&spans);
+    vec_free(&values);
+    return ended(&parser, "'->' and the response, or the end");
+}
+
 const char *term_op_text(enum term_op op) {
     static const char *const texts[] = {
 #define TERM(name, text) text,

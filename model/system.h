@@ -72,7 +72,8 @@ struct system {
     int32_t *initial; /* a whole valuation */
 };
 
-/* `properties` are those asked (lent).  With `whole`, nothing is sliced away.  NULL after errors. */
+/* `properties` are those asked (lent); scenarios among them are passed over.  With `whole`, nothing is sliced away.
+ * NULL after errors. */
 struct system *system_new(struct rulebook *rulebook, const struct property *const *properties, size_t property_count,
                           bool whole, struct diags *diags);
 void system_free(struct system *system);

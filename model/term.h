@@ -153,6 +153,18 @@ struct signature {
     size_t count;
 };
 bool syntax_signature(const struct syntax *syntax, const struct yaml *text, struct signature *signature);
+/* "Action(parameter: term, ... | choice: term, ...) -> response": one step of a scenario, as traces print it. */
+struct call_text {
+    const char *action;
+    struct span span, response_span;
+    const char **names; /* of the arguments, then of the choices */
+    struct span *name_spans;
+    struct term **values;
+    size_t count;         /* of both */
+    size_t choices;       /* the first of them that is a choice */
+    const char *response; /* "ok", an error code, or NULL where none is written */
+};
+bool syntax_call(const struct syntax *syntax, const struct yaml *text, struct call_text *call);
 /* Is this a word of the expression language, unusable as a name? */
 bool syntax_is_reserved(const char *word);
 

@@ -64,7 +64,7 @@ struct breakage {
 struct run {
     struct system *system; /* engines may add expressions to its graph, nothing else */
     struct budget budget;
-    VEC(struct result) results; /* one for each of system->properties, in order */
+    VEC(struct result) results; /* one for each of system->properties, in order; behind them what else was asked */
     struct stats stats;
     struct coverage coverage;
     struct breakage breakage;

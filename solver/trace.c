@@ -80,6 +80,7 @@ bool trace_confirm(const struct system *system, const struct property *property,
         good = !any_enabled(&evaluator, system, last, scratch);
         break;
     case PROPERTY_LIVE: /* the trace is a witness of the last action that was first taken */
+    case PROPERTY_SCENARIO:
         break;
     case PROPERTY_RECOVERABLE:
         good = holds(&evaluator, property, property->from, states + trace->recovery * width, NULL, NULL) &&

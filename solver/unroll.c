@@ -165,6 +165,7 @@ static expr_id bad_states(struct exprs *exprs, const struct system *system, cons
         break;
     case PROPERTY_LIVE:
     case PROPERTY_RECOVERABLE:
+    case PROPERTY_SCENARIO:
         break;
     }
     return bad;
