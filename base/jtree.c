@@ -82,3 +82,4 @@ const struct jtree *jtree_at(const struct jtree *list, size_t index) {
 size_t jtree_count(const struct jtree *list) { return json_array_size(inner(list)); }
 const char *jtree_string(const struct jtree *value) { return json_string_value(inner(value)); }
 int64_t jtree_integer(const struct jtree *value) { return json_integer_value(inner(value)); }
+bool jtree_truth(const struct jtree *value) { return json_is_true(inner(value)); }

@@ -35,5 +35,6 @@ const struct jtree *jtree_at(const struct jtree *list, size_t index);
 size_t jtree_count(const struct jtree *list);
 const char *jtree_string(const struct jtree *value);
 int64_t jtree_integer(const struct jtree *value);
+bool jtree_truth(const struct jtree *value);
 
 #endif

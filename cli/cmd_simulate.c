@@ -34,7 +34,7 @@ static void print_text(const struct run *run, const struct simulation *simulatio
     for (size_t i = 0; i < run->results.count; i++) {
         const struct result *result = &run->results.at[i];
         fprintf(out, "%-12s %s (%s)\n", result->verdict == VERDICT_UNKNOWN ? "not met" : verdict_text(result->verdict),
-                result->property->name, result->reason);
+                result->property->name, result->reason != NULL ? result->reason : result->method);
         if (result->has_trace && !verdict_is_good(result->verdict, result->property->form))
             report_trace(run, &result->trace, out);
     }

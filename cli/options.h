@@ -11,7 +11,8 @@ enum {
     ON_VECTORS = 4,
     ON_SIMULATE = 8,
     ON_OTHER = 16,
-    ON_SPEC = ON_CHECK | ON_RULES | ON_VECTORS | ON_SIMULATE,
+    ON_ABLATE = 32,
+    ON_SPEC = ON_CHECK | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE,
     ON_ALL = ON_SPEC | ON_OTHER
 };
 
@@ -20,7 +21,7 @@ struct options {
     VEC(struct setting) settings;
     VEC(const char *) properties;
     const char *engine, *dump, *spec, *format, *output, *progress;
-    uint64_t max_depth, max_states, max_bytes, seed, walks;
+    uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds;
     bool whole, force, quiet, no_color, help;
     const char *library; /* the folder of the bundled specs */

@@ -12,6 +12,20 @@ struct explicit_run {
     struct questions questions;
 };
 
+/* Has each action that the property asks for been taken? */
+static bool is_lively(const struct explicit_run *er, const struct property *property) {
+    const struct system *system = er->run->system;
+    for (size_t a = 0; a < system->rulebook->actions.count; a++) {
+        const struct action *action = system->rulebook->actions.at[a];
+        bool taken = !action->is_allowed || (property->action != NULL && property->action != action);
+        for (transition_id t = 0; t < system->transitions.count && !taken; t++)
+            taken = system_action(system, t) == action && explorer_fired(er->explorer, t);
+        if (!taken)
+            return false;
+    }
+    return true;
+}
+
 /* Every property has its answer, or the rulebook is broken: no need to go on. */
 static bool is_decided(void *context) {
     const struct explicit_run *er = context;
@@ -22,7 +36,9 @@ static bool is_decided(void *context) {
         for (size_t q = 0; q < er->questions.list.count; q++)
             hit = hit || (er->questions.list.at[q].about <= ASK_STEP && er->questions.list.at[q].index == i &&
                           explorer_hit(er->explorer, q) != STATE_NONE);
-        open = open || !hit || form == PROPERTY_LIVE || form == PROPERTY_RECOVERABLE;
+        if (form == PROPERTY_LIVE)
+            hit = is_lively(er, er->run->system->properties.at[i].property);
+        open = open || !hit || form == PROPERTY_RECOVERABLE;
     }
     for (size_t q = 0; q < er->questions.list.count; q++)
         if (er->questions.list.at[q].about == ASK_OBLIGATION && explorer_hit(er->explorer, q) != STATE_NONE)

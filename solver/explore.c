@@ -342,3 +342,52 @@ void explorer_mark(struct explorer *explorer, expr_id condition, bool *marks) {
     expr_cone_clear(&cone);
     free(state);
 }
+
+struct closure {
+    struct explorer *explorer;
+    bool is_open;
+};
+
+static bool find_all(struct program_sink *sink) {
+    struct closure *closure = sink->context;
+    state_id ids[PROGRAM_BLOCK];
+    state_set_find(closure->explorer->set, sink->states, sink->count, ids);
+    for (size_t i = 0; i < sink->count; i++)
+        closure->is_open = closure->is_open || ids[i] == STATE_NONE;
+    sink->count = 0;
+    return !closure->is_open;
+}
+
+static void open_closure(struct program_sink *sink, uint32_t check, uint32_t lane) {
+    struct closure *closure = sink->context;
+    (void)check;
+    (void)lane;
+    closure->is_open = true;
+}
+
+static bool has_same_vars(const struct system *a, const struct system *b) {
+    for (size_t i = 0; i < a->vars.count && a->vars.count == b->vars.count; i++) {
+        const struct system_var *v = &a->vars.at[i], *w = &b->vars.at[i];
+        if (v->slot != w->slot || v->low != w->low || v->high != w->high || v->initial != w->initial)
+            return false;
+    }
+    return a->vars.count == b->vars.count;
+}
+
+bool explorer_is_closed(struct explorer *explorer, const struct system *other, const struct action *action,
+                        const expr_id *checks, size_t check_count) {
+    if (!has_same_vars(explorer->system, other))
+        return false;
+    struct program *program = program_new_of(other, &explorer->layout, action, checks, check_count);
+    struct closure closure = {.explorer = explorer};
+    struct program_sink sink = new_sink(explorer, find_all);
+    sink.context = &closure;
+    sink.hit = open_closure;
+    prepare_registers(explorer, program);
+    state_id total = state_set_count(explorer->set);
+    for (state_id next = 0; next < total && !closure.is_open; next += LANES)
+        program_run(program, explorer->registers, state_set_get(explorer->set, next),
+                    total - next < LANES ? total - next : LANES, &sink);
+    program_free(program);
+    return !closure.is_open;
+}

@@ -367,8 +367,12 @@ static lane_runner *find_runner(uint32_t bytes) {
     return lane_runners_plain[width];
 }
 
-struct program *program_new(const struct system *system, const struct layout *layout, bool fire, const expr_id *checks,
-                            size_t check_count) {
+static bool is_fired(const struct system *system, transition_id transition, bool fire, const struct action *only) {
+    return fire && (only == NULL || system_action(system, transition) == only);
+}
+
+static struct program *make_program(const struct system *system, const struct layout *layout, bool fire,
+                                    const struct action *only, const expr_id *checks, size_t check_count) {
     struct program *program = memory_resize(NULL, sizeof *program);
     *program = (struct program){.words = layout->words, .places = layout->places};
     size_t nodes = system->exprs.nodes.count;
@@ -377,8 +381,9 @@ struct program *program_new(const struct system *system, const struct layout *la
     as.is_shared = memory_resize(NULL, nodes);
     memset(as.values, 0xFF, nodes * sizeof *as.values);
     memset(as.is_shared, 0, nodes);
-    for (transition_id t = 0; fire && t < system->transitions.count; t++)
-        mark_shared(&as, system->transitions.at[t].guard);
+    for (transition_id t = 0; t < system->transitions.count; t++)
+        if (is_fired(system, t, fire, only))
+            mark_shared(&as, system->transitions.at[t].guard);
     for (size_t i = 0; i < check_count; i++)
         mark_shared(&as, checks[i]);
     for (size_t i = 0; i < check_count; i++) {
@@ -387,8 +392,9 @@ struct program *program_new(const struct system *system, const struct layout *la
         make(&as, checks[i], true);
         emit(&as, LANE_CHECK, value_of(&as, checks[i]), 0, 0, (int32_t)i, 0);
     }
-    for (transition_id t = 0; fire && t < system->transitions.count; t++)
-        add_fire(&as, t);
+    for (transition_id t = 0; t < system->transitions.count; t++)
+        if (is_fired(system, t, fire, only))
+            add_fire(&as, t);
     emit(&as, LANE_END, 0, 0, 0, 0, 0);
     allocate_registers(&as);
     program->lane_bytes = lane_bytes(&system->exprs);
@@ -398,6 +404,16 @@ struct program *program_new(const struct system *system, const struct layout *la
     free(as.values);
     free(as.is_shared);
     return program;
+}
+
+struct program *program_new(const struct system *system, const struct layout *layout, bool fire, const expr_id *checks,
+                            size_t check_count) {
+    return make_program(system, layout, fire, NULL, checks, check_count);
+}
+
+struct program *program_new_of(const struct system *system, const struct layout *layout, const struct action *action,
+                               const expr_id *checks, size_t check_count) {
+    return make_program(system, layout, true, action, checks, check_count);
 }
 
 void program_free(struct program *program) {

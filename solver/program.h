@@ -33,6 +33,9 @@ struct program_sink {
 /* With `fire`, successors of all transitions; `checks` are conditions on a state, to be reported where they hold. */
 struct program *program_new(const struct system *system, const struct layout *layout, bool fire, const expr_id *checks,
                             size_t check_count);
+/* With successors of this action's transitions only. */
+struct program *program_new_of(const struct system *system, const struct layout *layout, const struct action *action,
+                               const expr_id *checks, size_t check_count);
 void program_free(struct program *program);
 /* Registers for one thread, from the heap; any program that needs no more bytes may use them. */
 void *program_registers(const struct program *program);
