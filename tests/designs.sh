@@ -14,7 +14,7 @@ expect() { # STATUS TEXT ARGUMENTS...
 }
 expect 1 "violated     service_comes_back (there is no way back at all, after 3 steps)" check specs/designs/ha-pair.yaml
 expect 0 "holds        service_comes_back (exhaustive; worst case: 1 API call)" check specs/designs/ha-pair-repaired.yaml
-expect 0 "27 of 27 actions, 69 of 103 checks, 27 of 34 error codes" check specs/ec2/default.yaml
+expect 0 "27 of 27 actions, 70 of 129 checks, 28 of 42 error codes" check specs/ec2/default.yaml
 for spec in specs/ec2/universes/*.yaml; do expect 0 ", complete" check "$spec"; done
 for spec in specs/classic/*.yaml; do
     states=$(sed -n 's/^# states: *//p' "$spec" | head -1)
