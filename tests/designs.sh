@@ -14,7 +14,25 @@ expect() { # STATUS TEXT ARGUMENTS...
 }
 expect 1 "violated     service_comes_back (there is no way back at all, after 3 steps)" check specs/designs/ha-pair.yaml
 expect 0 "holds        service_comes_back (exhaustive; worst case: 1 API call)" check specs/designs/ha-pair-repaired.yaml
-expect 0 "27 of 27 actions, 68 of 73 checks, 27 of 29 error codes" check specs/ec2/default.yaml
+expect 0 "28 of 28 actions, 75 of 159 checks, 28 of 42 error codes" check specs/ec2/default.yaml
+for spec in specs/ec2/universes/*.yaml; do expect 0 ", complete" check "$spec"; done
+# of the modules' universes: the checks of the module itself are all the first to fail somewhere
+expect 0 "57 of 57 checks, 16 of 16 error codes" check specs/ec2/universes/interfaces.yaml
+expect 0 "never first to fail: STA-P1, STA-P2, STA-P5, GEN-P4b, STO-P1, STO-P2, STO-P5, STO-P3, ATT-P7, ATT-P12, ATT-P12b, ATT-P11b" check specs/ec2/universes/attachments.yaml
+expect 0 "never first to fail: DNI-P2, PFX-4, PFX-4b" check specs/ec2/universes/addresses.yaml
+expect 0 "15 of 15 actions, 49 of 82 checks, 12 of 20 error codes" check specs/ec2/universes/prefixes.yaml
+expect 0 "11 of 11 actions, 30 of 62 checks, 13 of 20 error codes" check specs/ec2/universes/ipv6.yaml
+expect 0 "4 of 4 actions, 13 of 20 checks, 8 of 13 error codes" check specs/ec2/universes/tokens.yaml
+expect 0 "5 of 5 actions, 8 of 9 checks, 6 of 7 error codes" check specs/ec2/universes/permissions.yaml
+expect 0 "6 of 6 actions, 9 of 27 checks, 4 of 10 error codes" check specs/ec2/universes/describe.yaml
+expect 0 "25 of 25 checks, 8 of 8 error codes" check specs/ec2/universes/instances.yaml
+expect 0 "never first to fail: TER-P2, TER-P3" check specs/ec2/universes/launch.yaml
+expect 0 "never first to fail: TER-P2, TER-P3" check specs/ec2/universes/launch-existing.yaml
+expect 0 "never first to fail: RLA-P9, RLA-P9b, GEN-P4b, STO-P2, STO-P5, STO-P3" check specs/ec2/universes/elastic-ips.yaml
+expect 0 "15 of 15 checks, 12 of 12 error codes" check specs/ec2/universes/security-groups.yaml
+expect 0 "20 of 20 actions, 22 of 48 checks, 13 of 21 error codes" check specs/ec2/universes/reverse-dns.yaml
+expect 0 "19 of 19 actions, 31 of 56 checks, 19 of 27 error codes" check specs/ec2/universes/nat-gateways.yaml
+expect 0 "13 of 13 actions, 23 of 30 checks, 14 of 18 error codes" check specs/ec2/universes/subnets.yaml
 for spec in specs/classic/*.yaml; do
     states=$(sed -n 's/^# states: *//p' "$spec" | head -1)
     depth=$(sed -n 's/^# depth: *//p' "$spec" | head -1)
