@@ -3,37 +3,57 @@
 
 #include <string.h>
 
-/* The watcher stops a question at the memory limit; Z3's own limit is behind it, far enough that a context can always
- * be made (Z3 4.8.12 crashes where it cannot). */
+/* We stop at the memory limit: the watcher a question, smt_keep() a translation.  Z3's own limit is behind ours, far
+ * enough that it is seldom met: what Z3 4.8.12 throws there passes some of its functions that do not catch it. */
 #define BACKSTOP_MEGABYTES 256
+/* How many terms are made between two looks at the limits. */
+#define TERMS_A_LOOK 1024
+/* Of the watcher, which does little; the usual 8 MB for each solver are much where address space is limited. */
+#define WATCHER_STACK_BYTES (512 * 1024)
 /* How often the watcher looks at the clock and at Ctrl-C. */
 #define WATCH_NANOSECONDS 20000000
 
-/* ---- errors ---- */
+/* ---- errors and limits ---- */
+
+static const char *limit_reached(const struct smt *smt) {
+    if (smt->stop != NULL && *smt->stop)
+        return "interrupted";
+    if (smt->deadline_seconds > 0 && seconds_since(&smt->started) >= smt->deadline_seconds)
+        return "time limit";
+    if (smt->max_bytes > 0 && Z3_get_estimated_alloc_size() > smt->max_bytes)
+        return "memory limit";
+    return NULL;
+}
 
 static void on_error(Z3_context context, Z3_error_code code) {
     (void)context;
     (void)code; /* looked at where the call was made */
 }
 
+static void smt_fail(struct smt *smt, const char *reason) {
+    smt->failed = true;
+    smt->reason = reason;
+}
+
 bool smt_is_fine(struct smt *smt) {
+    if (smt->failed)
+        return false;
     Z3_error_code code = Z3_get_error_code(smt->context);
     if (code == Z3_OK)
         return true;
-    if (!smt->failed)
-        smt->reason = code == Z3_MEMOUT_FAIL
-                          ? "memory limit"
-                          : arena_format(&smt->arena, "Z3: %s", Z3_get_error_msg(smt->context, code));
-    smt->failed = true;
-    Z3_set_error(smt->context, Z3_OK);
+    smt_fail(smt, code == Z3_MEMOUT_FAIL ? "memory limit"
+                                         : arena_format(&smt->arena, "Z3: %s", Z3_get_error_msg(smt->context, code)));
     return false;
 }
 
 Z3_ast smt_keep(struct smt *smt, Z3_ast ast) {
+    const char *limit = ++smt->terms % TERMS_A_LOOK == 0 ? limit_reached(smt) : NULL;
     if (!smt_is_fine(smt) || ast == NULL)
         return smt->yes; /* of whatever sort: nobody will look at it */
     Z3_inc_ref(smt->context, ast);
     vec_push(&smt->held, ast);
+    if (limit != NULL)
+        smt_fail(smt, limit);
     return ast;
 }
 
@@ -53,16 +73,6 @@ void smt_assert_term(struct smt *smt, Z3_ast term) {
 }
 
 /* ---- the watcher ---- */
-
-static const char *limit_reached(const struct smt *smt) {
-    if (smt->stop != NULL && *smt->stop)
-        return "interrupted";
-    if (smt->deadline_seconds > 0 && seconds_since(&smt->started) >= smt->deadline_seconds)
-        return "time limit";
-    if (smt->max_bytes > 0 && Z3_get_estimated_alloc_size() > smt->max_bytes)
-        return "memory limit";
-    return NULL;
-}
 
 static void *watch(void *context) {
     struct smt *smt = context;
@@ -85,6 +95,16 @@ static void *watch(void *context) {
     }
     pthread_mutex_unlock(&smt->lock);
     return NULL;
+}
+
+static bool watch_start(struct smt *smt) {
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setstacksize(&attributes, WATCHER_STACK_BYTES);
+    smt->has_thread = pthread_create(&smt->thread, &attributes, watch, smt) == 0;
+    pthread_attr_destroy(&attributes);
+    return smt->has_thread;
 }
 
 static void watch_begin(struct smt *smt) {
@@ -125,13 +145,20 @@ static void make_context(struct smt *smt) {
     Z3_set_param_value(config, "auto_config", "true");
     smt->context = Z3_mk_context_rc(config);
     Z3_del_config(config);
+    if (smt->context == NULL) { /* Z3 cannot say more without one */
+        smt_fail(smt, "memory limit");
+        return;
+    }
     Z3_set_error_handler(smt->context, on_error);
     smt->flag_sort = Z3_mk_bool_sort(smt->context);
     smt->yes = smt_keep(smt, Z3_mk_true(smt->context));
     smt->no = smt_keep(smt, Z3_mk_false(smt->context));
-    smt->solver = Z3_mk_solver_for_logic(smt->context, Z3_mk_string_symbol(smt->context, "QF_FD"));
-    if (smt_is_fine(smt))
-        Z3_solver_inc_ref(smt->context, smt->solver);
+    Z3_solver solver = Z3_mk_solver_for_logic(smt->context, Z3_mk_string_symbol(smt->context, "QF_FD"));
+    if (!smt_is_fine(smt) || solver == NULL)
+        return;
+    Z3_solver_inc_ref(smt->context, solver);
+    smt->solver = solver;
+    set_limits(smt);
 }
 
 struct smt *smt_new(const struct system *system, const struct budget *budget, const struct timespec *started,
@@ -144,16 +171,12 @@ struct smt *smt_new(const struct system *system, const struct budget *budget, co
                         .max_bytes = budget->max_bytes,
                         .stop = budget->stop};
     make_context(smt);
-    set_limits(smt);
     smt_add_lit(smt, smt->no);
     smt_add_lit(smt, smt->yes);
     pthread_mutex_init(&smt->lock, NULL);
     pthread_cond_init(&smt->wake, NULL);
-    smt->has_thread = pthread_create(&smt->thread, NULL, watch, smt) == 0;
-    if (!smt->has_thread) {
-        smt->failed = true;
-        smt->reason = "no thread to watch the clock";
-    }
+    if (!smt->failed && !watch_start(smt))
+        smt_fail(smt, "no thread to watch the clock");
     return smt;
 }
 
@@ -175,7 +198,8 @@ void smt_free(struct smt *smt) {
         Z3_dec_ref(smt->context, smt->held.at[i]);
     if (smt->solver != NULL)
         Z3_solver_dec_ref(smt->context, smt->solver);
-    Z3_del_context(smt->context);
+    if (smt->context != NULL)
+        Z3_del_context(smt->context);
     for (size_t i = 0; i < smt->frames.count; i++) {
         vec_free(&smt->frames.at[i].exprs);
         free(smt->frames.at[i].vars);
@@ -231,7 +255,7 @@ enum smt_answer smt_check(struct smt *smt, const smt_lit *assumptions, size_t co
     Z3_lbool answer = Z3_solver_check_assumptions(smt->context, smt->solver, (unsigned)count, asts.at);
     const char *limit = watch_end(smt);
     vec_free(&asts);
-    if (smt->failed || Z3_get_error_code(smt->context) != Z3_OK || answer == Z3_L_UNDEF) {
+    if (Z3_get_error_code(smt->context) != Z3_OK || answer == Z3_L_UNDEF) {
         explain_unknown(smt, limit, effort);
         return SMT_UNKNOWN;
     }
@@ -272,5 +296,7 @@ void smt_core(struct smt *smt, const smt_lit *assumptions, size_t count, bool *n
     Z3_ast_vector_dec_ref(smt->context, core);
     smt_is_fine(smt);
 }
+
+bool smt_has_failed(const struct smt *smt) { return smt->failed; }
 
 uint64_t smt_bytes(void) { return Z3_get_estimated_alloc_size(); }

@@ -6,7 +6,8 @@
  *     smt_translate  expressions in frames, assertions
  *     smt_model      values of a model
  *
- * A term is never NULL: once the context has failed, terms are `yes`, and nothing is believed. */
+ * Once it has failed, Z3 is not called any more (it may not even have a context) and nothing is believed: the
+ * functions of smt.h see to that; within a translation, terms are `yes` from there to its end. */
 #ifndef SOLVER_SMT_INTERNAL_H
 #define SOLVER_SMT_INTERNAL_H
 
@@ -54,7 +55,8 @@ struct smt {
     VEC(Z3_ast) lits; /* by smt_lit */
     VEC(expr_id) stack;
     unsigned seed;
-    bool failed; /* an error of Z3: nothing can be believed any more */
+    uint32_t terms; /* made so far */
+    bool failed;    /* an error of Z3, or a limit between questions: nothing can be believed any more */
     const char *reason;
 
     /* the watcher: a thread that interrupts a question when a limit is reached */

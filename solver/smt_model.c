@@ -6,7 +6,7 @@
 static bool model_flag(struct smt *smt, Z3_ast flag) {
     Z3_ast value = NULL;
     assert(smt->model != NULL);
-    if (!Z3_model_eval(smt->context, smt->model, flag, true, &value) || !smt_is_fine(smt))
+    if (smt->failed || !Z3_model_eval(smt->context, smt->model, flag, true, &value) || !smt_is_fine(smt))
         return false;
     Z3_inc_ref(smt->context, value);
     bool result = Z3_get_bool_value(smt->context, value) == Z3_L_TRUE;
@@ -17,7 +17,7 @@ static bool model_flag(struct smt *smt, Z3_ast flag) {
 static int32_t model_bits(struct smt *smt, const struct number *number) {
     Z3_ast value = NULL;
     unsigned bits = 0;
-    if (!Z3_model_eval(smt->context, smt->model, number->bits, true, &value) || !smt_is_fine(smt))
+    if (smt->failed || !Z3_model_eval(smt->context, smt->model, number->bits, true, &value) || !smt_is_fine(smt))
         return number->low;
     Z3_inc_ref(smt->context, value);
     Z3_get_numeral_uint(smt->context, value, &bits);
@@ -47,7 +47,8 @@ static int32_t model_value(struct smt *smt, struct meaning meaning) {
 bool smt_is_true(struct smt *smt, smt_lit lit) { return model_flag(smt, smt->lits.at[lit]); }
 
 int32_t smt_value(struct smt *smt, uint32_t frame, expr_id id) {
-    return model_value(smt, smt_translate(smt, frame, id));
+    struct meaning meaning = smt_translate(smt, frame, id);
+    return smt->failed ? 0 : model_value(smt, meaning);
 }
 
 void smt_state(struct smt *smt, uint32_t frame, int32_t *state) {

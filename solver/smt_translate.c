@@ -143,7 +143,7 @@ static bool is_known(const struct frame *frame, expr_id id) {
     return frame->exprs.at[id].flag != NULL || frame->exprs.at[id].number != NULL;
 }
 
-/* Arguments before what uses them, without recursion: graphs are deep. */
+/* Arguments before what uses them, without recursion: graphs are deep.  Ends early where the context fails. */
 struct meaning smt_translate(struct smt *smt, uint32_t index, expr_id root) {
     const struct exprs *exprs = &smt->system->exprs;
     frame_at(smt, index + 1); /* for OP_NEXT; now `frames` stays where it is */
@@ -153,7 +153,7 @@ struct meaning smt_translate(struct smt *smt, uint32_t index, expr_id root) {
         frame->exprs.at[frame->exprs.count] = (struct meaning){0};
     smt->stack.count = 0;
     vec_push(&smt->stack, root);
-    while (smt->stack.count > 0) {
+    while (smt->stack.count > 0 && !smt->failed) {
         expr_id id = smt->stack.at[smt->stack.count - 1];
         size_t before = smt->stack.count;
         for (uint32_t i = 0; !is_known(frame, id) && i < expr_get(exprs, id)->count; i++)
@@ -172,13 +172,20 @@ struct meaning smt_translate(struct smt *smt, uint32_t index, expr_id root) {
 
 smt_lit smt_expr(struct smt *smt, uint32_t frame, expr_id id) {
     assert(expr_get(&smt->system->exprs, id)->is_bool);
-    return smt->failed ? SMT_TRUE : smt_add_lit(smt, smt_translate(smt, frame, id).flag);
+    if (smt->failed)
+        return SMT_TRUE;
+    struct meaning meaning = smt_translate(smt, frame, id);
+    return smt->failed ? SMT_TRUE : smt_add_lit(smt, meaning.flag);
 }
 
-smt_lit smt_fresh(struct smt *smt) { return smt_add_lit(smt, flag_new(smt)); }
-smt_lit smt_not(struct smt *smt, smt_lit a) { return smt_add_lit(smt, flag_not(smt, smt->lits.at[a])); }
+smt_lit smt_fresh(struct smt *smt) { return smt->failed ? SMT_TRUE : smt_add_lit(smt, flag_new(smt)); }
+smt_lit smt_not(struct smt *smt, smt_lit a) {
+    return smt->failed ? SMT_TRUE : smt_add_lit(smt, flag_not(smt, smt->lits.at[a]));
+}
 
 static smt_lit combine_lits(struct smt *smt, bool is_and, const smt_lit *lits, size_t count) {
+    if (smt->failed)
+        return SMT_TRUE;
     ast_list asts = {0};
     for (size_t i = 0; i < count; i++)
         vec_push(&asts, smt->lits.at[lits[i]]);
@@ -245,11 +252,14 @@ void smt_assert_update(struct smt *smt, uint32_t frame, uint32_t var, const stru
         return;
     struct meaning next = smt_var(smt, frame + 1, var), now = smt_var(smt, frame, var);
     ast_list whens = {0};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !smt->failed; i++) {
         Z3_ast when = smt->lits.at[cases[i].when];
-        assert_case(smt, when, next, smt_translate(smt, frame, cases[i].value));
+        struct meaning value = smt_translate(smt, frame, cases[i].value);
+        if (!smt->failed)
+            assert_case(smt, when, next, value);
         vec_push(&whens, when);
     }
-    assert_case(smt, flag_not(smt, flag_all(smt, false, whens.at, whens.count)), next, now);
+    if (!smt->failed)
+        assert_case(smt, flag_not(smt, flag_all(smt, false, whens.at, whens.count)), next, now);
     vec_free(&whens);
 }
