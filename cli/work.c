@@ -40,6 +40,12 @@ struct rulebook *work_read(const struct options *options, const char *path, stru
     return rulebook;
 }
 
+struct rulebook *work_read_bundled(const struct options *options, const char *path, struct diags *diags) {
+    char bundled[4200];
+    snprintf(bundled, sizeof bundled, "%s/ec2/default.yaml", options->library);
+    return work_read(options, path != NULL ? path : bundled, diags);
+}
+
 bool work_color(const struct options *options, FILE *out) {
     return !options->no_color && isatty(fileno(out)) && getenv("NO_COLOR") == NULL;
 }
