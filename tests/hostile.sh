@@ -214,11 +214,12 @@ try long-path-include.yaml 2 'error[include]'
 cp "$root/specs/bench/eni-bench.yaml" large.yaml
 large='--set I=4 --set S=3 --set E=8 --set K=16 --set L=6 --set P=6'
 for engine in bmc kinduction; do
-    for bytes in 1M 50M 200M; do
+    for bytes in 50M 200M; do
         try large.yaml 3 'memory limit' --engine $engine --max-memory $bytes $large
     done
     case $1 in
-    *release*) # sanitizers need the space themselves
+    *release*) # sanitizers need the space themselves, and see what Z3 loses where it cannot make a context
+        try large.yaml 3 'memory limit' --engine $engine --max-memory 1M $large
         for kilobytes in 150000 200000 250000 300000; do
             space=$kilobytes
             try large.yaml 3 'memory limit' --engine $engine $large
