@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/exit.h"
+#include "cli/report.h"
 #include "cli/work.h"
 #include "vectors/folder.h"
 
@@ -18,6 +19,7 @@ static void print_open_goals(const struct suite *suite, FILE *out) {
 
 static void print_summary(const struct options *options, const struct suite *suite, FILE *out) {
     size_t counts[3] = {0}, longest = 0, total = suite->goals.list.count;
+    char number[32];
     for (size_t g = 0; g < total; g++)
         counts[suite_status(suite, g)]++;
     for (size_t i = 0; i < suite->vectors.count; i++)
@@ -30,12 +32,13 @@ static void print_summary(const struct options *options, const struct suite *sui
         fprintf(out, ", %zu unknown", counts[GOAL_UNKNOWN]);
     fputc('\n', out);
     print_open_goals(suite, out);
-    fprintf(out, "explored: %llu states, depth %u, %s\n", (unsigned long long)suite->stats.states, suite->stats.depth,
+    fprintf(out, "explored: %s states, depth %u, %s\n", report_number(suite->stats.states, number), suite->stats.depth,
             suite->stats.complete ? "complete"
             : suite->all_reached  ? "until every goal was reached"
                                   : suite->stats.reason);
-    fprintf(out, "%zu vectors, %zu steps (at most %zu), written to %s\n", suite->vectors.count, suite_step_count(suite),
-            longest, options->output);
+    fprintf(out, "%s vectors, ", report_number(suite->vectors.count, number));
+    fprintf(out, "%s steps (at most %zu), written to %s\n", report_number(suite_step_count(suite), number), longest,
+            options->output);
 }
 
 static void print_manifest(const struct suite_files *files, FILE *out) {
@@ -65,14 +68,15 @@ static enum exit_status write_suite(const struct options *options, struct suite 
 static enum exit_status end_suite(const struct options *options, struct suite *suite, enum suite_end end,
                                   struct diags *diags) {
     const char *path = suite->system->rulebook->path;
+    char number[32];
     switch (end) {
     case SUITE_MADE:
         return write_suite(options, suite);
     case SUITE_LIMIT:
         fprintf(stderr,
-                "enimc: %s: %s after %llu states, depth %u; nothing is written (a smaller scope, or --max-depth, gives "
+                "enimc: %s: %s after %s states, depth %u; nothing is written (a smaller scope, or --max-depth, gives "
                 "a suite)\n",
-                path, suite->problem, (unsigned long long)suite->stats.states, suite->stats.depth);
+                path, suite->problem, report_number(suite->stats.states, number), suite->stats.depth);
         return EXIT_UNKNOWN;
     case SUITE_BROKEN:
         diag_error(diags, suite->system->obligations.at[suite->obligation].span, DIAG_BROKEN,

@@ -2,38 +2,8 @@
 #include "cli/report.h"
 #include "cli/work.h"
 #include "model/print.h"
+#include "model/value_json.h"
 #include "solver/trace.h"
-
-static struct jtree *scalar(struct rulebook *rulebook, const struct type *type, int32_t value) {
-    switch (type->form) {
-    case TYPE_BOOL:
-        return jtree_bool(value != 0);
-    case TYPE_INT:
-        return jtree_number(value);
-    case TYPE_REF:
-        if (value < 0)
-            return jtree_null();
-        break;
-    case TYPE_ENUM:
-    case TYPE_SET:
-    case TYPE_MAP:
-    case TYPE_ACTION:
-        break;
-    }
-    return jtree_text(value_text(rulebook, type, value));
-}
-
-static struct jtree *value_json(struct rulebook *rulebook, const struct type *type, const int32_t *values) {
-    if (type->form != TYPE_SET && type->form != TYPE_MAP)
-        return scalar(rulebook, type, values[0]);
-    struct jtree *list = jtree_list();
-    for (uint32_t i = 0; i < type_width(type); i++)
-        if (type->form == TYPE_MAP)
-            jtree_add(list, scalar(rulebook, type->value, values[i]));
-        else if (values[i])
-            jtree_add(list, jtree_text(type->kind->objects.at[i].name));
-    return list;
-}
 
 static struct jtree *arguments_json(struct rulebook *rulebook, const struct action *action, const int32_t *arguments) {
     struct jtree *object = jtree_object();

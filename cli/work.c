@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "model/sections.h"
@@ -37,6 +38,12 @@ struct rulebook *work_read(const struct options *options, const char *path, stru
         rulebook_read(path, options->library, options->settings.at, options->settings.count, diags);
     work_report(diags, options);
     return rulebook;
+}
+
+struct rulebook *work_read_bundled(const struct options *options, const char *path, struct diags *diags) {
+    char bundled[4200];
+    snprintf(bundled, sizeof bundled, "%s/ec2/default.yaml", options->library);
+    return work_read(options, path != NULL ? path : bundled, diags);
 }
 
 bool work_color(const struct options *options, FILE *out) {
@@ -86,16 +93,41 @@ static void show_progress(void *context, const struct stats *stats) {
     fflush(stderr);
 }
 
+/* The limit of a container, as control groups tell it; SIZE_MAX without. */
+static size_t container_bytes(void) {
+    static const char *const paths[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        size_t bytes = 0;
+        FILE *in = fopen(paths[i], "r");
+        if (in != NULL && fscanf(in, "%zu", &bytes) == 1 && bytes > 0 && bytes < least)
+            least = bytes;
+        if (in != NULL)
+            fclose(in);
+    }
+    return least;
+}
+
+/* Most of the memory that there is, so that it is we who stop. */
+static size_t default_bytes(void) {
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t bytes = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : (size_t)5 << 30;
+    size_t container = container_bytes();
+    bytes = (bytes < container ? bytes : container) / 10 * 8;
+    struct rlimit space;
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY && space.rlim_cur / 2 < bytes)
+        bytes = space.rlim_cur / 2; /* stacks, libraries and gaps count, too */
+    return bytes;
+}
+
 struct budget work_budget(const struct options *options) {
     struct budget budget = {.max_states = options->max_states,
                             .max_depth = options->max_depth > UINT32_MAX ? UINT32_MAX : (uint32_t)options->max_depth,
                             .max_bytes = (size_t)options->max_bytes,
                             .timeout_seconds = options->timeout_seconds,
                             .stop = &stop_requested};
-    if (budget.max_bytes == 0) { /* most of the machine's memory, so that it is we who stop */
-        long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-        budget.max_bytes = pages > 0 && page > 0 ? (size_t)pages / 10 * 8 * (size_t)page : (size_t)4 << 30;
-    }
+    if (budget.max_bytes == 0)
+        budget.max_bytes = default_bytes();
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */

@@ -9,6 +9,8 @@
 
 /* The spec of this command, or NULL after diagnostics on stderr. */
 struct rulebook *work_read(const struct options *options, const char *path, struct diags *diags);
+/* The same, or without a path the bundled EC2 rulebook. */
+struct rulebook *work_read_bundled(const struct options *options, const char *path, struct diags *diags);
 /* Is --format text or json?  False after a message. */
 bool work_format(const struct options *options);
 /* A note with the closest of `candidates`. */

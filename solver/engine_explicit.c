@@ -147,6 +147,8 @@ static void answer(struct explicit_run *er, enum explore_end end) {
 
 static void explicit_run(struct run *run) {
     struct explicit_run er = {.run = run};
+    struct timespec started;
+    clock_gettime(CLOCK_MONOTONIC, &started);
     questions_add_properties(&er.questions, run->system);
     questions_add_obligations(&er.questions, run->system);
     questions_add_rules(&er.questions, run->system);
@@ -159,6 +161,7 @@ static void explicit_run(struct run *run) {
     } else {
         enum explore_end end = explorer_run(er.explorer, is_decided, &er, &run->stats);
         answer(&er, end);
+        run->stats.seconds = seconds_since(&started); /* with the time for traces and ways back */
     }
     for (size_t i = 0; i < run->results.count; i++)
         run->results.at[i].engine = "explicit";

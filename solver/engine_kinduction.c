@@ -19,6 +19,7 @@
 struct candidate {
     bool in_set;
     uint32_t k;      /* proved k-inductive; 0: not */
+    bool is_checked; /* a fresh solver says so, too */
     bool *needs;     /* by target: what its last proof assumed; NULL: it needs to be asked */
     smt_lit *good;   /* by target, in the lane of this one: assume it, and the target is absent before the last frame */
     bool is_refuted; /* the certifier disagrees */
@@ -273,9 +274,8 @@ static void certify(struct induction *in) {
         close_needs(in, i, needs);
         enum smt_answer base = certify_half(in, i, needs, true);
         enum smt_answer step = base == SMT_UNSAT ? certify_half(in, i, needs, false) : base;
+        candidate->is_checked = step == SMT_UNSAT;
         candidate->is_refuted = step == SMT_SAT;
-        if (step != SMT_UNSAT)
-            candidate->k = 0;
     }
     free(needs);
 }
@@ -298,16 +298,21 @@ static const char *method_of(const struct induction *in, size_t target, struct a
     return text;
 }
 
-/* The obligation, or what else a proof rests on, that is still open; or NULL. */
+/* The obligation that is still open, or what else a proof rests on and was not checked again; or NULL. */
 static const struct target *open_ground(const struct induction *in, size_t target) {
-    const struct target *found = NULL;
+    const struct target *open = NULL, *unchecked = NULL;
     bool *needs = memory_resize(NULL, in->targets.count + 1);
     close_needs(in, target, needs);
-    for (size_t i = 0; i < in->targets.count; i++)
-        if ((needs[i] || in->targets.at[i].is_obligation) && in->candidates[i].k == 0)
-            found = &in->targets.at[i];
+    for (size_t i = 0; i < in->targets.count; i++) {
+        if (!needs[i] && !in->targets.at[i].is_obligation)
+            continue;
+        if (in->candidates[i].k == 0)
+            open = &in->targets.at[i];
+        else if (!in->candidates[i].is_checked)
+            unchecked = &in->targets.at[i];
+    }
     free(needs);
-    return found;
+    return open != NULL ? open : unchecked;
 }
 
 static void answer_proved(struct induction *in, size_t target, struct result *result) {
@@ -318,12 +323,14 @@ static void answer_proved(struct induction *in, size_t target, struct result *re
         bool is_about_reaching = form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE;
         result->verdict = is_about_reaching ? VERDICT_UNREACHABLE : VERDICT_HOLDS;
         result->depth = in->candidates[target].k;
-    } else if (open->is_obligation) {
+    } else if (open->is_obligation && !open->is_proved) {
         const struct system_obligation *obligation = &in->run->system->obligations.at[open->index];
         result->reason = arena_format(&result->arena, "%s, but it is not proved that the rulebook never %s (line %u)",
                                       result->method, obligation->text, obligation->span.line);
     } else {
-        result->reason = arena_format(&result->arena, "%s, but that proof could not be checked again", result->method);
+        result->reason =
+            arena_format(&result->arena, "%s, but that proof could not be checked again%s%s", result->method,
+                         in->reason != NULL ? ": " : "", in->reason != NULL ? in->reason : "");
     }
 }
 
@@ -352,7 +359,7 @@ static void answer(struct induction *in) {
         if (in->targets.at[i].is_obligation || !in->targets.at[i].is_open)
             continue;
         struct result *result = &in->run->results.at[in->targets.at[i].index];
-        if (in->candidates[i].k > 0)
+        if (in->candidates[i].k > 0 && !in->candidates[i].is_refuted)
             answer_proved(in, i, result);
         else
             answer_open(in, i, result);

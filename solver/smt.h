@@ -20,8 +20,9 @@ typedef uint32_t smt_lit; /* a Boolean term of one `struct smt`; never negated b
 
 enum smt_answer { SMT_UNKNOWN, SMT_SAT, SMT_UNSAT };
 
-/* Stops at `deadline_seconds` after `started` (0: never), when budget->stop is set, and at budget->max_bytes: then
- * answers are SMT_UNKNOWN.  `system` is lent; expressions may join its graph later.  `seed` is Z3's. */
+/* Stops at `deadline_seconds` after `started` (0: never), when budget->stop is set, and at budget->max_bytes, also
+ * while terms are made: then answers are SMT_UNKNOWN.  `system` is lent; expressions may join its graph later.  `seed`
+ * is Z3's. */
 struct smt *smt_new(const struct system *system, const struct budget *budget, const struct timespec *started,
                     double deadline_seconds, unsigned seed);
 void smt_free(struct smt *smt); /* NULL is fine */
@@ -58,8 +59,10 @@ enum smt_answer smt_check(struct smt *smt, const smt_lit *assumptions, size_t co
 const char *smt_reason(const struct smt *smt);
 /* It will answer SMT_UNKNOWN for ever: a limit of the whole run, or an error in Z3. */
 bool smt_is_over(const struct smt *smt);
+/* An error in Z3, or a limit reached between questions. */
+bool smt_has_failed(const struct smt *smt);
 
-/* After SMT_SAT, in the (completed) model. */
+/* After SMT_SAT, in the (completed) model.  What was read counts only if the solver has not failed meanwhile. */
 bool smt_is_true(struct smt *smt, smt_lit lit);
 int32_t smt_value(struct smt *smt, uint32_t frame, expr_id id); /* BOOL or INT */
 void smt_state(struct smt *smt, uint32_t frame, int32_t *state);

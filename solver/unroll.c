@@ -237,48 +237,58 @@ static void add_last_step(const struct system *system, size_t property, const in
     assert(false);
 }
 
-static void found_property(struct search *search, const struct unroll *lane, size_t index, const int32_t *state) {
+static void copy_steps(struct trace *trace, const struct trace *from) {
+    trace->steps.count = 0;
+    for (size_t i = 0; i < from->steps.count; i++)
+        vec_push(&trace->steps, from->steps.at[i]);
+    trace->recovery = from->recovery;
+}
+
+static void found_property(struct search *search, const struct trace *trace, size_t index, const int32_t *state) {
     struct result *result = &search->run->results.at[index];
     enum property_form form = result->property->form;
     bool is_about_reaching = form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE;
     result->verdict = is_about_reaching ? VERDICT_REACHABLE : VERDICT_VIOLATED;
     result->method = "bounded search";
     result->has_trace = true;
-    unroll_trace(lane, &result->trace);
+    copy_steps(&result->trace, trace);
     if (form == PROPERTY_STEP)
         add_last_step(search->run->system, index, state, &result->trace);
     result->depth = (uint32_t)result->trace.steps.count;
     trace_check_result(search->run->system, result);
 }
 
-static void found_breakage(struct search *search, const struct unroll *lane, size_t index) {
+static void found_breakage(struct search *search, const struct trace *trace, size_t index) {
     struct breakage *breakage = &search->run->breakage;
     if (breakage->is_broken)
         return;
     breakage->is_broken = true;
     breakage->obligation = index;
-    unroll_trace(lane, &breakage->trace);
+    copy_steps(&breakage->trace, trace);
 }
 
-/* Closes every target that the model's last state shows.  Whether it does, the expressions themselves say. */
+/* Closes every target that the model's last state shows.  Whether it does, the expressions themselves say.  False
+ * after an error of Z3's while the model was read. */
 static bool found(struct search *search, const struct unroll *lane) {
     const struct system *system = search->run->system;
     int32_t *state = memory_resize(NULL, (system->vars.count + 1) * sizeof *state);
-    bool any = false;
+    struct trace trace = {0};
     smt_state(lane->smt, lane->depth, state);
-    for (size_t i = 0; i < search->targets->count; i++) {
+    unroll_trace(lane, &trace);
+    bool good = !smt_has_failed(lane->smt);
+    for (size_t i = 0; i < search->targets->count && good; i++) {
         struct target *target = &search->targets->at[i];
         if (!target->is_open || !holds_in(&system->exprs, target->bad, state))
             continue;
         target->is_open = false;
-        any = true;
         if (target->is_obligation)
-            found_breakage(search, lane, target->index);
+            found_breakage(search, &trace, target->index);
         else
-            found_property(search, lane, target->index, state);
+            found_property(search, &trace, target->index, state);
     }
+    vec_free(&trace.steps);
     free(state);
-    return any;
+    return good;
 }
 
 static void tell(struct unroll *lane, uint32_t depth, expr_id bad) {
@@ -292,15 +302,14 @@ static bool look_for(struct search *search, size_t index) {
     struct unroll *lane = &search->lanes[index % search->lane_count];
     smt_lit bad = smt_expr(lane->smt, search->depth, target->bad), asked = smt_fresh(lane->smt);
     smt_assert(lane->smt, smt_implies(lane->smt, asked, bad));
-    bool is_known = bad == SMT_FALSE || target->is_proved;
+    bool is_known = (bad == SMT_FALSE && !smt_has_failed(lane->smt)) || target->is_proved;
     enum smt_answer answer = is_known ? SMT_UNSAT : smt_check(lane->smt, &asked, 1, 0);
-    if (answer == SMT_UNKNOWN) {
+    if (answer == SMT_UNKNOWN || (answer == SMT_SAT && !found(search, lane))) {
         search->reason = search_explain(search, smt_reason(lane->smt), &search->run->system->rulebook->arena);
         return false;
     }
     if (answer == SMT_SAT) {
-        bool any = found(search, lane);
-        assert(any && !target->is_open); /* or Z3 and the expressions disagree */
+        assert(!target->is_open); /* or Z3 and the expressions disagree */
         return true;
     }
     for (size_t i = 0; i < search->lane_count; i++)

@@ -11,4 +11,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 "$1/enimc" check --format json tests/cases/broken-range.yaml >"$work/broken.json" 2>/dev/null
 "$1/enimc" check --format json --quiet tests/systems/maps.yaml >"$work/maps.json"
 "$1/enimc" check --format json tests/cases/include-diamond.yaml >"$work/diamond.json"
+"$1/enimc" rules ATT-P4 --format json >"$work/rules.json"
+"$1/enimc" explain InvalidNetworkInterface.InUse --format json >"$work/explain.json"
+"$1/enimc" explain include --format json >"$work/diagnostic.json"
 exec python3 tests/report_json.py "$work"

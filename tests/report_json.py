@@ -76,5 +76,14 @@ test("broken: where and how", "range" in broken["broken"]["problem"] and len(bro
 test("broken: no verdict holds", not any(result["verdict"] == "holds" for result in broken["results"]))
 
 full = property_named(load("maps"), "full")["trace"][-1]["changes"]
-test("maps: a map is a list of values", full == {"rack1.cell": {"from": [2, 2, 1], "to": [2, 2, 2]}})
+test("maps: a map is an object", full == {"rack1.cell": {"from": {"1": 2, "2": 2, "3": 1}, "to": {"1": 2, "2": 2, "3": 2}}})
+
+rule = load("rules")[0]
+test("rules: one, in words", rule["id"] == "ATT-P4" and rule["kind"] == "check" and "status" in rule["condition"])
+test("rules: a file below this folder, from here", rule["file"] == "specs/ec2/interfaces.yaml" and rule["line"] > 1)
+explained = load("explain")
+test("explain: the rules of a response", explained["kind"] == "response" and "ATT-P4" in [rule["id"] for rule in explained["rules"]]
+     and all("InvalidNetworkInterface.InUse" in rule["codes"] for rule in explained["rules"]))
+diagnostic = load("diagnostic")
+test("explain: a diagnostic", diagnostic["kind"] == "diagnostic" and diagnostic["code"] == "include" and diagnostic["help"])
 sys.exit(failed > 0)
