@@ -471,6 +471,9 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
     vec_push(&loader->loaded, ((struct file_identity){status.st_dev, status.st_ino}));
     uint32_t index = diags_add_file(diags, is_stdin ? "<stdin>" : kept, text, bytes);
     sha256_add(&loader->hash, text, bytes);
+    while (loader->rulebook->files.count <= index)
+        vec_push(&loader->rulebook->files, NULL);
+    loader->rulebook->files.at[index] = is_stdin ? "<stdin>" : kept;
     if (is_main)
         loader->rulebook->main_file = index;
     struct yaml *root = yaml_parse(index, &loader->rulebook->arena, &loader->rulebook->intern, diags);

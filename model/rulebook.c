@@ -51,6 +51,7 @@ void rulebook_free(struct rulebook *rulebook) {
     vec_free(&rulebook->scopes);
     vec_free(&rulebook->allows);
     vec_free(&rulebook->settings);
+    vec_free(&rulebook->files);
     intern_clear(&rulebook->intern);
     arena_clear(&rulebook->arena);
     free(rulebook);

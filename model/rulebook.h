@@ -197,7 +197,8 @@ struct rulebook {
     uint32_t initial_frame;
     uint32_t state_width; /* values of a valuation: all state fields of all objects */
     uint32_t field_count;
-    uint32_t main_file; /* in the diags: the file that was asked for, not an included one */
+    VEC(const char *) files; /* paths, by span.file; NULL for files of other rulebooks */
+    uint32_t main_file;      /* in the diags: the file that was asked for, not an included one */
     struct type bool_type, int_type, action_type, none_type;
     /* Of the texts of all files, one after the other in the order they are opened: first the main file, then what
      * it includes, each once (`cat MAIN INCLUDED ... | sha256sum`). */

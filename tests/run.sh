@@ -57,6 +57,7 @@ part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
 part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
+part ablate sh tests/ablate.sh "$build"
 part designs sh tests/designs.sh "$build/enimc"
 part layers sh tests/layers.sh
 
