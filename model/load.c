@@ -380,6 +380,7 @@ static const struct {
                 {"catalog", load_catalogs},
                 {"definitions", load_definitions},
                 {"actions", load_actions},
+                {"plan", load_plan},
                 {"properties", load_properties},
                 {"initially", load_initially},
                 {"set", load_settings},
@@ -390,7 +391,8 @@ static void load_sections(struct loader *loader, const struct yaml *root, const 
     if (!loader_has_shape(loader, root, YAML_MAP, "a rulebook"))
         return;
     CHECK_KEYS(loader, root, "a rulebook", "title", "about", "capability", "include", "constants", "variants", "enums",
-               "kinds", "catalog", "definitions", "actions", "properties", "scope", "initially", "allow", "set");
+               "kinds", "catalog", "definitions", "actions", "plan", "properties", "scope", "initially", "allow",
+               "set");
     if (yaml_get(root, "include") != NULL)
         load_includes(loader, yaml_get(root, "include"), path);
     loader->rulebook->title = loader_text(loader, root, "title");
