@@ -27,7 +27,8 @@ static struct term *name_term(struct loader *loader, const char *name, struct sp
 
 /* STEP.done, STEP.sent */
 static struct term *flag_term(struct loader *loader, const char *step, const char *field, struct span span) {
-    struct term *term = term_new(loader, TERM_FIELD, span, name_term(loader, step, span), NULL);
+    struct term *object = name_term(loader, step, span), *term = term_new(loader, TERM_FIELD, span, object, NULL);
+    object->op = TERM_OBJECT; /* whatever else has this name; its number is not known yet */
     term->name = intern_string(&loader->rulebook->intern, field);
     return term;
 }
@@ -133,7 +134,7 @@ static struct term *fix_arguments(struct loader *loader, struct action *action, 
 }
 
 /* The event that finds the step done. */
-static void add_waiter(struct loader *loader, const struct plan_step *step, struct term *until) {
+static void add_waiter(struct loader *loader, struct plan_step *step, struct term *until) {
     struct rulebook *rulebook = loader->rulebook;
     struct action *waiter = arena_alloc(&rulebook->arena, sizeof *waiter);
     struct span span = until->span;
@@ -144,6 +145,7 @@ static void add_waiter(struct loader *loader, const struct plan_step *step, stru
     waiter->base = waiter;
     waiter->step = step;
     waiter->is_waiter = true;
+    step->waiter = waiter;
     waiter->when = and_term(loader,
                             and_term(loader, flag_term(loader, step->name, "sent", span),
                                      not_term(loader, flag_term(loader, step->name, "done", span))),

@@ -112,6 +112,7 @@ struct plan_step {
     const char *name, *about;
     struct span span;
     struct action *action;    /* a copy of the called one */
+    struct action *waiter;    /* the event that finds it done; NULL without `until` */
     const struct yaml *after; /* a list of names, or NULL */
     struct term *allow;       /* the arguments, and that it is its turn */
     bool is_ordered;          /* it does not wait for itself */
@@ -184,8 +185,9 @@ struct property {
     struct term *term; /* the condition; RECOVERABLE: to */
     struct term *from; /* RECOVERABLE, or NULL: from everywhere */
     struct term *within_term;
-    int32_t within;              /* RECOVERABLE: API calls */
-    const struct action *action; /* LIVE; NULL: each one */
+    int32_t within;               /* RECOVERABLE: API calls */
+    const struct action *action;  /* LIVE; NULL: each one */
+    const struct plan_step *step; /* PLAN: this one only, or NULL */
     const struct yaml *action_text;
     VEC(struct scenario_item) scenario;
     uint32_t frame;

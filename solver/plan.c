@@ -22,23 +22,26 @@ static bool is_possible(const struct system *system, struct evaluator *evaluator
     return possible;
 }
 
-bool plan_fails(const struct system *system, struct evaluator *evaluator, const int32_t *valuation, struct arena *arena,
-                struct plan_failure *failure) {
+bool plan_fails(const struct system *system, struct evaluator *evaluator, const struct plan_step *only,
+                const int32_t *valuation, struct arena *arena, struct plan_failure *failure) {
     const struct rulebook *rulebook = system->rulebook;
     *failure = (struct plan_failure){0};
     for (size_t c = 0; c < system->calls.count; c++) {
         const struct system_call *call = &system->calls.at[c];
         if (call->action->step == NULL || call->action->is_waiter)
             continue;
-        if (eval_step(evaluator, call->action, system->arguments.at + call->arguments, false, valuation, NULL) ==
-            EVAL_ERROR) {
-            failure->step = call->action->step;
-            failure->check = &call->action->checks.at[evaluator->failed_check];
+        if (eval_step(evaluator, call->action, system->arguments.at + call->arguments, false, valuation, NULL) !=
+            EVAL_ERROR)
+            continue;
+        failure->step = call->action->step;
+        failure->check = &call->action->checks.at[evaluator->failed_check];
+        if (only == NULL || call->action->step == only)
             return true;
-        }
     }
+    if (failure->step != NULL) /* of another step: then this one waits for it */
+        return false;
     for (size_t i = 0; i < rulebook->plan.count; i++)
-        if (!is_done(rulebook, i, valuation))
+        if ((only == NULL || rulebook->plan.at[i] == only) && !is_done(rulebook, i, valuation))
             failure->waiting = failure->waiting == NULL
                                    ? rulebook->plan.at[i]->name
                                    : arena_format(arena, "%s, %s", failure->waiting, rulebook->plan.at[i]->name);

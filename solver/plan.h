@@ -11,9 +11,10 @@ struct plan_failure {
     const char *waiting;          /* without a step: the names of the steps that are not done */
 };
 
-/* Does the plan fail in this state?  By the plain evaluator; `waiting` comes from the arena. */
-bool plan_fails(const struct system *system, struct evaluator *evaluator, const int32_t *valuation, struct arena *arena,
-                struct plan_failure *failure);
+/* Does the plan fail in this state?  `only`: does this step, or NULL.  By the plain evaluator; `waiting` comes from the
+ * arena. */
+bool plan_fails(const struct system *system, struct evaluator *evaluator, const struct plan_step *only,
+                const int32_t *valuation, struct arena *arena, struct plan_failure *failure);
 /* "create_eni answers InvalidSubnetID.NotFound (CNI-P1)" */
 const char *plan_failure_text(const struct plan_failure *failure, struct arena *arena);
 
