@@ -52,6 +52,7 @@ for program in "$build"/tests/unit/test_* "$build"/tests/agree/agree_*; do
 done
 part cases sh tests/cases.sh "$build" tests/cases
 part systems sh tests/cases.sh "$build" tests/systems
+part features sh tests/cases.sh "$build" specs/features
 part docs sh tests/docs.sh "$build"
 part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
