@@ -60,6 +60,7 @@ part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
 part designs sh tests/designs.sh "$build/enimc"
 part coverage sh tests/coverage.sh "$build/enimc"
+part engines sh tests/engines.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 for report in "$build"/reports/report.*; do
