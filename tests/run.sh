@@ -58,6 +58,7 @@ part json sh tests/json.sh "$build"
 part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
 part designs sh tests/designs.sh "$build/enimc"
+part scenarios sh tests/scenarios.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 for report in "$build"/reports/report.*; do
