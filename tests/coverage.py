@@ -91,6 +91,13 @@ no_modules = {'default.yaml', 'universe.yaml', 'two-vpcs.yaml', 'clean-up.yaml',
               'kinds.yaml', 'instance_types.yaml'}  # specs, and what all modules include
 test('everything.yaml includes all modules', sorted(modules ^ included ^ no_modules))
 
+guide = open('specs/ec2/README.md').read()
+files = [os.path.basename(path) for path in glob('specs/ec2/*.yaml') + glob('specs/ec2/universes/*.yaml')]
+test('the guide names all modules and universes', [name for name in files if f'`{name}`' not in guide])
+guide = open('specs/features/README.md').read()
+features = {os.path.basename(path) for path in glob('specs/features/*.yaml')}
+test('the list of features is complete', sorted(features ^ set(re.findall(r'`([a-z-]+\.yaml)`', guide))))
+
 kinds = {}
 for rule in everything:
     kinds.setdefault(rule['id'], set()).add(rule['kind'])

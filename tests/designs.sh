@@ -32,7 +32,7 @@ expect 0 "reachable    attached_across_vpcs" check specs/ec2/two-vpcs.yaml
 expect 1 "unreachable  attached_across_vpcs (exhaustive" check specs/ec2/two-vpcs.yaml --set same_vpc_attachments=on
 expect 0 "19 of 19 actions, 38 of" check specs/ec2/universes/attributes.yaml
 expect 1 "violated     limits (shortest trace, after 1 step)" check specs/ec2/universes/attributes.yaml --set resize_is_checked_at_start=on
-expect 0 "11 of 11 actions, 22 of" check specs/ec2/universes/cards.yaml
+expect 0 "11 of 11 actions, 23 of" check specs/ec2/universes/cards.yaml
 expect 0 "holds        elastic_ip_crosses_zones (exhaustive; worst case: 1 API call)" check specs/ec2/universes/zone-outage.yaml
 expect 0 "never first to fail: RLA-P9, RLA-P9b, GEN-P4b, STO-P2, STO-P5, STO-P3" check specs/ec2/universes/elastic-ips.yaml
 expect 0 "15 of 15 checks, 12 of 12 error codes" check specs/ec2/universes/security-groups.yaml
