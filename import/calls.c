@@ -84,9 +84,12 @@ static bool any_unknown(const struct jtree *unknown) {
     return false;
 }
 
-bool is_changed(const struct resource *resource, const char *path) {
-    return any_unknown(value_at(resource->unknown, path)) ||
-           !is_same(value_at(resource->before, path), value_at(resource->after, path));
+bool is_changed(const struct import *import, const struct resource *resource, const char *path) {
+    const struct jtree *body = import->blocks.at[resource->block]->body, *after = value_at(resource->after, path);
+    if (after == NULL && body != NULL && jtree_get(jtree_get(body, "expressions"), path) == NULL &&
+        jtree_truth(value_at(resource->unknown, path)))
+        return false; /* the provider will know, and the configuration does not say */
+    return any_unknown(value_at(resource->unknown, path)) || !is_same(value_at(resource->before, path), after);
 }
 
 /* ---- what is over by then ---- */

@@ -18,7 +18,7 @@ const char *text_of(struct maker *maker, const char *format, ...) __attribute__(
 const char *set_of(struct import *import, const id_list *ids); /* "{a, b}" */
 
 /* Did an attribute change, or may it have? */
-bool is_changed(const struct resource *resource, const char *path);
+bool is_changed(const struct import *import, const struct resource *resource, const char *path);
 
 /* Will an earlier operation have ended this attachment, or this association, when `operation` begins? */
 bool attachment_ends_before(struct import *import, uint32_t interface, uint32_t operation);

@@ -180,7 +180,7 @@ static void update_interface(struct maker *maker, const struct resource *resourc
     struct import *import = maker->import;
     uint32_t interface = resource->new_object;
     const struct jtree *before = resource->before, *after = resource->after;
-    if (is_changed(resource, "attachment") &&
+    if (is_changed(import, resource, "attachment") &&
         (jtree_count(value_at(before, "attachment")) > 0 || jtree_count(value_at(after, "attachment")) > 0)) {
         if (jtree_count(value_at(before, "attachment")) > 0 &&
             !attachment_ends_before(import, interface, maker->operation))
@@ -188,21 +188,21 @@ static void update_interface(struct maker *maker, const struct resource *resourc
         attach_given(maker, interface);
     }
     const char *path = truth_at(after, "private_ip_list_enabled", false) ? "private_ip_list" : "private_ips";
-    if (jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(resource, path))
+    if (jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(import, resource, path))
         change_addresses(maker, interface, value_at(before, path), value_at(after, path),
                          text_at(before, "private_ip"));
     else
         for (int64_t i = number_at(before, "private_ips_count", 0);
              i < number_at(after, "private_ips_count", 0) && i < 100; i++)
             assign(maker, interface, NONE);
-    if (is_changed(resource, "security_groups")) {
+    if (is_changed(import, resource, "security_groups")) {
         id_list groups = {0};
         linked_groups(import, maker->id, "security_groups", false, &groups);
         if (groups.count > 0)
             change_groups(maker, interface, set_of(import, &groups));
         vec_free(&groups);
     }
-    if (is_changed(resource, "source_dest_check"))
+    if (is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(after, "source_dest_check", true));
     note_left_out(maker, after);
 }
@@ -352,21 +352,21 @@ static void launch(struct maker *maker, const struct resource *resource) {
 static void update_instance(struct maker *maker, const struct resource *resource) {
     struct import *import = maker->import;
     uint32_t instance = resource->new_object, interface = resource->new_interface;
-    if (interface != NONE && is_changed(resource, "vpc_security_group_ids")) {
+    if (interface != NONE && is_changed(import, resource, "vpc_security_group_ids")) {
         id_list groups = {0};
         linked_groups(import, maker->id, "vpc_security_group_ids", false, &groups);
         if (groups.count > 0)
             change_groups(maker, interface, set_of(import, &groups));
         vec_free(&groups);
     }
-    if (interface != NONE && is_changed(resource, "source_dest_check"))
+    if (interface != NONE && is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(resource->after, "source_dest_check", true));
     if (interface != NONE && jtree_type(value_at(resource->after, "secondary_private_ips")) == JTREE_LIST &&
-        is_changed(resource, "secondary_private_ips"))
+        is_changed(import, resource, "secondary_private_ips"))
         change_addresses(maker, interface, value_at(resource->before, "secondary_private_ips"),
                          value_at(resource->after, "secondary_private_ips"), text_at(resource->before, "private_ip"));
-    bool resize = is_changed(resource, "instance_type");
-    if (!resize && !is_changed(resource, "user_data") && !is_changed(resource, "user_data_base64"))
+    bool resize = is_changed(import, resource, "instance_type");
+    if (!resize && !is_changed(import, resource, "user_data") && !is_changed(import, resource, "user_data_base64"))
         return;
     const char *type = text_at(resource->after, "instance_type");
     if (!object_at(import, instance)->stopped)

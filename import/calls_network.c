@@ -67,8 +67,8 @@ void eip_calls(struct maker *maker, bool is_destroy) {
     }
     uint32_t eip = resource->new_object;
     if (resource->change == CHANGE_UPDATE) {
-        if (!is_changed(resource, "instance") && !is_changed(resource, "network_interface") &&
-            !is_changed(resource, "associate_with_private_ip"))
+        if (!is_changed(import, resource, "instance") && !is_changed(import, resource, "network_interface") &&
+            !is_changed(import, resource, "associate_with_private_ip"))
             return;
         if (object_at(import, eip)->address != NONE && !association_ends_before(import, eip, maker->operation))
             disassociate(maker, "disassociate", eip);
@@ -116,7 +116,8 @@ void nat_calls(struct maker *maker, bool is_destroy) {
         return;
     }
     if (resource->change == CHANGE_UPDATE) {
-        if (is_changed(resource, "secondary_allocation_ids") || is_changed(resource, "secondary_private_ip_addresses"))
+        if (is_changed(import, resource, "secondary_allocation_ids") ||
+            is_changed(import, resource, "secondary_private_ip_addresses"))
             note(import, "%s: secondary addresses of a NAT gateway are not followed", resource->address);
         return;
     }

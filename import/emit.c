@@ -113,6 +113,11 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
     }
 }
 
+static bool has_attributes(const struct ec2_object *object) {
+    return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
+           object->kind == OBJECT_NAT || object->own_pool;
+}
+
 static void write_types(struct writer *writer) {
     struct import *import = writer->import;
     for (size_t i = 0; i < import->objects.count; i++)
@@ -145,9 +150,10 @@ static void write_scope(struct writer *writer) {
         fprintf(writer->out, "  %s:%s\n", kind_names[kind], count == 0 ? " 0" : "");
         for (size_t i = 0; i < import->objects.count; i++)
             if (import->objects.at[i].kind == kind) {
-                fprintf(writer->out, "    %s: { ", import->objects.at[i].name);
+                bool any = has_attributes(&import->objects.at[i]);
+                fprintf(writer->out, "    %s: {%s", import->objects.at[i].name, any ? " " : "");
                 write_attributes(writer, &import->objects.at[i]);
-                fputs(" }\n", writer->out);
+                fputs(any ? " }\n" : "}\n", writer->out);
             }
     }
 }

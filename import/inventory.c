@@ -495,4 +495,5 @@ void make_objects(struct import *import) {
     fill_unknown_places(import);
     assume_gateways(import);
     number_names(import);
+    find_all_targets(import);
 }

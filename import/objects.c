@@ -181,7 +181,7 @@ static uint32_t led_on(struct import *import, const struct resource *resource, b
 }
 
 static uint32_t object_of(struct import *import, struct target target, enum object_kind kind) {
-    if (target.resource != NONE)
+    if (target.resource != NONE && (target.id == NULL || import->resources.at[target.resource].kind != RESOURCE_OTHER))
         return led_on(import, &import->resources.at[target.resource], target.id != NULL, kind);
     return target.id != NULL ? external_object(import, kind, target.id) : NONE;
 }

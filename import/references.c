@@ -129,12 +129,16 @@ static void follow(struct search *search, struct context context, const struct j
 
 /* ---- which blocks a block waits for ---- */
 
-static void add_wait(struct import *import, struct block *block, uint32_t other) {
-    for (size_t i = 0; i < block->waits.count; i++)
-        if (block->waits.at[i] == other)
+static void add_once(id_list *list, uint32_t id) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->at[i] == id)
             return;
+    vec_push(list, id);
+}
+
+static void add_wait(struct import *import, struct block *block, uint32_t other) {
     if (import->blocks.at[other] != block)
-        vec_push(&block->waits, other);
+        add_once(&block->waits, other);
 }
 
 /* `depends_on`: resources, or modules with everything in them. */
@@ -262,20 +266,23 @@ static struct target hidden_target(struct search *search, uint32_t resource, con
                                    enum resource_kind wanted, const char *what) {
     struct import *import = search->import;
     const struct resource *from = &import->resources.at[resource];
-    uint32_t block = only_candidate(import, from, wanted);
-    if (block != NONE) {
-        struct found found = {block, NULL, {KEY_NONE, 0, NULL}, ""};
+    struct block *here = import->blocks.at[from->block];
+    uint32_t only = only_candidate(import, from, wanted);
+    for (uint32_t b = 0; b < import->blocks.count; b++) /* it may wait for any that it can be: no race is made up */
+        if (kind_of_block(import, import->blocks.at[b]) == wanted && (only == NONE || only == b))
+            add_once(&here->guesses, b);
+    if (only != NONE) {
+        struct found found = {only, NULL, {KEY_NONE, 0, NULL}, ""};
         uint32_t chosen = choose_instance(search, from, &found);
         if (chosen != NONE && chosen != resource) {
             note(import,
                  "%s: %s comes from %s, which the plan does not show; taken to be %s, the only one that it can be",
-                 from->address, path, what, import->resources.at[chosen].address);
-            vec_push(&import->blocks.at[from->block]->guesses, block);
+                 here->address, path, what, import->blocks.at[only]->address);
             return (struct target){.resource = chosen, .rest = ""};
         }
     }
-    note(import, "%s: %s comes from %s, which the plan does not show: not followed; write the reference in place of it",
-         from->address, path, what);
+    note(import, "%s: %s comes from %s, which the plan does not show: not followed. Write '%s = TYPE.NAME.id' there",
+         here->address, path, what, strrchr(path, '.') == NULL ? path : strrchr(path, '.') + 1);
     return (struct target){.resource = NONE, .hidden = true, .rest = ""};
 }
 
@@ -301,7 +308,10 @@ void find_targets(struct import *import, uint32_t id, const char *path, enum res
     const struct jtree *expression = value_at(jtree_get(block->body, "expressions"), path);
     struct search search = {.import = import};
     if (expression == NULL) {
-        if (strchr(path, '.') != NULL) /* in a block: made by `dynamic`; otherwise the provider computes it */
+        /* in a block that is there: made by `dynamic`; otherwise the provider computes it */
+        char outer[300];
+        snprintf(outer, sizeof outer, "%.*s", (int)(strrchr(path, '.') == NULL ? 0 : strrchr(path, '.') - path), path);
+        if (*outer != '\0' && jtree_type(value_at(resource->after, outer)) == JTREE_OBJECT)
             vec_push(list, hidden_target(&search, id, path, wanted, "a dynamic block"));
         return;
     }
@@ -339,4 +349,24 @@ struct target find_target(struct import *import, uint32_t resource, const char *
             best = list.at[i];
     vec_free(&list);
     return best;
+}
+
+void find_all_targets(struct import *import) {
+    static const struct {
+        enum resource_kind kind, wanted;
+        const char *path;
+    } links[] = {{RESOURCE_EIP, RESOURCE_INTERFACE, "network_interface"},
+                 {RESOURCE_EIP, RESOURCE_INSTANCE, "instance"},
+                 {RESOURCE_ASSOCIATION, RESOURCE_EIP, "allocation_id"},
+                 {RESOURCE_ASSOCIATION, RESOURCE_INTERFACE, "network_interface_id"},
+                 {RESOURCE_ASSOCIATION, RESOURCE_INSTANCE, "instance_id"},
+                 {RESOURCE_GROUP_ATTACHMENT, RESOURCE_INTERFACE, "network_interface_id"},
+                 {RESOURCE_GROUP_ATTACHMENT, RESOURCE_GROUP, "security_group_id"},
+                 {RESOURCE_GATEWAY, RESOURCE_VPC, "vpc_id"},
+                 {RESOURCE_GATEWAY_ATTACHMENT, RESOURCE_VPC, "vpc_id"},
+                 {RESOURCE_GATEWAY_ATTACHMENT, RESOURCE_GATEWAY, "internet_gateway_id"}};
+    for (uint32_t i = 0; i < import->resources.count; i++)
+        for (size_t k = 0; k < ARRAY_SIZE(links); k++)
+            if (import->resources.at[i].kind == links[k].kind && import->resources.at[i].change != CHANGE_DELETE)
+                (void)find_target(import, i, links[k].path, links[k].wanted);
 }

@@ -14,6 +14,8 @@
 
 #define NONE UINT32_MAX /* no block, resource, object, operation */
 
+typedef VEC(uint32_t) id_list;
+
 /* ---- what the plan says ---- */
 
 /* A module of the configuration; its calls may be repeated, that is seen in the addresses of instances. */
@@ -30,9 +32,9 @@ struct block {
     const char *type;
     struct module *module;
     const struct jtree *body;
-    VEC(uint32_t) instances; /* resources */
-    VEC(uint32_t) waits;     /* blocks that it refers to, itself not */
-    VEC(uint32_t) guesses;   /* blocks that it may refer to, through what the plan does not show */
+    id_list instances; /* resources */
+    id_list waits;     /* blocks that it refers to, itself not */
+    id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
 };
 
 enum change { CHANGE_NONE, CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_DELETE_CREATE, CHANGE_CREATE_DELETE };
@@ -83,8 +85,6 @@ enum object_kind {
     OBJECT_NAT,
     OBJECT_KINDS
 };
-
-typedef VEC(uint32_t) id_list;
 
 struct ec2_object {
     enum object_kind kind;
@@ -175,6 +175,8 @@ struct target find_target(struct import *import, uint32_t resource, const char *
 /* The same for a set: security groups. */
 void find_targets(struct import *import, uint32_t resource, const char *path, enum resource_kind wanted,
                   target_list *list);
+/* Follows the links that no object needs: what is hidden is to be known before operations are put in order. */
+void find_all_targets(struct import *import);
 /* The resource that has this id now; NONE if there is none. */
 uint32_t resource_of_id(const struct import *import, const char *id);
 
