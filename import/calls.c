@@ -42,6 +42,42 @@ void add_step(struct maker *maker, const char *what, const char *call, const cha
     vec_push(&import->steps, step);
 }
 
+void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
+    struct step *step = &maker->import->steps.at[maker->import->steps.count - 1];
+    step->picks = choice;
+    step->subnet = subnet;
+    object_at(maker->import, subnet)->automatic++;
+}
+
+/* Addresses that no call names are as good as each other: in a subnet with none but those, which of them the service
+ * picks makes no difference to any response.  So each step gets one of its own, and the schedules are the only choice.
+ */
+static void settle_addresses(struct import *import) {
+    for (uint32_t s = 0; s < import->objects.count; s++) {
+        const struct ec2_object *subnet = &import->objects.at[s];
+        bool same = subnet->kind == OBJECT_SUBNET && subnet->automatic > 0 && !subnet->nat;
+        id_list free_addresses = {0};
+        for (uint32_t i = 0; same && i < import->objects.count; i++) {
+            const struct ec2_object *address = &import->objects.at[i];
+            if (address->kind != OBJECT_ADDRESS || address->subnet != s)
+                continue;
+            same = !address->asked;
+            if (address->interface == NONE)
+                vec_push(&free_addresses, i);
+        }
+        size_t next = 0;
+        for (size_t i = 0; same && free_addresses.count == subnet->automatic && i < import->steps.count; i++) {
+            struct step *step = &import->steps.at[i];
+            if (step->picks == NULL || step->subnet != s)
+                continue;
+            step->call = arena_format(&import->arena, "%.*s%s%s: %s)", (int)strlen(step->call) - 1, step->call,
+                                      strchr(step->call, '|') == NULL ? " | " : ", ", step->picks,
+                                      name_of(import, free_addresses.at[next++]));
+        }
+        vec_free(&free_addresses);
+    }
+}
+
 static bool is_same(const struct jtree *one, const struct jtree *other) {
     if (jtree_type(one) != jtree_type(other))
         return jtree_type(one) <= JTREE_NULL && jtree_type(other) <= JTREE_NULL;
@@ -185,5 +221,6 @@ void make_steps(struct import *import) {
         }
     }
     add_automatic_addresses(import);
+    settle_addresses(import);
     name_the_rest(import);
 }

@@ -9,20 +9,15 @@ static const char *status_is(struct maker *maker, uint32_t object, const char *s
     return text_of(maker, "%s.status == %s", name(maker, object), status);
 }
 
-static void need_automatic(struct import *import, uint32_t subnet, int64_t count) {
-    if (subnet != NONE && count > 0)
-        object_at(import, subnet)->automatic += count > 65536 ? 65536 : (uint32_t)count;
-}
-
 static void assign(struct maker *maker, uint32_t interface, uint32_t address) {
-    if (address == NONE)
-        need_automatic(maker->import, object_at(maker->import, interface)->subnet, 1);
     add_step(
         maker, text_of(maker, "assign %s", address == NONE ? "an address" : object_at(maker->import, address)->name),
         text_of(maker,
                 "AssignPrivateIpAddresses(interface: %s, private_ip: %s, allow_reassignment: false, form: well_formed)",
                 name(maker, interface), name(maker, address)),
         NULL, NULL);
+    if (address == NONE)
+        leave_address(maker, object_at(maker->import, interface)->subnet, "assigned");
 }
 
 static void unassign(struct maker *maker, uint32_t interface, uint32_t address) {
@@ -123,7 +118,6 @@ static void create_interface(struct maker *maker, const struct jtree *values) {
     const char *type = text_at(values, "interface_type");
     bool efa = type != NULL && strcmp(type, "efa") == 0 && primary == NONE && groups.count == 0;
     int64_t extra = addresses.count > 1 ? 0 : number_at(values, "private_ips_count", 0);
-    need_automatic(import, subnet, primary == NONE);
     if (addresses.count == 2 && groups.count == 0) {
         add_step(
             maker, NULL,
@@ -137,6 +131,8 @@ static void create_interface(struct maker *maker, const struct jtree *values) {
                          name(maker, subnet), name(maker, primary), set_of(import, &groups),
                          efa ? "efa" : "well_formed", name(maker, interface)),
                  status_is(maker, interface, "available"), NULL);
+        if (primary == NONE)
+            leave_address(maker, subnet, "primary_ip");
         for (size_t i = 1; i < addresses.count; i++)
             assign(maker, interface, addresses.at[i]);
     }
@@ -327,7 +323,6 @@ static void launch(struct maker *maker, const struct resource *resource) {
     linked_groups(import, maker->id, "vpc_security_group_ids", false, &groups);
     uint32_t address = address_object(import, subnet, text_at(resource->after, "private_ip"), true);
     const char *type = text_of(maker, "'%s'", object_at(import, instance)->type);
-    need_automatic(import, subnet, address == NONE);
     add_step(maker, NULL,
              text_of(maker,
                      "RunInstances(type: %s, subnet: %s, private_ip: %s, groups: %s, form: well_formed | instance: %s, "
@@ -335,6 +330,8 @@ static void launch(struct maker *maker, const struct resource *resource) {
                      type, name(maker, subnet), name(maker, address), address == NONE ? set_of(import, &groups) : "{}",
                      name(maker, instance), name(maker, interface)),
              status_is(maker, instance, "running"), NULL);
+    if (address == NONE)
+        leave_address(maker, subnet, "primary_ip");
     if (address != NONE && groups.count > 0) /* the launch does both; the rulebook has a launch with one of them */
         change_groups(maker, interface, set_of(import, &groups));
     const struct jtree *more = value_at(resource->after, "secondary_private_ips");

@@ -129,6 +129,7 @@ void nat_calls(struct maker *maker, bool is_destroy) {
     if (text_at(values, "private_ip") != NULL)
         note(import, "%s: its private_ip is not followed, EC2 picks one", resource->address);
     object_at(import, gateway->subnet)->automatic++;
+    object_at(import, gateway->subnet)->nat = true;
     gateway = object_at(import, resource->new_object);
     add_step(maker, NULL,
              text_of(maker, "CreateNatGateway(subnet: %s, allocation: %s, form: well_formed | gateway: %s)",
@@ -235,6 +236,9 @@ static bool is_harmless(const char *type) {
 
 void name_the_rest(struct import *import) {
     struct name_map seen = {0};
+    bool deletes_group = false;
+    for (size_t i = 0; i < import->resources.count; i++)
+        deletes_group |= import->resources.at[i].kind == RESOURCE_GROUP && is_destroyed(import->resources.at[i].change);
     for (size_t i = 0; i < import->resources.count; i++) {
         const struct resource *resource = &import->resources.at[i];
         const char *type = resource->parts.type;
@@ -246,12 +250,12 @@ void name_the_rest(struct import *import) {
         for (size_t k = i; k < import->resources.count; k++)
             count +=
                 import->resources.at[k].change != CHANGE_NONE && strcmp(import->resources.at[k].parts.type, type) == 0;
-        if (strstr(type, "security_group") != NULL)
-            note(import,
-                 "%s (%zu): rules of groups are not followed; a rule that names a group keeps it from being deleted",
-                 type, count);
-        else
+        if (strstr(type, "security_group") == NULL)
             note(import, "%s (%zu): not followed; it may take interfaces, addresses or groups", type, count);
+        else if (deletes_group)
+            note(import,
+                 "%s (%zu): rules of groups are not followed; one that names a group keeps it from being deleted", type,
+                 count);
     }
     name_map_clear(&seen);
 }

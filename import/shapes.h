@@ -103,6 +103,7 @@ struct ec2_object {
     bool delete_on_termination, no_source_dest_check, managed;
     bool asked;         /* address: a call of the plan names it */
     uint32_t automatic; /* subnet: addresses that the service will pick */
+    bool nat;           /* subnet: one of them for a NAT gateway, without a call */
     id_list groups;     /* interface; group: whom it admits */
 };
 
@@ -110,6 +111,8 @@ struct ec2_object {
 
 struct step {
     const char *name, *about, *call, *until, *retry;
+    const char *picks; /* the choice by which the service picks an address, or NULL */
+    uint32_t subnet;   /* of that address */
     uint32_t operation;
 };
 
