@@ -220,6 +220,7 @@ void make_steps(struct import *import) {
             break;
         }
     }
+    fill_unknown_places(import); /* of what was met on the way */
     add_automatic_addresses(import);
     settle_addresses(import);
     name_the_rest(import);

@@ -401,24 +401,29 @@ static void agree_on_places(struct import *import) {
     }
 }
 
-static void fill_unknown_places(struct import *import) {
-    uint32_t vpc = NONE, zone = NONE, vpcs = 0, zones = 0;
-    for (uint32_t i = 0; i < import->objects.count; i++) {
-        vpcs += import->objects.at[i].kind == OBJECT_VPC;
-        zones += import->objects.at[i].kind == OBJECT_ZONE;
-        vpc = import->objects.at[i].kind == OBJECT_VPC ? i : vpc;
-        zone = import->objects.at[i].kind == OBJECT_ZONE ? i : zone;
-    }
+/* The only object of this kind, or one that stands for what we do not know. */
+static uint32_t only_object(struct import *import, enum object_kind kind, const char *otherwise) {
+    uint32_t only = NONE, count = 0;
+    for (uint32_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == kind) {
+            only = i;
+            count++;
+        }
+    uint32_t known = name_map_get(&import->objects_by_name, otherwise);
+    if (count != 1 && known != NONE && import->objects.at[known].kind == kind)
+        return known;
+    return count == 1 ? only : object_new(import, kind, otherwise, true);
+}
+
+void fill_unknown_places(struct import *import) {
     for (uint32_t i = 0; i < import->objects.count; i++) {
         enum object_kind kind = import->objects.at[i].kind;
         if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP) && import->objects.at[i].vpc == NONE) {
-            if (vpcs != 1)
-                vpc = object_new(import, OBJECT_VPC, "some_vpc", true), vpcs = 1;
+            uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc");
             object_at(import, i)->vpc = vpc;
         }
         if (kind == OBJECT_SUBNET && import->objects.at[i].zone == NONE) {
-            if (zones != 1)
-                zone = object_new(import, OBJECT_ZONE, "some_zone", true), zones = 1;
+            uint32_t zone = only_object(import, OBJECT_ZONE, "some_zone");
             object_at(import, i)->zone = zone;
         }
     }

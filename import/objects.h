@@ -24,6 +24,8 @@ uint32_t default_group(struct import *import, uint32_t vpc);
 uint32_t zone_object(struct import *import, const char *name);
 /* The address with this text as one of a subnet; `asked`: a call names it. */
 uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked);
+/* Gives what is in no VPC or zone that we know one of them. */
+void fill_unknown_places(struct import *import);
 /* As many addresses more as the service is to pick; a subnet has only so many. */
 void add_automatic_addresses(struct import *import);
 
