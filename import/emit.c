@@ -8,6 +8,7 @@
 struct writer {
     struct import *import;
     FILE *out;
+    struct arena scratch;
 };
 
 /* ---- texts ---- */
@@ -328,35 +329,70 @@ static void write_allow(struct writer *writer) {
 
 /* ---- the plan ---- */
 
+struct rank {
+    uint32_t operation;
+    size_t before; /* how many operations come before it: more than before any of those */
+};
+
+static int compare_ranks(const void *one, const void *other) {
+    const struct rank *a = one, *b = other;
+    if (a->before != b->before)
+        return a->before > b->before ? -1 : 1;
+    return a->operation < b->operation ? -1 : 1;
+}
+
+static int compare_ids(const void *one, const void *other) {
+    const uint32_t *a = one, *b = other;
+    return (*a > *b) - (*a < *b);
+}
+
+/* The operations that have steps, the last ones first. */
+static struct rank *rank_operations(const struct import *import, size_t *count) {
+    struct rank *ranks = memory_resize(NULL, (import->operations.count + 1) * sizeof *ranks);
+    *count = 0;
+    for (uint32_t i = 0; i < import->operations.count; i++) {
+        if (import->operations.at[i].step_count == 0)
+            continue;
+        struct rank rank = {i, 0};
+        for (size_t w = 0; w < import->row_words; w++)
+            for (uint64_t word = import->before[i * import->row_words + w]; word != 0; word &= word - 1)
+                rank.before++;
+        ranks[(*count)++] = rank;
+    }
+    qsort(ranks, *count, sizeof *ranks, compare_ranks);
+    return ranks;
+}
+
 /* Of the operations before this one that have steps, those that come before no other of them. */
-static void write_after(struct writer *writer, uint32_t operation, const uint64_t *has_steps, uint64_t *direct) {
+static void write_after(struct writer *writer, uint32_t operation, const struct rank *ranks, size_t count) {
     struct import *import = writer->import;
-    const uint64_t *row = import->before + operation * import->row_words;
-    for (size_t w = 0; w < import->row_words; w++)
-        direct[w] = row[w] & has_steps[w];
-    for (uint32_t i = 0; i < import->operations.count; i++)
-        if (row[i / 64] >> i % 64 & has_steps[i / 64] >> i % 64 & 1)
-            for (size_t w = 0; w < import->row_words; w++)
-                direct[w] &= ~import->before[i * import->row_words + w];
-    const char *separator = "    after: [";
-    for (uint32_t i = 0; i < import->operations.count; i++)
-        if (direct[i / 64] >> i % 64 & 1) {
-            const struct operation *other = &import->operations.at[i];
-            fprintf(writer->out, "%s%s", separator, import->steps.at[other->first_step + other->step_count - 1].name);
-            separator = ", ";
-        }
-    if (*separator == ',')
+    size_t words = import->row_words;
+    uint64_t *left = arena_copy(&writer->scratch, import->before + operation * words, words * sizeof *left);
+    id_list direct = {0};
+    for (size_t i = 0; i < count; i++) {
+        uint32_t other = ranks[i].operation;
+        if (!(left[other / 64] >> other % 64 & 1))
+            continue;
+        vec_push(&direct, other);
+        for (size_t w = 0; w < words; w++)
+            left[w] &= ~import->before[other * words + w];
+    }
+    qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
+    for (size_t i = 0; i < direct.count; i++) {
+        const struct operation *other = &import->operations.at[direct.at[i]];
+        fprintf(writer->out, "%s%s", i == 0 ? "    after: [" : ", ",
+                import->steps.at[other->first_step + other->step_count - 1].name);
+    }
+    if (direct.count > 0)
         fputs("]\n", writer->out);
+    vec_free(&direct);
+    arena_clear(&writer->scratch);
 }
 
 static void write_plan(struct writer *writer) {
     struct import *import = writer->import;
-    uint64_t *has_steps = calloc(2 * import->row_words + 1, sizeof *has_steps);
-    if (has_steps == NULL)
-        out_of_memory(import->row_words * sizeof *has_steps);
-    for (uint32_t i = 0; i < import->operations.count; i++)
-        if (import->operations.at[i].step_count > 0)
-            has_steps[i / 64] |= UINT64_C(1) << i % 64;
+    size_t count;
+    struct rank *ranks = rank_operations(import, &count);
     fputs(import->steps.count == 0 ? "\nplan: {}\n" : "\nplan:\n", writer->out);
     for (uint32_t i = 0; i < import->steps.count; i++) {
         const struct step *step = &import->steps.at[i];
@@ -367,7 +403,7 @@ static void write_plan(struct writer *writer) {
         write_quoted(writer, step->call);
         fputc('\n', writer->out);
         if (i == operation->first_step)
-            write_after(writer, step->operation, has_steps, has_steps + import->row_words);
+            write_after(writer, step->operation, ranks, count);
         else
             fprintf(writer->out, "    after: [%s]\n", import->steps.at[i - 1].name);
         if (step->until != NULL) {
@@ -378,11 +414,11 @@ static void write_plan(struct writer *writer) {
         if (step->retry != NULL)
             fprintf(writer->out, "    retry: [%s]\n", step->retry);
     }
-    free(has_steps);
+    free(ranks);
 }
 
 void import_write(const struct import *import, FILE *out) {
-    struct writer writer = {(struct import *)(uintptr_t)import, out};
+    struct writer writer = {(struct import *)(uintptr_t)import, out, {NULL}};
     write_comment(&writer, arena_format(&writer.import->arena, "Imported from %s, a Terraform plan.", import->path));
     for (size_t i = 0; i < import->notes.count; i++)
         write_comment(&writer, arena_format(&writer.import->arena, "note: %s", import->notes.at[i]));

@@ -29,8 +29,8 @@ struct search {
     const char *hidden; /* a reference that leads nowhere: "local.x" */
     bool is_paired;     /* count.index or each.key stands beside it */
     struct key pair;
-    struct name_map seen; /* for dependencies only: what was followed already */
-    bool everything;
+    struct name_map seen; /* what was followed already */
+    bool everything;      /* what an operation waits for, and not only what a value is */
 };
 
 static void follow(struct search *search, struct context context, const struct jtree *expression);
@@ -87,12 +87,11 @@ static void follow_reference(struct search *search, struct context context, cons
     *shadow = text;
     if (!address_read(&search->import->arena, text, &address) || context.hops > MOST_HOPS)
         return;
-    if (search->everything) {
-        const char *id = arena_format(&search->import->arena, "%s|%s", context.module->path, text);
-        if (name_map_get(&search->seen, id) != NONE)
-            return;
-        name_map_put(&search->seen, id, 0);
-    }
+    const char *id = arena_format(&search->import->arena, "%s|%s|%s", context.module->path,
+                                  context.instance == NULL ? "*" : context.instance, text);
+    if (name_map_get(&search->seen, id) != NONE)
+        return;
+    name_map_put(&search->seen, id, 0);
     if (*address.module != '\0') {
         follow_output(search, context, &address);
     } else if (strcmp(address.type, "var") == 0) {
@@ -337,6 +336,7 @@ void find_targets(struct import *import, uint32_t id, const char *path, enum res
     if (search.list.count == 0 && search.hidden != NULL)
         vec_push(list, hidden_target(&search, id, path, wanted, search.hidden));
     vec_free(&search.list);
+    name_map_clear(&search.seen);
 }
 
 struct target find_target(struct import *import, uint32_t resource, const char *path, enum resource_kind wanted) {
