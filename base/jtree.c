@@ -83,3 +83,34 @@ size_t jtree_count(const struct jtree *list) { return json_array_size(inner(list
 const char *jtree_string(const struct jtree *value) { return json_string_value(inner(value)); }
 int64_t jtree_integer(const struct jtree *value) { return json_integer_value(inner(value)); }
 bool jtree_truth(const struct jtree *value) { return json_is_true(inner(value)); }
+
+enum jtree_type jtree_type(const struct jtree *value) {
+    if (value == NULL)
+        return JTREE_NONE;
+    switch (json_typeof(inner(value))) {
+    case JSON_OBJECT:
+        return JTREE_OBJECT;
+    case JSON_ARRAY:
+        return JTREE_LIST;
+    case JSON_STRING:
+        return JTREE_TEXT;
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return JTREE_NUMBER;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return JTREE_BOOL;
+    case JSON_NULL:
+        return JTREE_NULL;
+    }
+    return JTREE_NONE;
+}
+
+const void *jtree_next(const struct jtree *object, const void *member) {
+    return member == NULL ? json_object_iter(inner(object))
+                          : json_object_iter_next(inner(object), (void *)(uintptr_t)member);
+}
+const char *jtree_name(const void *member) { return json_object_iter_key((void *)(uintptr_t)member); }
+const struct jtree *jtree_value(const void *member) {
+    return (const struct jtree *)json_object_iter_value((void *)(uintptr_t)member);
+}

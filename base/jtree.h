@@ -28,7 +28,7 @@ bool jtree_write(const struct jtree *value, FILE *out, unsigned indent);
 /* On one line, members sorted by name, no blanks; from the heap. */
 char *jtree_canonical(const struct jtree *value);
 
-/* Reading, for tests and tools: NULL or false where there is no such thing. */
+/* Reading: NULL, 0 or false where there is no such thing, also of NULL. */
 struct jtree *jtree_read(const char *text, size_t bytes, char *problem, size_t problem_bytes);
 const struct jtree *jtree_get(const struct jtree *object, const char *name);
 const struct jtree *jtree_at(const struct jtree *list, size_t index);
@@ -36,5 +36,13 @@ size_t jtree_count(const struct jtree *list);
 const char *jtree_string(const struct jtree *value);
 int64_t jtree_integer(const struct jtree *value);
 bool jtree_truth(const struct jtree *value);
+enum jtree_type { JTREE_NONE, JTREE_NULL, JTREE_BOOL, JTREE_NUMBER, JTREE_TEXT, JTREE_LIST, JTREE_OBJECT };
+enum jtree_type jtree_type(const struct jtree *value); /* NONE: there is no value */
+
+/* The members of an object, in order:
+ *     for (const void *m = jtree_next(object, NULL); m != NULL; m = jtree_next(object, m)) ... jtree_name(m) */
+const void *jtree_next(const struct jtree *object, const void *member);
+const char *jtree_name(const void *member);
+const struct jtree *jtree_value(const void *member);
 
 #endif

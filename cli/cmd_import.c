@@ -1,0 +1,32 @@
+/* enimc import: a Terraform plan as a spec, as it was understood. */
+#include "cli/exit.h"
+#include "cli/work.h"
+#include "import/import.h"
+
+static int run_import(const struct options *options) {
+    struct diags diags = {0};
+    struct import *import = import_terraform_plan(options->inputs.at[0], options->library, &diags);
+    bool failed = work_report(&diags, options) || import == NULL;
+    FILE *out = failed ? NULL : work_open(options);
+    if (out != NULL) {
+        import_write(import, out);
+        failed = !work_close(options, out);
+        for (size_t i = 0; i < import_note_count(import) && !options->quiet; i++)
+            fprintf(stderr, "note: %s\n", import_note(import, i));
+    } else {
+        failed = true;
+    }
+    import_free(import);
+    diags_clear(&diags);
+    return failed ? EXIT_BAD_INPUT : EXIT_HOLDS;
+}
+
+const struct command command_import = {
+    .name = "import",
+    .arguments = "INPUT",
+    .summary = "Writes the spec that a Terraform plan means (JSON of 'terraform show -json PLANFILE')",
+    .flag = ON_OTHER,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .run = run_import,
+};

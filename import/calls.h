@@ -1,0 +1,42 @@
+/* import/calls.h -- what the resources of the provider do, call by call. */
+#ifndef IMPORT_CALLS_H
+#define IMPORT_CALLS_H
+
+#include "import/objects.h"
+
+/* The operation whose steps are being made. */
+struct maker {
+    struct import *import;
+    uint32_t id, operation;
+    const char *verb; /* create, update, delete */
+};
+
+/* `what`: which of several calls this is, or NULL.  `until`: what the provider waits for, `retry`: the error code on
+ * which it calls again; each or NULL. */
+void add_step(struct maker *maker, const char *what, const char *call, const char *until, const char *retry);
+/* The last step leaves an address of this subnet to the service. */
+void leave_address(struct maker *maker, uint32_t subnet, const char *choice);
+const char *text_of(struct maker *maker, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *set_of(struct import *import, const id_list *ids); /* "{a, b}" */
+
+/* Did an attribute change, or may it have? */
+bool is_changed(const struct import *import, const struct resource *resource, const char *path);
+
+/* Will an earlier operation have ended this attachment, or this association, when `operation` begins? */
+bool attachment_ends_before(struct import *import, uint32_t interface, uint32_t operation);
+bool association_ends_before(struct import *import, uint32_t eip, uint32_t operation);
+
+void interface_calls(struct maker *maker, bool is_destroy);
+void attachment_calls(struct maker *maker, bool is_destroy);
+void group_attachment_calls(struct maker *maker, bool is_destroy);
+void instance_calls(struct maker *maker, bool is_destroy);
+void eip_calls(struct maker *maker, bool is_destroy);
+void association_calls(struct maker *maker, bool is_destroy);
+void nat_calls(struct maker *maker, bool is_destroy);
+/* VPCs, subnets, groups, gateways. */
+void network_calls(struct maker *maker, bool is_destroy);
+
+/* Names what was passed over and may matter. */
+void name_the_rest(struct import *import);
+
+#endif

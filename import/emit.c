@@ -1,0 +1,441 @@
+/* Writes the spec that was understood.  Everything in it is a name that we made, a number, or a text in quotes. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "import/objects.h"
+
+struct writer {
+    struct import *import;
+    FILE *out;
+    struct arena scratch;
+};
+
+/* ---- texts ---- */
+
+static void write_comment(struct writer *writer, const char *text) {
+    size_t column = 2;
+    fputs("# ", writer->out);
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+        if (column + length > 116 && column > 4) {
+            fputs("\n#   ", writer->out);
+            column = 4;
+        }
+        for (size_t i = 0; i < length; i++)
+            fputc(iscntrl((unsigned char)text[i]) ? ' ' : text[i], writer->out);
+        text += length;
+        column += length + 1;
+        if (*text == ' ') {
+            fputc(' ', writer->out);
+            text++;
+        }
+    }
+    fputc('\n', writer->out);
+}
+
+static void write_quoted(struct writer *writer, const char *text) {
+    fputc('"', writer->out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            fprintf(writer->out, "\\%c", *text);
+        else
+            fputc(iscntrl((unsigned char)*text) ? ' ' : *text, writer->out);
+    }
+    fputc('"', writer->out);
+}
+
+/* Plain if YAML reads it as itself. */
+static void write_text(struct writer *writer, const char *text) {
+    size_t length = strlen(text);
+    bool plain = isalpha((unsigned char)*text) && strstr(text, ": ") == NULL && strstr(text, " #") == NULL &&
+                 strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-()[], ") == length;
+    if (plain)
+        fputs(text, writer->out);
+    else
+        write_quoted(writer, text);
+}
+
+/* ---- what is there ---- */
+
+static const char *const kind_names[] = {"zone",           "vpc",           "internet_gateway", "subnet",
+                                         "security_group", "instance_type", "instance",         "eni",
+                                         "address",        "eip",           "nat_gateway"};
+
+static size_t count_kind(const struct import *import, enum object_kind kind) {
+    size_t count = 0;
+    for (size_t i = 0; i < import->objects.count; i++)
+        count += import->objects.at[i].kind == kind;
+    return count;
+}
+
+static bool calls(const struct import *import, const char *text) {
+    for (size_t i = 0; i < import->steps.count; i++)
+        if (strncmp(import->steps.at[i].call, text, strlen(text)) == 0)
+            return true;
+    return false;
+}
+
+static const char *object_name(const struct writer *writer, uint32_t id) { return writer->import->objects.at[id].name; }
+
+static void write_attributes(struct writer *writer, const struct ec2_object *object) {
+    FILE *out = writer->out;
+    switch (object->kind) {
+    case OBJECT_SUBNET:
+        fprintf(out, "vpc: %s, zone: %s", object_name(writer, object->vpc), object_name(writer, object->zone));
+        fprintf(out, ", last_offset: %u",
+                object->prefix_bits == 0 ? 65535 : (unsigned)((UINT64_C(1) << (32 - object->prefix_bits)) - 1));
+        return;
+    case OBJECT_GROUP:
+        fprintf(out, "vpc: %s", object_name(writer, object->vpc));
+        if (object->is_default)
+            fputs(", is_default: true", out);
+        if (object->number != 0)
+            fprintf(out, ", name: %u", object->number);
+        return;
+    case OBJECT_ADDRESS:
+        fprintf(out, "subnet: %s, offset: %u", object_name(writer, object->subnet), object->offset);
+        return;
+    case OBJECT_NAT:
+        fprintf(out, "subnet: %s", object_name(writer, object->subnet));
+        return;
+    case OBJECT_EIP:
+        if (object->own_pool)
+            fputs("own_pool: true", out);
+        return;
+    case OBJECT_ZONE:
+    case OBJECT_VPC:
+    case OBJECT_GATEWAY:
+    case OBJECT_TYPE:
+    case OBJECT_INSTANCE:
+    case OBJECT_INTERFACE:
+    case OBJECT_KINDS:
+        return;
+    }
+}
+
+static bool has_attributes(const struct ec2_object *object) {
+    return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
+           object->kind == OBJECT_NAT || object->own_pool;
+}
+
+static void write_types(struct writer *writer) {
+    struct import *import = writer->import;
+    for (size_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_INSTANCE && import->objects.at[i].type != NULL)
+            name_map_put(&import->types_used, import->objects.at[i].type, 0);
+    const char *separator = "[";
+    fputs("  instance_type: ", writer->out);
+    for (size_t i = 0; i < import->types.count; i++)
+        if (name_map_get(&import->types_used, import->types.at[i]) != NONE) {
+            fprintf(writer->out, "%s%s", separator, import->types.at[i]);
+            separator = ", ";
+        }
+    if (*separator == '[')
+        fprintf(writer->out, "[%s", import->roomy_type);
+    fputs("]\n", writer->out);
+}
+
+static void write_scope(struct writer *writer) {
+    static const bool is_optional[OBJECT_KINDS] = {[OBJECT_GATEWAY] = true, [OBJECT_EIP] = true, [OBJECT_NAT] = true};
+    struct import *import = writer->import;
+    fputs("scope:\n", writer->out);
+    for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
+        if (kind == OBJECT_TYPE) {
+            write_types(writer);
+            continue;
+        }
+        size_t count = count_kind(import, kind);
+        if (count == 0 && is_optional[kind])
+            continue;
+        fprintf(writer->out, "  %s:%s\n", kind_names[kind], count == 0 ? " 0" : "");
+        for (size_t i = 0; i < import->objects.count; i++)
+            if (import->objects.at[i].kind == kind) {
+                bool any = has_attributes(&import->objects.at[i]);
+                fprintf(writer->out, "    %s: {%s", import->objects.at[i].name, any ? " " : "");
+                write_attributes(writer, &import->objects.at[i]);
+                fputs(any ? " }\n" : "}\n", writer->out);
+            }
+    }
+}
+
+/* ---- what it is like at first ---- */
+
+static void write_groups(struct writer *writer, const struct ec2_object *object) {
+    fputs("; ", writer->out);
+    fprintf(writer->out, "%s.groups := {", object->name);
+    for (size_t i = 0; i < object->groups.count; i++)
+        fprintf(writer->out, "%s%s", i == 0 ? "" : ", ", name_of(writer->import, object->groups.at[i]));
+    if (object->groups.count == 0)
+        fputs(name_of(writer->import, default_group(writer->import, writer->import->objects.at[object->subnet].vpc)),
+              writer->out);
+    fputs("}", writer->out);
+}
+
+static bool carries_eip(const struct import *import, uint32_t instance) {
+    for (size_t i = 0; i < import->objects.count; i++) {
+        uint32_t address = import->objects.at[i].kind == OBJECT_EIP ? import->objects.at[i].address : NONE;
+        uint32_t interface = address == NONE ? NONE : import->objects.at[address].interface;
+        if (interface != NONE && import->objects.at[interface].instance == instance)
+            return true;
+    }
+    return false;
+}
+
+static void write_interface(struct writer *writer, uint32_t id) {
+    struct import *import = writer->import;
+    const struct ec2_object *eni = &import->objects.at[id];
+    const char *name = name_of(import, id);
+    bool attached = eni->managed || eni->instance != NONE;
+    fprintf(writer->out, "%s.status := %s; %s.subnet := %s", name, attached ? "in_use" : "available", name,
+            name_of(import, eni->subnet));
+    if (eni->managed)
+        fprintf(writer->out, "; %s.manager := nat_gateway", name);
+    else
+        write_groups(writer, eni);
+    if (eni->instance != NONE)
+        fprintf(writer->out, "; %s.instance := %s; %s.device := %lld; %s.delete_on_termination := %s", name,
+                name_of(import, eni->instance), name, (long long)eni->device, name,
+                eni->delete_on_termination ? "true" : "false");
+    if (eni->no_source_dest_check)
+        fprintf(writer->out, "; %s.source_dest_check := false", name);
+}
+
+static void write_instance(struct writer *writer, uint32_t id) {
+    struct import *import = writer->import;
+    const struct ec2_object *instance = &import->objects.at[id];
+    const char *name = name_of(import, id);
+    fprintf(writer->out, "%s.status := %s; %s.type := '%s'; %s.subnet := %s", name,
+            instance->stopped ? "stopped" : "running", name, instance->type, name, name_of(import, instance->subnet));
+    if (instance->is_protected)
+        fprintf(writer->out, "; %s.termination_protected := true", name);
+    if (instance->public_ip && !carries_eip(import, id))
+        fprintf(writer->out, "; %s.gets_public_ip := true; %s.public_ip := %s", name, name,
+                instance->stopped ? "false" : "true");
+}
+
+static bool says_something(const struct ec2_object *object) {
+    switch (object->kind) {
+    case OBJECT_SUBNET:
+    case OBJECT_GROUP:
+        return !object->exists;
+    case OBJECT_GATEWAY:
+        return !object->exists || object->vpc != NONE;
+    case OBJECT_INSTANCE:
+    case OBJECT_INTERFACE:
+    case OBJECT_EIP:
+    case OBJECT_NAT:
+        return object->exists;
+    case OBJECT_ADDRESS:
+        return object->interface != NONE;
+    case OBJECT_ZONE:
+    case OBJECT_VPC:
+    case OBJECT_TYPE:
+    case OBJECT_KINDS:
+        break;
+    }
+    return false;
+}
+
+static void write_first_state(struct writer *writer, uint32_t id) {
+    struct import *import = writer->import;
+    const struct ec2_object *object = &import->objects.at[id];
+    const char *name = name_of(import, id);
+    fputs("  - \"", writer->out);
+    if (object->kind == OBJECT_INTERFACE)
+        write_interface(writer, id);
+    else if (object->kind == OBJECT_INSTANCE)
+        write_instance(writer, id);
+    else if (!object->exists)
+        fprintf(writer->out, "%s.status := absent", name);
+    else if (object->kind == OBJECT_GATEWAY)
+        fprintf(writer->out, "%s.vpc := %s", name, name_of(import, object->vpc));
+    else if (object->kind == OBJECT_ADDRESS)
+        fprintf(writer->out, "%s.interface := %s%s%s%s", name, name_of(import, object->interface),
+                object->primary ? "; " : "", object->primary ? name : "", object->primary ? ".primary := true" : "");
+    else if (object->kind == OBJECT_NAT)
+        fprintf(writer->out, "%s.status := available; %s.interface := %s; %s.eip := %s", name, name,
+                name_of(import, object->interface), name, name_of(import, object->eip));
+    else if (object->address != NONE)
+        fprintf(writer->out, "%s.status := allocated; %s.address := %s", name, name, name_of(import, object->address));
+    else
+        fprintf(writer->out, "%s.status := allocated", name);
+    fputs("\"\n", writer->out);
+}
+
+static void write_initially(struct writer *writer) {
+    bool any = false;
+    for (uint32_t i = 0; i < writer->import->objects.count; i++) {
+        if (!says_something(&writer->import->objects.at[i]))
+            continue;
+        if (!any)
+            fputs("\ninitially:\n", writer->out);
+        any = true;
+        write_first_state(writer, i);
+    }
+}
+
+/* ---- settings, events ---- */
+
+static void write_settings(struct writer *writer) {
+    struct import *import = writer->import;
+    int64_t device = import->last_device > 1 ? import->last_device : 1;
+    for (size_t i = 0; i < import->objects.count; i++)
+        device = import->objects.at[i].device > device ? import->objects.at[i].device : device;
+    fprintf(writer->out, "\nset:\n  LAST_DEVICE_INDEX: %lld\n", (long long)device);
+    if (import->last_card > 0)
+        fprintf(writer->out, "  LAST_CARD: %lld\n", (long long)import->last_card);
+    static const struct {
+        const char *name;
+        enum object_kind kind;
+        size_t usual;
+    } quotas[] = {{"ELASTIC_IPS_PER_REGION", OBJECT_EIP, 5},
+                  {"INTERNET_GATEWAYS_PER_REGION", OBJECT_GATEWAY, 5},
+                  {"INSTANCES_PER_REGION", OBJECT_INSTANCE, 20},
+                  {"NAT_GATEWAYS_PER_ZONE", OBJECT_NAT, 5}};
+    for (size_t i = 0; i < ARRAY_SIZE(quotas); i++) {
+        size_t count = count_kind(import, quotas[i].kind);
+        if (count > quotas[i].usual)
+            fprintf(writer->out, "  %s: %zu   # usually %zu: is the account's quota large enough?\n", quotas[i].name,
+                    count, quotas[i].usual);
+    }
+}
+
+static void write_allow(struct writer *writer) {
+    static const struct {
+        const char *call, *event;
+    } table[] = {{"CreateNetworkInterface", "creation_completes"}, {"RunInstances", "launch_completes"},
+                 {"StartInstances", "launch_completes"},           {"RunInstances", "attach_completes"},
+                 {"AttachNetworkInterface", "attach_completes"},   {"DetachNetworkInterface", "detach_completes"},
+                 {"TerminateInstances", "termination_completes"},  {"StopInstances", "stop_completes"},
+                 {"CreateNatGateway", "nat_gateway_ready"},        {"CreateNatGateway", "nat_gateway_fails"},
+                 {"DeleteNatGateway", "nat_gateway_deleted"}};
+    const char *written[ARRAY_SIZE(table)];
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+        bool known = !calls(writer->import, table[i].call);
+        for (size_t k = 0; k < count; k++)
+            known |= strcmp(written[k], table[i].event) == 0;
+        if (known)
+            continue;
+        if (count == 0)
+            fputs("\nallow:   # what happens by itself; the calls are those of the plan\n", writer->out);
+        fprintf(writer->out, "  %s: \"true\"\n", table[i].event);
+        written[count++] = table[i].event;
+    }
+    if (count == 0)
+        fputs("\nallow: []\n", writer->out);
+}
+
+/* ---- the plan ---- */
+
+struct rank {
+    uint32_t operation;
+    size_t before; /* how many operations come before it: more than before any of those */
+};
+
+static int compare_ranks(const void *one, const void *other) {
+    const struct rank *a = one, *b = other;
+    if (a->before != b->before)
+        return a->before > b->before ? -1 : 1;
+    return a->operation < b->operation ? -1 : 1;
+}
+
+static int compare_ids(const void *one, const void *other) {
+    const uint32_t *a = one, *b = other;
+    return (*a > *b) - (*a < *b);
+}
+
+/* The operations that have steps, the last ones first. */
+static struct rank *rank_operations(const struct import *import, size_t *count) {
+    struct rank *ranks = memory_resize(NULL, (import->operations.count + 1) * sizeof *ranks);
+    *count = 0;
+    for (uint32_t i = 0; i < import->operations.count; i++) {
+        if (import->operations.at[i].step_count == 0)
+            continue;
+        struct rank rank = {i, 0};
+        for (size_t w = 0; w < import->row_words; w++)
+            for (uint64_t word = import->before[i * import->row_words + w]; word != 0; word &= word - 1)
+                rank.before++;
+        ranks[(*count)++] = rank;
+    }
+    qsort(ranks, *count, sizeof *ranks, compare_ranks);
+    return ranks;
+}
+
+/* Of the operations before this one that have steps, those that come before no other of them. */
+static void write_after(struct writer *writer, uint32_t operation, const struct rank *ranks, size_t count) {
+    struct import *import = writer->import;
+    size_t words = import->row_words;
+    uint64_t *left = arena_copy(&writer->scratch, import->before + operation * words, words * sizeof *left);
+    id_list direct = {0};
+    for (size_t i = 0; i < count; i++) {
+        uint32_t other = ranks[i].operation;
+        if (!(left[other / 64] >> other % 64 & 1))
+            continue;
+        vec_push(&direct, other);
+        for (size_t w = 0; w < words; w++)
+            left[w] &= ~import->before[other * words + w];
+    }
+    qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
+    for (size_t i = 0; i < direct.count; i++) {
+        const struct operation *other = &import->operations.at[direct.at[i]];
+        fprintf(writer->out, "%s%s", i == 0 ? "    after: [" : ", ",
+                import->steps.at[other->first_step + other->step_count - 1].name);
+    }
+    if (direct.count > 0)
+        fputs("]\n", writer->out);
+    vec_free(&direct);
+    arena_clear(&writer->scratch);
+}
+
+static void write_plan(struct writer *writer) {
+    struct import *import = writer->import;
+    size_t count;
+    struct rank *ranks = rank_operations(import, &count);
+    fputs(import->steps.count == 0 ? "\nplan: {}\n" : "\nplan:\n", writer->out);
+    for (uint32_t i = 0; i < import->steps.count; i++) {
+        const struct step *step = &import->steps.at[i];
+        const struct operation *operation = &import->operations.at[step->operation];
+        fprintf(writer->out, "  %s:\n    about: ", step->name);
+        write_text(writer, step->about);
+        fprintf(writer->out, "\n    call: ");
+        write_quoted(writer, step->call);
+        fputc('\n', writer->out);
+        if (i == operation->first_step)
+            write_after(writer, step->operation, ranks, count);
+        else
+            fprintf(writer->out, "    after: [%s]\n", import->steps.at[i - 1].name);
+        if (step->until != NULL) {
+            fputs("    until: ", writer->out);
+            write_quoted(writer, step->until);
+            fputc('\n', writer->out);
+        }
+        if (step->retry != NULL)
+            fprintf(writer->out, "    retry: [%s]\n", step->retry);
+    }
+    free(ranks);
+}
+
+void import_write(const struct import *import, FILE *out) {
+    struct writer writer = {(struct import *)(uintptr_t)import, out, {NULL}};
+    write_comment(&writer, arena_format(&writer.import->arena, "Imported from %s, a Terraform plan.", import->path));
+    for (size_t i = 0; i < import->notes.count; i++)
+        write_comment(&writer, arena_format(&writer.import->arena, "note: %s", import->notes.at[i]));
+    fputs("title: Terraform plan\n", out);
+    fputs("include: [ec2/rulebook.yaml", out);
+    if (calls(import, "CreateSecurityGroup") || calls(import, "DeleteSecurityGroup"))
+        fputs(", ec2/security-groups.yaml", out);
+    if (calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc"))
+        fputs(", ec2/subnets.yaml", out);
+    if (count_kind(import, OBJECT_NAT) > 0)
+        fputs(", ec2/nat-gateways.yaml", out);
+    fputs("]\n", out);
+    write_settings(&writer);
+    fputc('\n', out);
+    write_scope(&writer);
+    write_initially(&writer);
+    write_allow(&writer);
+    write_plan(&writer);
+    fputs("\nproperties:\n  apply: { plan: every, about: every schedule of the apply ends without an error }\n", out);
+}

@@ -1,0 +1,85 @@
+/* One import from beginning to end. */
+#include "import/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "import/shapes.h"
+#include "model/rulebook.h"
+#include "model/yaml.h"
+
+/* The instance types of the rulebook, and the one with the most room: it stands for those that are not known. */
+static bool read_types(struct import *import, const char *library) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/ec2/instance_types.yaml", library);
+    struct rulebook *rulebook = rulebook_read(path, library, NULL, 0, import->diags);
+    const struct kind *kind = rulebook == NULL ? NULL : rulebook_kind(rulebook, "instance_type");
+    long most = 0;
+    for (size_t i = 0; kind != NULL && i < kind->catalog.count; i++) {
+        const struct catalog_entry *entry = &kind->catalog.at[i];
+        const char *name = arena_text(&import->arena, entry->name, strlen(entry->name));
+        long room = entry->row->kind == YAML_LIST && entry->row->count > 3
+                        ? strtol(entry->row->items[1]->text, NULL, 10) * strtol(entry->row->items[3]->text, NULL, 10)
+                        : 0;
+        vec_push(&import->types, name);
+        name_map_put(&import->types_seen, name, (uint32_t)i);
+        if (room > most) {
+            most = room;
+            import->roomy_type = name;
+        }
+    }
+    if (kind != NULL && import->roomy_type == NULL)
+        import_error(import, "the bundled list of instance types is empty");
+    rulebook_free(rulebook);
+    return import->roomy_type != NULL;
+}
+
+struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags) {
+    struct import *import = memory_resize(NULL, sizeof *import);
+    memset(import, 0, sizeof *import);
+    import->diags = diags;
+    import->path = arena_text(&import->arena, path, strlen(path));
+    import->file = diags_add_file(diags, path, NULL, 0);
+    if (read_terraform_plan(import) && read_types(import, library) && read_references(import)) {
+        make_objects(import);
+        if (order_operations(import)) {
+            make_steps(import);
+            return import;
+        }
+    }
+    import_free(import);
+    return NULL;
+}
+
+void import_free(struct import *import) {
+    if (import == NULL)
+        return;
+    for (size_t i = 0; i < import->blocks.count; i++) {
+        vec_free(&import->blocks.at[i]->instances);
+        vec_free(&import->blocks.at[i]->waits);
+        vec_free(&import->blocks.at[i]->guesses);
+    }
+    for (size_t i = 0; i < import->objects.count; i++)
+        vec_free(&import->objects.at[i].groups);
+    struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address, &import->resources_by_id,
+                               &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
+                               &import->addresses,         &import->notes_seen,           &import->types_seen,
+                               &import->types_used,        &import->steps_by_name};
+    for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
+        name_map_clear(maps[i]);
+    vec_free(&import->modules);
+    vec_free(&import->blocks);
+    vec_free(&import->resources);
+    vec_free(&import->objects);
+    vec_free(&import->operations);
+    vec_free(&import->steps);
+    vec_free(&import->notes);
+    vec_free(&import->types);
+    if (import->tree != NULL)
+        jtree_free(import->tree);
+    arena_clear(&import->arena);
+    free(import);
+}
+
+size_t import_note_count(const struct import *import) { return import->notes.count; }
+const char *import_note(const struct import *import, size_t index) { return import->notes.at[index]; }

@@ -1,0 +1,32 @@
+/* import/import.h -- foreign formats become specs: what exists, what is called in which order, what is asked.
+ *
+ *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
+ *     references.c       which resource an expression means, through variables, outputs and modules
+ *     graph.c            which operation waits for which (Terraform's own rules)
+ *     objects.c          resources -> objects of the EC2 rulebook, and what they are at first
+ *     calls*.c           operations -> steps: API calls and what the provider waits for
+ *     emit.c             all of it as a spec in YAML
+ *
+ * What cannot be known is named once, in the notes; nothing is made up to fill the gap. */
+#ifndef IMPORT_IMPORT_H
+#define IMPORT_IMPORT_H
+
+#include <stdio.h>
+
+#include "base/diag.h"
+
+struct import; /* opaque; import_free() frees everything */
+
+/* Reads the output of `terraform show -json PLANFILE`.  `library` is the folder of the bundled specs, whose list of
+ * instance types is looked at.  NULL after errors, which are in `diags`. */
+struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags);
+void import_free(struct import *import);
+
+/* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */
+size_t import_note_count(const struct import *import);
+const char *import_note(const struct import *import, size_t index); /* until import_free() */
+
+/* The spec, a text for rulebook_read(). */
+void import_write(const struct import *import, FILE *out);
+
+#endif

@@ -1,0 +1,504 @@
+/* Resources become objects of the rulebook: first one object for each, then what they are and where, at first. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "import/objects.h"
+
+static enum object_kind kind_for(enum resource_kind kind) {
+    switch (kind) {
+    case RESOURCE_VPC:
+        return OBJECT_VPC;
+    case RESOURCE_SUBNET:
+        return OBJECT_SUBNET;
+    case RESOURCE_GATEWAY:
+        return OBJECT_GATEWAY;
+    case RESOURCE_GROUP:
+        return OBJECT_GROUP;
+    case RESOURCE_INTERFACE:
+        return OBJECT_INTERFACE;
+    case RESOURCE_EIP:
+        return OBJECT_EIP;
+    case RESOURCE_INSTANCE:
+        return OBJECT_INSTANCE;
+    case RESOURCE_NAT:
+        return OBJECT_NAT;
+    case RESOURCE_OTHER:
+    case RESOURCE_GATEWAY_ATTACHMENT:
+    case RESOURCE_DEFAULT_GROUP:
+    case RESOURCE_ATTACHMENT:
+    case RESOURCE_GROUP_ATTACHMENT:
+    case RESOURCE_ASSOCIATION:
+        break;
+    }
+    return OBJECT_KINDS;
+}
+
+static bool has_blocks(const struct jtree *values) {
+    return jtree_count(value_at(values, "network_interface")) > 0 ||
+           jtree_count(value_at(values, "primary_network_interface")) > 0;
+}
+
+static void make_shell(struct import *import, uint32_t id) {
+    struct resource *resource = &import->resources.at[id];
+    enum object_kind kind = kind_for(resource->kind);
+    if (kind == OBJECT_KINDS)
+        return;
+    const char *name = plain_name(import, resource->address);
+    bool replaced = is_created(resource->change) && is_destroyed(resource->change);
+    bool made = resource->kind == RESOURCE_VPC || resource->is_data; /* no call makes a VPC: they are there */
+    if (resource->deposed != NULL)
+        name = arena_format(&import->arena, "%s_deposed_%s", name, resource->deposed);
+    if (resource->change != CHANGE_DELETE)
+        resource->new_object = object_new(import, kind, name, made || !is_created(resource->change));
+    if (replaced)
+        name = arena_format(&import->arena, "%s_old", name);
+    if (is_destroyed(resource->change))
+        resource->old_object = object_new(import, kind, name, true);
+    else if (!is_created(resource->change))
+        resource->old_object = resource->new_object;
+    external_known(import, kind, text_at(resource->before, "id"), resource->old_object);
+    if (kind == OBJECT_EIP)
+        external_known(import, kind, text_at(resource->before, "allocation_id"), resource->old_object);
+    if (kind == OBJECT_VPC) {
+        default_group(import, resource->new_object);
+        if (resource->old_object != resource->new_object)
+            default_group(import, resource->old_object);
+        external_known(import, OBJECT_GROUP, text_at(resource->before, "default_security_group_id"),
+                       default_group(import, resource->old_object));
+    }
+}
+
+/* The interface that a launch makes by itself, or a NAT gateway. */
+static void make_inner_interface(struct import *import, uint32_t id) {
+    struct resource *resource = &import->resources.at[id];
+    bool nat = resource->kind == RESOURCE_NAT;
+    const char *id_path = nat ? "network_interface_id" : "primary_network_interface_id", *suffix = nat ? "eni" : "eth0";
+    for (int old = 1; old >= 0; old--) {
+        uint32_t of = old ? resource->old_object : resource->new_object, *interface;
+        interface = old ? &resource->old_interface : &resource->new_interface;
+        if (of == NONE)
+            continue;
+        if (!old && of == resource->old_object) {
+            *interface = resource->old_interface;
+            continue;
+        }
+        const char *given = old ? text_at(resource->before, id_path) : NULL;
+        if (given != NULL && resource_of_id(import, given) != NONE) {
+            *interface = import->resources.at[resource_of_id(import, given)].old_object;
+            continue;
+        }
+        if (!old && !nat && has_blocks(resource->after))
+            continue; /* launched with interfaces that exist */
+        const char *name = arena_format(&import->arena, "%s_%s", object_at(import, of)->name, suffix);
+        uint32_t made = object_new(import, OBJECT_INTERFACE, name, old);
+        resource = &import->resources.at[id];
+        interface = old ? &resource->old_interface : &resource->new_interface;
+        *interface = made;
+        external_known(import, OBJECT_INTERFACE, given, made);
+        object_at(import, made)->managed = nat;
+        object_at(import, made)->delete_on_termination = !nat;
+    }
+}
+
+/* ---- where things are ---- */
+
+static void place_subnet(struct import *import, uint32_t id, uint32_t object, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    const struct jtree *values = before ? resource->before : resource->after;
+    const char *cidr = text_at(values, "cidr_block"), *zone = text_at(values, "availability_zone");
+    uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, before);
+    unsigned parts[4], bits;
+    struct ec2_object *subnet = object_at(import, object);
+    subnet->vpc = vpc;
+    subnet->vpc_known = vpc != NONE;
+    if (cidr != NULL && sscanf(cidr, "%3u.%3u.%3u.%3u/%2u", &parts[0], &parts[1], &parts[2], &parts[3], &bits) == 5 &&
+        bits >= 16 && bits <= 28 && parts[0] < 256 && parts[1] < 256 && parts[2] < 256 && parts[3] < 256) {
+        subnet->base =
+            (parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]) & ~((UINT32_C(1) << (32 - bits)) - 1);
+        subnet->prefix_bits = bits;
+    }
+    if (zone == NULL)
+        zone = text_at(values, "availability_zone_id");
+    if (zone != NULL) {
+        uint32_t made = zone_object(import, zone);
+        object_at(import, object)->zone = made;
+        object_at(import, object)->zone_known = true;
+    }
+}
+
+static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, before);
+    struct ec2_object *group = object_at(import, object);
+    group->vpc = vpc;
+    group->vpc_known = vpc != NONE;
+    group->label = text_at(before ? resource->before : resource->after, "name");
+}
+
+static void hold_address(struct import *import, uint32_t interface, const char *text, bool primary) {
+    uint32_t address = address_object(import, object_at(import, interface)->subnet, text, false);
+    if (address == NONE || object_at(import, address)->interface != NONE)
+        return;
+    object_at(import, address)->interface = interface;
+    object_at(import, address)->primary = primary;
+}
+
+/* An existing interface has a primary address, also if we do not know which. */
+static void hold_some_address(struct import *import, uint32_t interface) {
+    for (size_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_ADDRESS && import->objects.at[i].interface == interface &&
+            import->objects.at[i].primary)
+            return;
+    const char *name = arena_format(&import->arena, "%s_address", object_at(import, interface)->name);
+    uint32_t address = object_new(import, OBJECT_ADDRESS, name, true);
+    struct ec2_object *made = object_at(import, address);
+    made->subnet = object_at(import, interface)->subnet;
+    made->offset = 8;
+    made->interface = interface;
+    made->primary = true;
+}
+
+static void need_subnet(struct import *import, uint32_t object) {
+    if (object_at(import, object)->subnet != NONE)
+        return;
+    const char *name = arena_format(&import->arena, "subnet_of_%s", object_at(import, object)->name);
+    uint32_t subnet = object_new(import, OBJECT_SUBNET, name, true);
+    object_at(import, object)->subnet = subnet;
+}
+
+static void place_interface(struct import *import, uint32_t id, uint32_t object, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
+    object_at(import, object)->subnet = subnet;
+    need_subnet(import, object);
+    if (!before)
+        return;
+    const char *primary = text_at(resource->before, "private_ip");
+    hold_address(import, object, primary, true);
+    const struct jtree *others = value_at(resource->before, "private_ips");
+    for (size_t i = 0; i < jtree_count(others); i++) {
+        const char *text = jtree_string(jtree_at(others, i));
+        hold_address(import, object, text, primary == NULL && i == 0);
+    }
+    hold_some_address(import, object);
+    id_list groups = {0};
+    linked_groups(import, id, "security_groups", true, &groups);
+    object_at(import, object)->groups = groups;
+    object_at(import, object)->no_source_dest_check = !truth_at(resource->before, "source_dest_check", true);
+    uint32_t instance = linked(import, id, "attachment.0.instance", OBJECT_INSTANCE, true);
+    if (instance != NONE) {
+        object_at(import, object)->instance = instance;
+        object_at(import, object)->device = number_at(resource->before, "attachment.0.device_index", 0);
+    }
+}
+
+static const char *type_of(struct import *import, const struct resource *resource, const struct jtree *values) {
+    const char *type = text_at(values, "instance_type");
+    if (type != NULL && name_map_get(&import->types_seen, type) != NONE)
+        return type;
+    if (type != NULL)
+        note(import, "%s: the rulebook does not know the instance type %s; its limits are not checked",
+             resource->address, type);
+    else
+        note(import, "%s: the instance type is not known; its limits are not checked", resource->address);
+    return import->roomy_type;
+}
+
+static void place_instance(struct import *import, uint32_t id, uint32_t object, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    const struct jtree *values = before ? resource->before : resource->after;
+    uint32_t interface = before ? resource->old_interface : resource->new_interface;
+    const char *zone = text_at(values, "availability_zone"), *state = text_at(resource->before, "instance_state");
+    uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
+    const char *paths[] = {"network_interface", "primary_network_interface"};
+    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
+        for (size_t i = 0; i < jtree_count(value_at(values, paths[p])); i++) {
+            const char *path = arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i);
+            uint32_t other = linked(import, id, path, OBJECT_INTERFACE, before);
+            int64_t device =
+                number_at(value_at(values, paths[p]), arena_format(&import->arena, "%zu.device_index", i), 0);
+            if (other == NONE)
+                continue;
+            if (device == 0 && object_at(import, other)->subnet != NONE)
+                subnet = object_at(import, other)->subnet;
+            if (before) {
+                object_at(import, other)->instance = object;
+                object_at(import, other)->device = device;
+                object_at(import, other)->delete_on_termination = truth_at(
+                    value_at(values, paths[p]), arena_format(&import->arena, "%zu.delete_on_termination", i), false);
+            }
+        }
+    struct ec2_object *instance = object_at(import, object);
+    instance->subnet = subnet;
+    instance->type = type_of(import, resource, values);
+    instance->stopped = before && state != NULL && strcmp(state, "stopped") == 0;
+    instance->is_protected = before && truth_at(values, "disable_api_termination", false);
+    instance->public_ip = before && text_at(values, "public_ip") != NULL;
+    need_subnet(import, object);
+    subnet = object_at(import, object)->subnet;
+    if (zone != NULL && !object_at(import, subnet)->zone_known) {
+        uint32_t made = zone_object(import, zone);
+        object_at(import, subnet)->zone = made;
+        object_at(import, subnet)->zone_known = true;
+    }
+    if (interface == NONE ||
+        (before && import->objects.at[interface].instance != NONE && import->objects.at[interface].instance != object))
+        return;
+    object_at(import, interface)->subnet = subnet;
+    if (!before)
+        return;
+    id_list groups = {0};
+    linked_groups(import, id, "vpc_security_group_ids", true, &groups);
+    if (object_at(import, interface)->groups.count == 0)
+        object_at(import, interface)->groups = groups;
+    else
+        vec_free(&groups);
+    object_at(import, interface)->instance = object;
+    object_at(import, interface)->no_source_dest_check = !truth_at(values, "source_dest_check", true);
+    hold_address(import, interface, text_at(values, "private_ip"), true);
+    const struct jtree *more = value_at(values, "secondary_private_ips");
+    for (size_t i = 0; i < jtree_count(more); i++)
+        hold_address(import, interface, jtree_string(jtree_at(more, i)), false);
+    hold_some_address(import, interface);
+}
+
+static void place_nat(struct import *import, uint32_t id, uint32_t object, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
+    uint32_t eip = linked(import, id, "allocation_id", OBJECT_EIP, before);
+    uint32_t interface = before ? resource->old_interface : resource->new_interface;
+    object_at(import, object)->subnet = subnet;
+    object_at(import, object)->eip = eip;
+    need_subnet(import, object);
+    object_at(import, interface)->subnet = object_at(import, object)->subnet;
+    object_at(import, object)->interface = interface;
+    if (!before)
+        return;
+    object_at(import, interface)->no_source_dest_check = true;
+    hold_address(import, interface, text_at(resource->before, "private_ip"), true);
+    hold_some_address(import, interface);
+}
+
+static uint32_t primary_of(struct import *import, uint32_t interface) {
+    for (uint32_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_ADDRESS && import->objects.at[i].interface == interface &&
+            import->objects.at[i].primary)
+            return i;
+    return NONE;
+}
+
+static void place_eip(struct import *import, uint32_t id, uint32_t object, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    const char *pool = text_at(before ? resource->before : resource->after, "public_ipv4_pool");
+    object_at(import, object)->own_pool = pool != NULL && strcmp(pool, "amazon") != 0;
+    if (!before || text_at(resource->before, "association_id") == NULL)
+        return;
+    uint32_t interface = linked(import, id, "network_interface", OBJECT_INTERFACE, true);
+    uint32_t instance = interface == NONE ? linked(import, id, "instance", OBJECT_INSTANCE, true) : NONE;
+    for (uint32_t i = 0; instance != NONE && interface == NONE && i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_INTERFACE && import->objects.at[i].instance == instance &&
+            import->objects.at[i].device == 0)
+            interface = i;
+    if (interface == NONE)
+        return;
+    const char *text = text_at(resource->before, "private_ip");
+    uint32_t address = address_object(import, object_at(import, interface)->subnet, text, false);
+    if (address == NONE || object_at(import, address)->interface != interface)
+        address = primary_of(import, interface);
+    object_at(import, object)->address = address;
+}
+
+static void place(struct import *import, uint32_t id, bool before) {
+    const struct resource *resource = &import->resources.at[id];
+    uint32_t object = before ? resource->old_object : resource->new_object;
+    if (object == NONE || (!before && object == resource->old_object))
+        return;
+    if (resource->kind == RESOURCE_SUBNET)
+        place_subnet(import, id, object, before);
+    else if (resource->kind == RESOURCE_GROUP)
+        place_group(import, id, object, before);
+    else if (resource->kind == RESOURCE_INTERFACE)
+        place_interface(import, id, object, before);
+    else if (resource->kind == RESOURCE_INSTANCE)
+        place_instance(import, id, object, before);
+    else if (resource->kind == RESOURCE_NAT)
+        place_nat(import, id, object, before);
+    else if (resource->kind == RESOURCE_EIP)
+        place_eip(import, id, object, before);
+    else if (resource->kind == RESOURCE_GATEWAY && before) {
+        uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, true);
+        object_at(import, object)->vpc = vpc;
+    }
+}
+
+/* Attachments that are resources of their own. */
+static void place_attachment(struct import *import, uint32_t id) {
+    const struct resource *resource = &import->resources.at[id];
+    if (resource->before == NULL)
+        return;
+    if (resource->kind == RESOURCE_ATTACHMENT) {
+        uint32_t interface = linked(import, id, "network_interface_id", OBJECT_INTERFACE, true);
+        uint32_t instance = linked(import, id, "instance_id", OBJECT_INSTANCE, true);
+        if (interface != NONE && instance != NONE) {
+            object_at(import, interface)->instance = instance;
+            object_at(import, interface)->device = number_at(resource->before, "device_index", 0);
+        }
+    } else if (resource->kind == RESOURCE_GATEWAY_ATTACHMENT) {
+        uint32_t gateway = linked(import, id, "internet_gateway_id", OBJECT_GATEWAY, true);
+        uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, true);
+        if (gateway != NONE)
+            object_at(import, gateway)->vpc = vpc;
+    }
+}
+
+/* ---- what nobody knows ---- */
+
+/* No rule is to fail because we do not know where something is: it is where its partner is. */
+static void agree(struct import *import, uint32_t one, uint32_t other) {
+    if (one == NONE || other == NONE)
+        return;
+    struct ec2_object *a = object_at(import, one), *b = object_at(import, other);
+    if (a->kind == OBJECT_SUBNET && b->kind == OBJECT_SUBNET && a->zone_known != b->zone_known) {
+        a->zone = b->zone = a->zone_known ? a->zone : b->zone;
+        a->zone_known = b->zone_known = true;
+    }
+    if (a->kind != b->kind && a->vpc_known != b->vpc_known) {
+        a->vpc = b->vpc = a->vpc_known ? a->vpc : b->vpc;
+        a->vpc_known = b->vpc_known = true;
+    }
+}
+
+static uint32_t subnet_of(struct import *import, uint32_t object) {
+    return object == NONE ? NONE : object_at(import, object)->subnet;
+}
+
+static void agree_on_places(struct import *import) {
+    for (uint32_t i = 0; i < import->resources.count; i++) {
+        const struct resource *resource = &import->resources.at[i];
+        if (resource->change == CHANGE_DELETE ||
+            (resource->new_object == NONE && resource->kind != RESOURCE_ATTACHMENT))
+            continue;
+        uint32_t mine = subnet_of(import, resource->new_object);
+        id_list groups = {0};
+        if (resource->kind == RESOURCE_INTERFACE) {
+            linked_groups(import, i, "security_groups", false, &groups);
+            agree(import, mine, subnet_of(import, linked(import, i, "attachment.0.instance", OBJECT_INSTANCE, false)));
+        } else if (resource->kind == RESOURCE_INSTANCE) {
+            linked_groups(import, i, "vpc_security_group_ids", false, &groups);
+            for (size_t k = 0; k < jtree_count(value_at(resource->after, "network_interface")); k++)
+                agree(import, mine,
+                      subnet_of(import,
+                                linked(import, i,
+                                       arena_format(&import->arena, "network_interface.%zu.network_interface_id", k),
+                                       OBJECT_INTERFACE, false)));
+        } else if (resource->kind == RESOURCE_ATTACHMENT) {
+            agree(import, subnet_of(import, linked(import, i, "network_interface_id", OBJECT_INTERFACE, false)),
+                  subnet_of(import, linked(import, i, "instance_id", OBJECT_INSTANCE, false)));
+        }
+        for (size_t k = 0; k < groups.count; k++)
+            agree(import, mine, groups.at[k]);
+        vec_free(&groups);
+    }
+}
+
+/* The only object of this kind, or one that stands for what we do not know. */
+static uint32_t only_object(struct import *import, enum object_kind kind, const char *otherwise) {
+    uint32_t only = NONE, count = 0;
+    for (uint32_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == kind) {
+            only = i;
+            count++;
+        }
+    uint32_t known = name_map_get(&import->objects_by_name, otherwise);
+    if (count != 1 && known != NONE && import->objects.at[known].kind == kind)
+        return known;
+    return count == 1 ? only : object_new(import, kind, otherwise, true);
+}
+
+void fill_unknown_places(struct import *import) {
+    for (uint32_t i = 0; i < import->objects.count; i++) {
+        enum object_kind kind = import->objects.at[i].kind;
+        if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP) && import->objects.at[i].vpc == NONE) {
+            uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc");
+            object_at(import, i)->vpc = vpc;
+        }
+        if (kind == OBJECT_SUBNET && import->objects.at[i].zone == NONE) {
+            uint32_t zone = only_object(import, OBJECT_ZONE, "some_zone");
+            object_at(import, i)->zone = zone;
+        }
+    }
+    for (uint32_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_VPC)
+            default_group(import, i);
+}
+
+/* A VPC that was there before may have a gateway that the plan does not manage. */
+static void assume_gateways(struct import *import) {
+    bool matters = false;
+    for (uint32_t i = 0; i < import->resources.count; i++)
+        matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
+                   import->resources.at[i].kind == RESOURCE_ASSOCIATION;
+    for (uint32_t v = 0; matters && v < import->objects.count; v++) {
+        bool managed = import->objects.at[v].kind != OBJECT_VPC;
+        for (uint32_t i = 0; i < import->resources.count && !managed; i++) {
+            const struct resource *resource = &import->resources.at[i];
+            if (resource->kind == RESOURCE_VPC && resource->new_object == v && is_created(resource->change))
+                managed = true;
+            else if (resource->kind == RESOURCE_GATEWAY || resource->kind == RESOURCE_GATEWAY_ATTACHMENT)
+                managed = linked(import, i, "vpc_id", OBJECT_VPC, false) == v ||
+                          linked(import, i, "vpc_id", OBJECT_VPC, true) == v;
+        }
+        if (managed)
+            continue;
+        uint32_t gateway = object_new(import, OBJECT_GATEWAY,
+                                      arena_format(&import->arena, "%s_gateway", import->objects.at[v].name), true);
+        object_at(import, gateway)->vpc = v;
+        note(import, "%s: taken to have an internet gateway already, the plan makes none", import->objects.at[v].name);
+    }
+}
+
+/* Two groups of a VPC with one name exclude each other. */
+static void number_names(struct import *import) {
+    uint32_t next = 1;
+    for (uint32_t i = 0; i < import->objects.count; i++)
+        for (uint32_t k = 0; k < i && import->objects.at[i].kind == OBJECT_GROUP && import->objects.at[i].label != NULL;
+             k++) {
+            struct ec2_object *one = object_at(import, i), *other = object_at(import, k);
+            if (other->kind != OBJECT_GROUP || other->vpc != one->vpc || other->label == NULL ||
+                strcmp(one->label, other->label) != 0 || next > 99)
+                continue;
+            other->number = other->number == 0 ? next++ : other->number;
+            one->number = other->number;
+        }
+}
+
+void make_objects(struct import *import) {
+    for (uint32_t i = 0; i < import->resources.count; i++)
+        make_shell(import, i);
+    for (uint32_t i = 0; i < import->resources.count; i++)
+        if (import->resources.at[i].kind == RESOURCE_INSTANCE || import->resources.at[i].kind == RESOURCE_NAT)
+            make_inner_interface(import, i);
+    for (uint32_t i = 0; i < import->resources.count; i++) {
+        struct resource *resource = &import->resources.at[i];
+        if (resource->kind != RESOURCE_DEFAULT_GROUP)
+            continue;
+        resource->new_object = default_group(import, linked(import, i, "vpc_id", OBJECT_VPC, false));
+        resource->old_object = resource->new_object;
+        external_known(import, OBJECT_GROUP, text_at(resource->before, "id"), resource->old_object);
+    }
+    static const enum resource_kind order[] = {RESOURCE_SUBNET,   RESOURCE_GROUP, RESOURCE_GATEWAY, RESOURCE_INTERFACE,
+                                               RESOURCE_INSTANCE, RESOURCE_NAT,   RESOURCE_EIP};
+    for (size_t k = 0; k < ARRAY_SIZE(order); k++)
+        for (int before = 1; before >= 0; before--)
+            for (uint32_t i = 0; i < import->resources.count; i++)
+                if (import->resources.at[i].kind == order[k])
+                    place(import, i, before);
+    for (uint32_t i = 0; i < import->resources.count; i++)
+        place_attachment(import, i);
+    agree_on_places(import);
+    agree_on_places(import); /* through a partner's partner */
+    fill_unknown_places(import);
+    assume_gateways(import);
+    number_names(import);
+    find_all_targets(import);
+}

@@ -1,0 +1,300 @@
+#include "import/objects.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* ---- names ---- */
+
+const char *plain_name(struct import *import, const char *address) {
+    char *name = arena_text(&import->arena, address, strlen(address)), *to = name;
+    for (const char *from = name; *from != '\0'; from++) {
+        bool good = isalnum((unsigned char)*from) && (unsigned char)*from < 128;
+        if (good)
+            *to++ = *from;
+        else if (to > name && to[-1] != '_')
+            *to++ = '_';
+    }
+    while (to > name && to[-1] == '_')
+        to--;
+    *to = '\0';
+    return isdigit((unsigned char)*name) || *name == '\0' ? arena_format(&import->arena, "x%s", name) : name;
+}
+
+const char *name_of(struct import *import, uint32_t object) {
+    if (object == NONE)
+        return "none";
+    const char *name = import->objects.at[object].name;
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] == '\0'
+               ? name
+               : arena_format(&import->arena, "'%s'", name);
+}
+
+void add_id(id_list *list, uint32_t id) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->at[i] == id)
+            return;
+    if (id != NONE)
+        vec_push(list, id);
+}
+
+/* ---- making and finding ---- */
+
+struct ec2_object *object_at(struct import *import, uint32_t id) {
+    return &import->objects.at[id];
+}
+
+uint32_t object_new(struct import *import, enum object_kind kind, const char *name, bool exists) {
+    const char *free_name = name;
+    for (unsigned i = 2; name_map_get(&import->objects_by_name, free_name) != NONE; i++)
+        free_name = arena_format(&import->arena, "%s_%u", name, i);
+    uint32_t id = (uint32_t)import->objects.count;
+    struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
+    object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
+    vec_push(&import->objects, object);
+    name_map_put(&import->objects_by_name, free_name, id);
+    return id;
+}
+
+uint32_t zone_object(struct import *import, const char *name) {
+    const char *key = arena_format(&import->arena, "zone %s", name);
+    uint32_t known = name_map_get(&import->external_objects, key);
+    if (known != NONE)
+        return known;
+    known = object_new(import, OBJECT_ZONE, name, true);
+    name_map_put(&import->external_objects, key, known);
+    return known;
+}
+
+static const char *external_key(struct import *import, enum object_kind kind, const char *id) {
+    return arena_format(&import->arena, "%d %s", (int)kind, id);
+}
+
+void external_known(struct import *import, enum object_kind kind, const char *id, uint32_t object) {
+    if (id != NULL && object != NONE)
+        name_map_put(&import->external_objects, external_key(import, kind, id), object);
+}
+
+static uint32_t unknown_subnet(struct import *import, const char *of) {
+    return object_new(import, OBJECT_SUBNET, arena_format(&import->arena, "subnet_of_%s", of), true);
+}
+
+uint32_t external_object(struct import *import, enum object_kind kind, const char *id) {
+    uint32_t known = name_map_get(&import->external_objects, external_key(import, kind, id));
+    if (known != NONE)
+        return known;
+    known = object_new(import, kind, plain_name(import, id), true);
+    external_known(import, kind, id, known);
+    if (kind == OBJECT_INTERFACE || kind == OBJECT_INSTANCE) {
+        uint32_t interface = known, subnet = unknown_subnet(import, import->objects.at[known].name);
+        if (kind == OBJECT_INSTANCE) {
+            interface = object_new(import, OBJECT_INTERFACE,
+                                   arena_format(&import->arena, "%s_eth0", import->objects.at[known].name), true);
+            object_at(import, interface)->instance = known;
+            object_at(import, interface)->delete_on_termination = true;
+            object_at(import, known)->subnet = subnet;
+            object_at(import, known)->type = import->roomy_type;
+            object_at(import, known)->interface = interface;
+        }
+        uint32_t address =
+            object_new(import, OBJECT_ADDRESS,
+                       arena_format(&import->arena, "%s_address", import->objects.at[interface].name), true);
+        struct ec2_object *made = object_at(import, address);
+        made->subnet = subnet;
+        made->offset = 65000;
+        made->interface = interface;
+        made->primary = true;
+        object_at(import, interface)->subnet = subnet;
+        note(import, "%s is not in the plan: taken to exist, free for what the plan does with it", id);
+    }
+    return known;
+}
+
+/* ---- links ---- */
+
+uint32_t default_group(struct import *import, uint32_t vpc) {
+    if (vpc == NONE)
+        return NONE;
+    for (uint32_t i = 0; i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_GROUP && import->objects.at[i].is_default &&
+            import->objects.at[i].vpc == vpc)
+            return i;
+    uint32_t group = object_new(import, OBJECT_GROUP,
+                                arena_format(&import->arena, "%s_default_group", import->objects.at[vpc].name), true);
+    object_at(import, group)->vpc = vpc;
+    object_at(import, group)->vpc_known = true;
+    object_at(import, group)->is_default = true;
+    return group;
+}
+
+static enum resource_kind resource_for(enum object_kind kind) {
+    switch (kind) {
+    case OBJECT_VPC:
+        return RESOURCE_VPC;
+    case OBJECT_GATEWAY:
+        return RESOURCE_GATEWAY;
+    case OBJECT_SUBNET:
+        return RESOURCE_SUBNET;
+    case OBJECT_GROUP:
+        return RESOURCE_GROUP;
+    case OBJECT_INSTANCE:
+        return RESOURCE_INSTANCE;
+    case OBJECT_INTERFACE:
+        return RESOURCE_INTERFACE;
+    case OBJECT_EIP:
+        return RESOURCE_EIP;
+    case OBJECT_NAT:
+        return RESOURCE_NAT;
+    case OBJECT_ZONE:
+    case OBJECT_TYPE:
+    case OBJECT_ADDRESS:
+    case OBJECT_KINDS:
+        break;
+    }
+    return RESOURCE_OTHER;
+}
+
+/* From the object of a resource to one of the kind that is wanted: the VPC of a subnet, the interface of an instance.
+ */
+static uint32_t led_on(struct import *import, const struct resource *resource, bool old, enum object_kind kind) {
+    uint32_t main = old && resource->old_object != NONE ? resource->old_object : resource->new_object;
+    uint32_t interface = old && resource->old_object != NONE ? resource->old_interface : resource->new_interface;
+    if (main == NONE)
+        main = resource->old_object, interface = resource->old_interface;
+    if (main == NONE)
+        return NONE;
+    const struct ec2_object *object = object_at(import, main);
+    if (object->kind == kind)
+        return main;
+    if (kind == OBJECT_INTERFACE)
+        return interface;
+    if (kind == OBJECT_VPC)
+        return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_GATEWAY
+                   ? object->vpc
+                   : NONE;
+    if (kind == OBJECT_GROUP && object->kind == OBJECT_VPC)
+        return default_group(import, main);
+    if (kind == OBJECT_SUBNET)
+        return object->subnet;
+    if (kind == OBJECT_INSTANCE && object->kind == OBJECT_INTERFACE)
+        return object->instance;
+    return NONE;
+}
+
+static uint32_t object_of(struct import *import, struct target target, enum object_kind kind) {
+    if (target.resource != NONE && (target.id == NULL || import->resources.at[target.resource].kind != RESOURCE_OTHER))
+        return led_on(import, &import->resources.at[target.resource], target.id != NULL, kind);
+    return target.id != NULL ? external_object(import, kind, target.id) : NONE;
+}
+
+uint32_t linked(struct import *import, uint32_t resource, const char *path, enum object_kind kind, bool before) {
+    if (!before)
+        return object_of(import, find_target(import, resource, path, resource_for(kind)), kind);
+    const char *id = text_at(import->resources.at[resource].before, path);
+    if (id == NULL)
+        return NONE;
+    uint32_t known = name_map_get(&import->external_objects, external_key(import, kind, id));
+    return known != NONE ? known : object_of(import, (struct target){resource_of_id(import, id), id, "", false}, kind);
+}
+
+void linked_groups(struct import *import, uint32_t resource, const char *path, bool before, id_list *list) {
+    target_list targets = {0};
+    if (before) {
+        const struct jtree *ids = value_at(import->resources.at[resource].before, path);
+        for (size_t i = 0; i < jtree_count(ids); i++)
+            if (jtree_string(jtree_at(ids, i)) != NULL)
+                vec_push(&targets, ((struct target){resource_of_id(import, jtree_string(jtree_at(ids, i))),
+                                                    jtree_string(jtree_at(ids, i)), "", false}));
+    } else {
+        find_targets(import, resource, path, RESOURCE_GROUP, &targets);
+    }
+    for (size_t i = 0; i < targets.count; i++)
+        add_id(list, object_of(import, targets.at[i], OBJECT_GROUP));
+    vec_free(&targets);
+}
+
+bool is_hidden(struct import *import, uint32_t resource, const char *path, enum object_kind kind) {
+    return find_target(import, resource, path, resource_for(kind)).hidden;
+}
+
+/* ---- addresses ---- */
+
+static bool read_ipv4(const char *text, uint32_t *value) {
+    *value = 0;
+    for (int part = 0; part < 4; part++) {
+        unsigned number = 0, digits = 0;
+        for (; isdigit((unsigned char)*text) && digits < 4; text++, digits++)
+            number = 10 * number + (unsigned)(*text - '0');
+        if (digits == 0 || digits > 3 || number > 255 || *text != (part < 3 ? '.' : '\0'))
+            return false;
+        *value = *value << 8 | number;
+        text += part < 3;
+    }
+    return true;
+}
+
+static bool has_address(const struct ec2_object *subnet, uint32_t value) {
+    return subnet->prefix_bits != 0 && (value ^ subnet->base) >> (32 - subnet->prefix_bits) == 0;
+}
+
+static uint32_t address_at(struct import *import, uint32_t subnet, uint32_t offset, const char *name) {
+    const char *key = arena_format(&import->arena, "%u/%u", subnet, offset);
+    uint32_t known = name_map_get(&import->addresses, key);
+    if (known != NONE)
+        return known;
+    known = object_new(import, OBJECT_ADDRESS, name, true);
+    object_at(import, known)->subnet = subnet;
+    object_at(import, known)->offset = offset;
+    name_map_put(&import->addresses, key, known);
+    return known;
+}
+
+uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked) {
+    uint32_t value;
+    if (subnet == NONE || text == NULL || !read_ipv4(text, &value))
+        return NONE;
+    uint32_t home = subnet, id;
+    const struct ec2_object *place = object_at(import, subnet);
+    if (place->prefix_bits == 0) {
+        uint32_t offset = (value & 0xffff) <= 3 || (value & 0xffff) == 0xffff ? 8 : value & 0xffff;
+        id = address_at(import, subnet, offset, text);
+    } else {
+        if (!has_address(place, value)) { /* it belongs elsewhere: a finding */
+            home = NONE;
+            for (uint32_t i = 0; i < import->objects.count && home == NONE; i++)
+                if (import->objects.at[i].kind == OBJECT_SUBNET && import->objects.at[i].vpc == place->vpc &&
+                    has_address(&import->objects.at[i], value))
+                    home = i;
+        }
+        if (home == NONE) {
+            uint32_t vpc = place->vpc, zone = place->zone;
+            home = object_new(import, OBJECT_SUBNET,
+                              arena_format(&import->arena, "around_%s", plain_name(import, text)), true);
+            struct ec2_object *around = object_at(import, home);
+            around->vpc = vpc, around->zone = zone, around->vpc_known = around->zone_known = true;
+            around->base = value & 0xffffff00, around->prefix_bits = 24;
+        }
+        id = address_at(import, home, value - object_at(import, home)->base, text);
+    }
+    object_at(import, id)->asked |= asked;
+    return id;
+}
+
+void add_automatic_addresses(struct import *import) {
+    for (uint32_t s = 0; s < import->objects.count; s++) {
+        if (import->objects.at[s].kind != OBJECT_SUBNET || import->objects.at[s].automatic == 0)
+            continue;
+        const struct ec2_object subnet = import->objects.at[s];
+        uint32_t last = subnet.prefix_bits == 0 ? 65535 : (uint32_t)((UINT64_C(1) << (32 - subnet.prefix_bits)) - 1);
+        uint32_t offset = 4;
+        for (uint32_t made = 0; made < subnet.automatic && offset < last; offset++) {
+            if (name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u", s, offset)) != NONE)
+                continue;
+            uint32_t value = subnet.base + offset;
+            const char *name = subnet.prefix_bits == 0 ? arena_format(&import->arena, "%s_%u", subnet.name, offset)
+                                                       : arena_format(&import->arena, "%u.%u.%u.%u", value >> 24,
+                                                                      value >> 16 & 255, value >> 8 & 255, value & 255);
+            address_at(import, s, offset, name);
+            made++;
+        }
+    }
+}

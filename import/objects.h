@@ -1,0 +1,38 @@
+/* import/objects.h -- the objects of the rulebook that an import has, and how to find them. */
+#ifndef IMPORT_OBJECTS_H
+#define IMPORT_OBJECTS_H
+
+#include "import/shapes.h"
+
+/* Lent until the next object is made. */
+struct ec2_object *object_at(struct import *import, uint32_t id);
+/* The name gets a number behind it if it is taken. */
+uint32_t object_new(struct import *import, enum object_kind kind, const char *name, bool exists);
+/* The object for the id of something that the plan does not manage; made when it is asked for first. */
+uint32_t external_object(struct import *import, enum object_kind kind, const char *id);
+void external_known(struct import *import, enum object_kind kind, const char *id, uint32_t object);
+
+/* The object that an attribute means, NONE if there is none.  `before`: what it means now; otherwise what it will mean.
+ */
+uint32_t linked(struct import *import, uint32_t resource, const char *path, enum object_kind kind, bool before);
+/* The objects of a set of groups; duplicates once. */
+void linked_groups(struct import *import, uint32_t resource, const char *path, bool before, id_list *list);
+/* Is there something at the path that could not be followed? */
+bool is_hidden(struct import *import, uint32_t resource, const char *path, enum object_kind kind);
+
+uint32_t default_group(struct import *import, uint32_t vpc);
+uint32_t zone_object(struct import *import, const char *name);
+/* The address with this text as one of a subnet; `asked`: a call names it. */
+uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked);
+/* Gives what is in no VPC or zone that we know one of them. */
+void fill_unknown_places(struct import *import);
+/* As many addresses more as the service is to pick; a subnet has only so many. */
+void add_automatic_addresses(struct import *import);
+
+/* As it stands in an expression: in quotes if it needs them. */
+const char *name_of(struct import *import, uint32_t object);
+/* A resource address as a name: letters, digits and _. */
+const char *plain_name(struct import *import, const char *address);
+void add_id(id_list *list, uint32_t id); /* once */
+
+#endif

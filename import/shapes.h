@@ -1,0 +1,194 @@
+/* import/shapes.h -- what the stages of an import hand to each other.  Everything lives in the import's arena. */
+#ifndef IMPORT_SHAPES_H
+#define IMPORT_SHAPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "base/jtree.h"
+#include "base/vec.h"
+#include "import/address.h"
+#include "import/import.h"
+#include "import/name_map.h"
+
+#define NONE UINT32_MAX /* no block, resource, object, operation */
+
+typedef VEC(uint32_t) id_list;
+
+/* ---- what the plan says ---- */
+
+/* A module of the configuration; its calls may be repeated, that is seen in the addresses of instances. */
+struct module {
+    const char *path; /* "" for the root, else "module.a.module.b" */
+    struct module *parent;
+    const struct jtree *call; /* in the parent: expressions, depends_on, … */
+    const struct jtree *body; /* resources, module_calls, outputs */
+};
+
+/* A resource block of the configuration. */
+struct block {
+    const char *address; /* with the path of its module: "module.a.aws_eip.x" */
+    const char *type;
+    struct module *module;
+    const struct jtree *body;
+    id_list instances; /* resources */
+    id_list waits;     /* blocks that it refers to, itself not */
+    id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
+};
+
+enum change { CHANGE_NONE, CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_DELETE_CREATE, CHANGE_CREATE_DELETE };
+
+enum resource_kind {
+    RESOURCE_OTHER,
+#define RESOURCE(kind, type) RESOURCE_##kind,
+#include "import/resource_types.def"
+#undef RESOURCE
+};
+
+static inline bool is_created(enum change change) {
+    return change == CHANGE_CREATE || change == CHANGE_DELETE_CREATE || change == CHANGE_CREATE_DELETE;
+}
+static inline bool is_destroyed(enum change change) {
+    return change == CHANGE_DELETE || change == CHANGE_DELETE_CREATE || change == CHANGE_CREATE_DELETE;
+}
+
+/* An instance of a block, or an object that Terraform left behind (`deposed`). */
+struct resource {
+    const char *address;
+    struct address parts;
+    enum resource_kind kind;
+    enum change change;
+    const char *deposed; /* its key, or NULL */
+    bool is_data;
+    const struct jtree *before, *after, *unknown; /* values; NULL where there are none */
+    const struct jtree *depends;                  /* of the prior state: addresses of blocks */
+    uint32_t block;                               /* NONE if the configuration has none: orphans */
+    uint32_t old_object, new_object;              /* the same, unless it is replaced */
+    uint32_t old_interface, new_interface;        /* that a launch or a NAT gateway makes by itself */
+    uint32_t create, destroy;                     /* operations */
+};
+
+/* ---- objects of the rulebook ---- */
+
+enum object_kind {
+    OBJECT_ZONE,
+    OBJECT_VPC,
+    OBJECT_GATEWAY,
+    OBJECT_SUBNET,
+    OBJECT_GROUP,
+    OBJECT_TYPE,
+    OBJECT_INSTANCE,
+    OBJECT_INTERFACE,
+    OBJECT_ADDRESS,
+    OBJECT_EIP,
+    OBJECT_NAT,
+    OBJECT_KINDS
+};
+
+struct ec2_object {
+    enum object_kind kind;
+    const char *name;
+    bool exists;                       /* at first */
+    bool vpc_known, zone_known;        /* otherwise nobody knows, and no rule is to fail because of it */
+    uint32_t vpc, zone, subnet;        /* where it is */
+    uint32_t instance, interface, eip; /* interface: whom it is attached to; address: whose; EIP: … */
+    uint32_t address;                  /* EIP: the one it is associated with */
+    uint32_t base, prefix_bits;        /* subnet: its block; prefix_bits 0: not known */
+    uint32_t offset;                   /* address */
+    uint32_t number;                   /* group: of its name, if another has it too */
+    int64_t device;
+    const char *type, *label; /* instance; group: its name */
+    bool primary, is_default, is_protected, own_pool, public_ip, stopped;
+    bool delete_on_termination, no_source_dest_check, managed;
+    bool asked;         /* address: a call of the plan names it */
+    uint32_t automatic; /* subnet: addresses that the service will pick */
+    bool nat;           /* subnet: one of them for a NAT gateway, without a call */
+    id_list groups;     /* interface; group: whom it admits */
+};
+
+/* ---- what is called ---- */
+
+struct step {
+    const char *name, *about, *call, *until, *retry;
+    const char *picks; /* the choice by which the service picks an address, or NULL */
+    uint32_t subnet;   /* of that address */
+    uint32_t operation;
+};
+
+/* Create or update, or destroy a resource: its steps are done one after the other. */
+struct operation {
+    uint32_t resource;
+    bool is_destroy;
+    uint32_t first_step, step_count;
+};
+
+struct import {
+    struct arena arena;
+    struct diags *diags;
+    const char *path;
+    uint32_t file; /* in the diags */
+    struct jtree *tree;
+    const struct jtree *state; /* prior_state */
+    VEC(struct module *) modules;
+    VEC(struct block *) blocks;
+    VEC(struct resource) resources;
+    VEC(struct ec2_object) objects;
+    VEC(struct operation) operations;
+    VEC(struct step) steps;
+    VEC(const char *) notes, types; /* types: instance types of the rulebook */
+    const char *roomy_type;         /* stands for a type that is not known */
+    struct name_map blocks_by_address, resources_by_address, resources_by_id, objects_by_name, modules_by_path,
+        external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name;
+    int64_t last_device, last_card;
+    uint64_t *before; /* of each operation: a row of bits, the operations that are done before it */
+    size_t row_words;
+};
+
+/* Adds a note, once. */
+void note(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void import_error(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- the stages; each false after an error ---- */
+
+bool read_terraform_plan(struct import *import);
+bool read_references(struct import *import); /* fills block->waits */
+void make_objects(struct import *import);
+bool order_operations(struct import *import);
+void make_steps(struct import *import);
+
+/* ---- graph.c ---- */
+
+/* Is operation `one` always done before `other` begins?  NONE never is. */
+bool comes_before(const struct import *import, uint32_t one, uint32_t other);
+
+/* ---- references.c ---- */
+
+/* The resource that an attribute of `resource` means: by the id it has, or (unknown) by its expression.  `path` is
+ * "subnet_id", or "network_interface.0.network_interface_id".  NONE, if there is none or it is not to be found; in
+ * the latter case with a note.  `wanted` is the kind of resource that can stand there; others are led on from. */
+struct target {
+    uint32_t resource; /* or NONE */
+    const char *id;    /* the value, if it is known */
+    const char *rest;  /* of the reference: ".default_security_group_id" */
+    bool hidden;       /* there is something, and we cannot see what; NONE otherwise means that there is nothing */
+};
+typedef VEC(struct target) target_list;
+struct target find_target(struct import *import, uint32_t resource, const char *path, enum resource_kind wanted);
+/* The same for a set: security groups. */
+void find_targets(struct import *import, uint32_t resource, const char *path, enum resource_kind wanted,
+                  target_list *list);
+/* Follows the links that no object needs: what is hidden is to be known before operations are put in order. */
+void find_all_targets(struct import *import);
+/* The resource that has this id now; NONE if there is none. */
+uint32_t resource_of_id(const struct import *import, const char *id);
+
+/* ---- values ---- */
+
+/* The value at a path of names and numbers, or NULL. */
+const struct jtree *value_at(const struct jtree *value, const char *path);
+const char *text_at(const struct jtree *value, const char *path); /* NULL for none and for the empty text */
+bool truth_at(const struct jtree *value, const char *path, bool otherwise);
+int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise);
+
+#endif
