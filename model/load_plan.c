@@ -117,6 +117,8 @@ static struct term *fix_arguments(struct loader *loader, struct action *action, 
         }
         struct span span = call->name_spans[i];
         struct term *equal = term_new(loader, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
+        if (is_choice && binding->mode == BINDING_NEW && call->values[i]->op == TERM_NAME)
+            binding->fixed = call->values[i]->name;
         if (is_choice)
             binding->term = and_term(loader, binding->term, equal);
         else

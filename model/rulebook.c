@@ -121,3 +121,8 @@ const char *value_text(struct rulebook *rulebook, const struct type *type, int32
     }
     return arena_format(&rulebook->arena, "%d", value);
 }
+
+bool rulebook_is_free(const struct action *action, const struct binding *choice, int32_t object) {
+    const struct plan_step *owner = choice->type->kind->objects.at[object].owner;
+    return owner == NULL || owner == action->step;
+}

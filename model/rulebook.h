@@ -47,6 +47,7 @@ struct object {
     const struct yaml *attributes; /* mapping, or NULL */
     int32_t *constants;            /* kind->constant_width values */
     bool is_named;                 /* by the scope, not numbered by us */
+    const struct plan_step *owner; /* the step that makes it: no other call is given it as a new one */
 };
 
 /* Objects that a catalog describes; the scope takes those that it names. */
@@ -80,6 +81,7 @@ struct binding {
     struct type_text *text;
     const struct type *type;
     uint32_t slot, width;
+    const char *fixed; /* NEW: the object that a plan's step makes, or NULL */
     struct term *term; /* LET: its meaning; CHOICE, NEW: which values the service may choose, or NULL */
 };
 
@@ -235,6 +237,9 @@ struct kind *rulebook_kind(const struct rulebook *rulebook, const char *name);
 struct action *rulebook_action(const struct rulebook *rulebook, const char *name);
 struct enumeration *rulebook_enumeration(const struct rulebook *rulebook, const char *name);
 struct constant *rulebook_constant(const struct rulebook *rulebook, const char *name);
+
+/* May this action be given this object as a new one?  Not if a step of the plan makes it, unless it is that step. */
+bool rulebook_is_free(const struct action *action, const struct binding *choice, int32_t object);
 
 /* "invariant", "step", ... */
 const char *property_form_text(enum property_form form);
