@@ -64,7 +64,8 @@ static void print_text(const struct verification *verification, const struct imp
     }
     size_t notes = import == NULL ? 0 : import_note_count(import);
     if (counts[STEP_SUCCEEDS] == verification->outcomes.count)
-        fprintf(out, "proved: every schedule ends without an error%s\n", notes > 0 ? ", unless a note says otherwise" : "");
+        fprintf(out, "proved: every schedule ends without an error%s\n",
+                notes > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < notes; i++)
         fprintf(out, "note: %s\n", import_note(import, i));
 }
@@ -184,7 +185,8 @@ static struct rulebook *read_input(const struct options *options, struct import 
     struct rulebook *rulebook = read_import(options, *import, diags);
     work_report(diags, options);
     if (rulebook == NULL)
-        fputs("enimc: the spec made from this input cannot be read; this is an error in enimc, please report it\n", stderr);
+        fputs("enimc: the spec made from this input cannot be read; this is an error in enimc, please report it\n",
+              stderr);
     return rulebook;
 }
 
