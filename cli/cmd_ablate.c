@@ -133,8 +133,8 @@ static void print_matrix(const struct ablation *ablation, const row_list *rows, 
     }
 }
 
-static void print_rest(const struct ablation *ablation, const row_list *rows, enum row_effect wanted,
-                       const char *title, FILE *out) {
+static void print_rest(const struct ablation *ablation, const row_list *rows, enum row_effect wanted, const char *title,
+                       FILE *out) {
     bool any = false;
     for (size_t r = 0; r < rows->count; r++) {
         if (effect_of(ablation, &rows->at[r]) != wanted)
@@ -289,6 +289,8 @@ static unsigned worker_count(const struct options *options) {
     return processors < 1 ? 1 : (unsigned)processors;
 }
 
+static void end_worker(void) { _exit(EXIT_HOLDS); }
+
 static int run_ablate(const struct options *options) {
     struct diags diags = {0};
     enum exit_status status = EXIT_BAD_INPUT;
@@ -299,7 +301,8 @@ static int run_ablate(const struct options *options) {
     if (rulebook != NULL && work_properties(options, rulebook, &properties, &diags)) {
         struct ablation ablation;
         struct budget budget = work_budget(options);
-        bool good = ablate(&ablation, rulebook, properties.at, properties.count, &budget, worker_count(options), &diags);
+        bool good = ablate(&ablation, rulebook, properties.at, properties.count, &budget, worker_count(options),
+                           end_worker, &diags);
         work_progress_clear();
         if (good && !work_report(&diags, options))
             status = answer(options, &ablation, &diags);

@@ -126,26 +126,26 @@ static void print_coverage(const struct run *run, FILE *out) {
     vec_free(&used_codes);
 }
 
+enum { SLICED_SHOWN = 8 }; /* names in the list of what was left out */
+
 static void print_sliced(const struct run *run, FILE *out) {
     const struct slice *slice = &run->system->slice;
     const struct rulebook *rulebook = run->system->rulebook;
-    if (slice->dropped_fields + slice->dropped_actions == 0)
+    size_t total = slice->dropped_fields + slice->dropped_actions, shown = 0;
+    if (total == 0)
         return;
     fprintf(out, "left out, because no property depends on it:");
-    const char *separator = " ";
     for (size_t k = 0; k < rulebook->kinds.count; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
             const struct field *field = rulebook->kinds.at[k]->fields.at[f];
-            if (!slice_drops(slice, field))
-                continue;
-            fprintf(out, "%s%s.%s", separator, field->kind->name, field->name);
-            separator = ", ";
+            if (slice_drops(slice, field) && shown < SLICED_SHOWN)
+                fprintf(out, "%s%s.%s", shown++ > 0 ? ", " : " ", field->kind->name, field->name);
         }
     for (size_t a = 0; a < rulebook->actions.count; a++)
-        if (rulebook->actions.at[a]->is_allowed && !slice->actions[a]) {
-            fprintf(out, "%s%s", separator, rulebook->actions.at[a]->name);
-            separator = ", ";
-        }
+        if (rulebook->actions.at[a]->is_allowed && !slice->actions[a] && shown < SLICED_SHOWN)
+            fprintf(out, "%s%s", shown++ > 0 ? ", " : " ", rulebook->actions.at[a]->name);
+    if (total > shown)
+        fprintf(out, " and %zu more", total - shown);
     fputc('\n', out);
 }
 

@@ -42,7 +42,7 @@ struct rulebook *work_read(const struct options *options, const char *path, stru
 
 struct rulebook *work_read_bundled(const struct options *options, const char *path, struct diags *diags) {
     char bundled[4200];
-    snprintf(bundled, sizeof bundled, "%s/ec2/default.yaml", options->library);
+    snprintf(bundled, sizeof bundled, "%s/ec2/everything.yaml", options->library);
     return work_read(options, path != NULL ? path : bundled, diags);
 }
 

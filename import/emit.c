@@ -377,7 +377,8 @@ static void write_after(struct writer *writer, uint32_t operation, const struct 
         for (size_t w = 0; w < words; w++)
             left[w] &= ~import->before[other * words + w];
     }
-    qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
+    if (direct.count > 0)
+        qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
     for (size_t i = 0; i < direct.count; i++) {
         const struct operation *other = &import->operations.at[direct.at[i]];
         fprintf(writer->out, "%s%s", i == 0 ? "    after: [" : ", ",

@@ -275,6 +275,19 @@ static void warn_unused(const struct rulebook *rulebook, struct diags *diags) {
     }
 }
 
+/* What a plan calls is allowed, as it says; without an `allow` clients call nothing else. */
+static void allow_plan(struct rulebook *rulebook) {
+    for (size_t i = 0; i < rulebook->actions.count && rulebook->plan.count > 0; i++) {
+        struct action *action = rulebook->actions.at[i];
+        if (action->step != NULL) {
+            action->is_allowed = true;
+            action->allow = action->is_waiter ? NULL : action->step->allow;
+        } else if (rulebook->allows.count == 0 && action->by == BY_CLIENT) {
+            action->is_allowed = false;
+        }
+    }
+}
+
 bool check_rulebook(struct rulebook *rulebook, struct diags *diags) {
     for (size_t i = 0; i < rulebook->kinds.count; i++) {
         struct kind *kind = rulebook->kinds.at[i];
@@ -298,6 +311,7 @@ bool check_rulebook(struct rulebook *rulebook, struct diags *diags) {
         check_definition(&checker, rulebook->definitions.at[i]);
     for (size_t i = 0; i < rulebook->allows.count; i++)
         check_allow(rulebook, rulebook->allows.at[i], diags);
+    allow_plan(rulebook);
     for (size_t i = 0; i < rulebook->actions.count; i++)
         check_action(rulebook, rulebook->actions.at[i], diags);
     for (size_t i = 0; i < rulebook->properties.count; i++)

@@ -275,6 +275,18 @@ static bool check_bools(struct checker *checker, struct term *term) {
     return good;
 }
 
+/* The object of a step, which the loader knows by name only. */
+static bool find_step(const struct rulebook *rulebook, struct term *term) {
+    const struct kind *kind = rulebook->step_kind;
+    for (size_t i = 0; kind != NULL && i < kind->objects.count; i++)
+        if (kind->objects.at[i].name == term->name) {
+            term->value = (int32_t)i;
+            term->type = kind->type;
+            return true;
+        }
+    return false;
+}
+
 static bool check_by_form(struct checker *checker, struct term *term, const struct type *expected) {
     const struct rulebook *rulebook = checker->rulebook;
     switch (term->op) {
@@ -338,8 +350,9 @@ static bool check_by_form(struct checker *checker, struct term *term, const stru
     case TERM_SUM:
     case TERM_THE:
         return check_binder(checker, term);
+    case TERM_OBJECT: /* made by this pass, or by the loader: a step of the plan */
+        return term->type != NULL || find_step(rulebook, term);
     case TERM_ENUM:
-    case TERM_OBJECT:
     case TERM_LOCAL:
     case TERM_LET:
     case TERM_ACTION_NAME:

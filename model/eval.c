@@ -445,7 +445,7 @@ enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term 
                                  bool *value) {
     struct walk walk = begin(evaluator, frame, valuation);
     walk.next = next;
-    walk.step_action = action == NULL ? -1 : (int32_t)action->index;
+    walk.step_action = action == NULL ? -1 : (int32_t)action->base->index;
     *value = number(&walk, term) != 0;
     return walk.broken ? EVAL_BROKEN : EVAL_OK;
 }

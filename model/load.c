@@ -380,6 +380,7 @@ static const struct {
                 {"catalog", load_catalogs},
                 {"definitions", load_definitions},
                 {"actions", load_actions},
+                {"plan", load_plan},
                 {"properties", load_properties},
                 {"initially", load_initially},
                 {"set", load_settings},
@@ -390,7 +391,8 @@ static void load_sections(struct loader *loader, const struct yaml *root, const 
     if (!loader_has_shape(loader, root, YAML_MAP, "a rulebook"))
         return;
     CHECK_KEYS(loader, root, "a rulebook", "title", "about", "capability", "include", "constants", "variants", "enums",
-               "kinds", "catalog", "definitions", "actions", "properties", "scope", "initially", "allow", "set");
+               "kinds", "catalog", "definitions", "actions", "plan", "properties", "scope", "initially", "allow",
+               "set");
     if (yaml_get(root, "include") != NULL)
         load_includes(loader, yaml_get(root, "include"), path);
     loader->rulebook->title = loader_text(loader, root, "title");
@@ -471,6 +473,9 @@ static bool load_file(struct loader *loader, const char *path, struct span from)
     vec_push(&loader->loaded, ((struct file_identity){status.st_dev, status.st_ino}));
     uint32_t index = diags_add_file(diags, is_stdin ? "<stdin>" : kept, text, bytes);
     sha256_add(&loader->hash, text, bytes);
+    while (loader->rulebook->files.count <= index)
+        vec_push(&loader->rulebook->files, NULL);
+    loader->rulebook->files.at[index] = is_stdin ? "<stdin>" : kept;
     if (is_main)
         loader->rulebook->main_file = index;
     struct yaml *root = yaml_parse(index, &loader->rulebook->arena, &loader->rulebook->intern, diags);

@@ -3,6 +3,7 @@
 
 #include "model/loader.h"
 
+static const char *const plan_questions[] = {"every"};
 static const char *const orders[] = {"documented", "observed", "assumed"};
 
 static struct binding *new_binding(struct loader *loader, enum binding_mode mode, const struct yaml *key) {
@@ -106,12 +107,14 @@ static void load_effects(struct loader *loader, struct action *action, const str
     }
 }
 
-static void load_action(struct loader *loader, const struct yaml *key, const struct yaml *item) {
+static struct action *load_action(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     static const char *const agents[] = {"client", "service", "environment"};
     CHECK_KEYS(loader, item, "an action", "id", "by", "about", "source", "confidence", "capability", "order",
                "parameters", "where", "when", "let", "checks", "choose", "effects", "fair");
     struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
     action->name = key->text;
+    action->text = item;
+    action->base = action;
     action->origin = loader_origin(loader, item, key->text, key->span);
     const char *outer = loader->capability;
     loader->capability = action->origin.capability;
@@ -135,6 +138,17 @@ static void load_action(struct loader *loader, const struct yaml *key, const str
     loader->capability = outer;
     action->index = (uint32_t)loader->rulebook->actions.count;
     vec_push(&loader->rulebook->actions, action);
+    return action;
+}
+
+struct action *load_action_copy(struct loader *loader, const struct yaml *key, const struct action *action) {
+    const char *outer = loader->capability;
+    loader->capability = action->origin.capability;
+    struct action *copy = load_action(loader, key, action->text);
+    copy->base = action;
+    copy->origin.id = action->origin.id;
+    loader->capability = outer;
+    return copy;
 }
 
 void load_actions(struct loader *loader, const struct yaml *section) {
@@ -197,7 +211,7 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
     property->name = key->text;
     property->origin = loader_origin(loader, item, key->text, key->span);
     int found = 0;
-    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_SCENARIO; form++) {
+    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_PLAN; form++) {
         const struct yaml *text = yaml_get(item, property_form_text(form));
         if (text == NULL)
             continue;
@@ -211,15 +225,17 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
             load_recoverable(loader, property, text);
         else if (form == PROPERTY_SCENARIO)
             load_scenario(loader, property, text);
+        else if (form == PROPERTY_PLAN)
+            loader_choice(loader, item, "plan", plan_questions, ARRAY_SIZE(plan_questions), 0);
         else if (form != PROPERTY_LIVE && form != PROPERTY_DEADLOCK_FREE)
             property->term = syntax_term(&loader->syntax, text);
     }
     CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "capability", "invariant", "step",
-               "reachable", "unreachable", "deadlock_free", "live", "recoverable", "scenario");
+               "reachable", "unreachable", "deadlock_free", "live", "recoverable", "scenario", "plan");
     if (found != 1)
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY,
                    "a property needs exactly one of: invariant, step, reachable, unreachable, deadlock_free, live, "
-                   "recoverable, scenario");
+                   "recoverable, scenario, plan");
     vec_push(&loader->rulebook->properties, property);
 }
 

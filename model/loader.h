@@ -48,5 +48,9 @@ void loader_duplicate(struct loader *loader, struct span span, struct span first
 
 void load_actions(struct loader *loader, const struct yaml *section);
 void load_properties(struct loader *loader, const struct yaml *section);
+/* The same action once more under the name `key`. */
+struct action *load_action_copy(struct loader *loader, const struct yaml *key, const struct action *action);
+/* load_plan.c; once all actions are there */
+void load_plan(struct loader *loader, const struct yaml *section);
 
 #endif

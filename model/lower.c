@@ -272,7 +272,7 @@ static void lower_step(struct lowering *low, struct system_property *target) {
         const struct system_transition *transition = &system->transitions.at[t];
         const struct action *action = system_action(system, t);
         if (action != lowered_for) {
-            low->step_action = (int32_t)action->index;
+            low->step_action = (int32_t)action->base->index;
             low->frame = arena_alloc(&low->scratch, (property->frame + 1) * sizeof *low->frame);
             low->defined = EXPR_TRUE;
             holds = lower_scalar(low, property->term);
@@ -295,11 +295,39 @@ static void lower_step(struct lowering *low, struct system_property *target) {
     low->is_step = false;
 }
 
+/* Every step whose turn it is passes all checks, and something can happen until all steps are done. */
+static expr_id lower_plan(struct lowering *low) {
+    const struct system *system = low->system;
+    struct exprs *exprs = low->exprs;
+    VEC(expr_id) good = {0}, done = {0}, possible = {0};
+    for (size_t c = 0; c < system->calls.count; c++) {
+        const struct system_call *call = &system->calls.at[c];
+        if (call->action->step == NULL || call->action->is_waiter)
+            continue;
+        expr_id passes = expr_and(exprs, system->check_conditions.at + call->checks, call->action->checks.count);
+        vec_push(&good, expr_implies(exprs, call->enabled, passes));
+    }
+    const struct kind *kind = system->rulebook->step_kind;
+    for (size_t f = 0; kind != NULL && f < kind->fields.count; f++)
+        for (uint32_t o = 0; strcmp(kind->fields.at[f]->name, "done") == 0 && o < kind->objects.count; o++)
+            vec_push(&done, lower_state(low, kind->fields.at[f], o, 0));
+    for (size_t t = 0; t < system->transitions.count; t++)
+        vec_push(&possible, system->transitions.at[t].guard);
+    expr_id all_good = expr_and(exprs, good.at, good.count), all_done = expr_and(exprs, done.at, done.count);
+    expr_id some = expr_or(exprs, possible.at, possible.count);
+    vec_free(&good);
+    vec_free(&done);
+    vec_free(&possible);
+    return expr_and2(exprs, all_good, expr_implies(exprs, expr_not(exprs, some), all_done));
+}
+
 static void lower_property(struct lowering *low, const struct property *property) {
     struct system_property target = {.property = property, .holds = EXPR_TRUE, .from = EXPR_TRUE};
     low->frame = arena_alloc(&low->scratch, (property->frame + 1) * sizeof *low->frame);
     if (property->form == PROPERTY_STEP) {
         lower_step(low, &target);
+    } else if (property->form == PROPERTY_PLAN) {
+        target.holds = lower_plan(low);
     } else {
         if (property->term != NULL)
             target.holds = lower_guarded(low, property->term, EXPR_TRUE);

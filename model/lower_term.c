@@ -71,7 +71,7 @@ uint32_t lower_var(const struct lowering *low, const struct field *field, uint32
     return low->first_var[field->index] + object * field->width + element;
 }
 
-static expr_id read_field(struct lowering *low, const struct field *field, uint32_t object, uint32_t element) {
+expr_id lower_state(struct lowering *low, const struct field *field, uint32_t object, uint32_t element) {
     const struct kind *kind = field->kind;
     if (field->is_constant)
         return lower_constant(low, field->type, kind->objects.at[object].constants[field->offset + element]);
@@ -96,10 +96,10 @@ static struct value lower_field(struct lowering *low, const struct term *term) {
         if (objects == 0) {
             result[e] = lower_constant(low, field->type, 0);
         } else if (is_known) {
-            result[e] = read_field(low, field, (uint32_t)known, e);
+            result[e] = lower_state(low, field, (uint32_t)known, e);
         } else {
             for (uint32_t o = 0; o < objects; o++)
-                values[o] = read_field(low, field, o, e);
+                values[o] = lower_state(low, field, o, e);
             result[e] = expr_select(low->exprs, base, 0, values, objects);
         }
     }

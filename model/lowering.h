@@ -58,6 +58,7 @@ expr_id lower_membership(struct lowering *low, const struct domain *domain, int3
 void lower_demand(struct lowering *low, expr_id condition);
 /* Counts a piece of work.  False once there was too much: then everything ends quickly, with an error. */
 bool lower_may_go_on(struct lowering *low);
+expr_id lower_state(struct lowering *low, const struct field *field, uint32_t object, uint32_t element);
 uint32_t lower_var(const struct lowering *low, const struct field *field, uint32_t object, uint32_t element);
 bool type_holds_bools(const struct type *type);
 

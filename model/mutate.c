@@ -37,7 +37,8 @@ static void negate(struct breeder *breeder, struct term **place) {
 
 /* The number there plus and minus one. */
 static void move_by_one(struct breeder *breeder, struct term **place) {
-    struct term *term = *place, *one = term_new(breeder, TERM_NUMBER, &breeder->rulebook->int_type, term->span, NULL, NULL);
+    struct term *term = *place,
+                *one = term_new(breeder, TERM_NUMBER, &breeder->rulebook->int_type, term->span, NULL, NULL);
     one->value = 1;
     const struct type *type = &breeder->rulebook->int_type;
     add(breeder, MUTATION_PLUS, place, term_new(breeder, TERM_ADD, type, term->span, term, one));

@@ -38,12 +38,16 @@ const char *print_call(struct rulebook *rulebook, const struct action *action, c
         arguments += binding->width;
         separator = ", ";
     }
+    if (action->base != action && action->base != NULL) /* a step of a plan */
+        return arena_format(&rulebook->arena, "%s: %s(%s)", action->name, action->base->name, text);
     return arena_format(&rulebook->arena, "%s(%s)", action->name, text);
 }
 
 void print_changes(const struct rulebook *rulebook, const int32_t *before, const int32_t *after, change_list *changes) {
     for (size_t k = 0; k < rulebook->kinds.count; k++) {
         const struct kind *kind = rulebook->kinds.at[k];
+        if (kind == rulebook->step_kind) /* the steps of the trace themselves say it */
+            continue;
         for (uint32_t o = 0; o < kind->objects.count; o++)
             for (size_t f = 0; f < kind->fields.count; f++) {
                 const struct field *field = kind->fields.at[f];

@@ -47,10 +47,12 @@ void rulebook_free(struct rulebook *rulebook) {
     vec_free(&rulebook->definitions);
     vec_free(&rulebook->actions);
     vec_free(&rulebook->properties);
+    vec_free(&rulebook->plan);
     vec_free(&rulebook->initially);
     vec_free(&rulebook->scopes);
     vec_free(&rulebook->allows);
     vec_free(&rulebook->settings);
+    vec_free(&rulebook->files);
     intern_clear(&rulebook->intern);
     arena_clear(&rulebook->arena);
     free(rulebook);
@@ -76,8 +78,8 @@ struct constant *rulebook_constant(const struct rulebook *rulebook, const char *
 }
 
 const char *property_form_text(enum property_form form) {
-    static const char *const texts[] = {"invariant",     "step", "reachable",   "unreachable",
-                                        "deadlock_free", "live", "recoverable", "scenario"};
+    static const char *const texts[] = {"invariant", "step",        "reachable", "unreachable", "deadlock_free",
+                                        "live",      "recoverable", "scenario",  "plan"};
     return texts[form];
 }
 

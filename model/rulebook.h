@@ -107,6 +107,17 @@ struct rule_effect {
     struct effect *effect;
 };
 
+/* A step of a plan: a call that happens once, when the steps it comes after are done. */
+struct plan_step {
+    const char *name, *about;
+    struct span span;
+    struct action *action;    /* a copy of the called one */
+    struct action *waiter;    /* the event that finds it done; NULL without `until` */
+    const struct yaml *after; /* a list of names, or NULL */
+    struct term *allow;       /* the arguments, and that it is its turn */
+    bool is_ordered;          /* it does not wait for itself */
+};
+
 enum agent { BY_CLIENT, BY_SERVICE, BY_ENVIRONMENT };
 
 struct definition {
@@ -137,6 +148,10 @@ struct action {
     VEC(struct check) checks;
     VEC(struct rule_effect) effects;
     uint32_t frame; /* slots for parameters, choices and the variables of quantifiers */
+    const struct yaml *text;
+    const struct action *base;    /* what a plan's step calls; otherwise the action itself */
+    const struct plan_step *step; /* NULL if it belongs to no plan */
+    bool is_waiter;               /* the event that finds a step done */
 };
 
 enum property_form {
@@ -147,7 +162,8 @@ enum property_form {
     PROPERTY_DEADLOCK_FREE,
     PROPERTY_LIVE,
     PROPERTY_RECOVERABLE,
-    PROPERTY_SCENARIO
+    PROPERTY_SCENARIO,
+    PROPERTY_PLAN /* every schedule of the plan ends without an error response */
 };
 
 /* One item of a scenario: a call or event, a change of the state it starts from, or something that must hold then. */
@@ -169,8 +185,9 @@ struct property {
     struct term *term; /* the condition; RECOVERABLE: to */
     struct term *from; /* RECOVERABLE, or NULL: from everywhere */
     struct term *within_term;
-    int32_t within;              /* RECOVERABLE: API calls */
-    const struct action *action; /* LIVE; NULL: each one */
+    int32_t within;               /* RECOVERABLE: API calls */
+    const struct action *action;  /* LIVE; NULL: each one */
+    const struct plan_step *step; /* PLAN: this one only, or NULL */
     const struct yaml *action_text;
     VEC(struct scenario_item) scenario;
     uint32_t frame;
@@ -191,13 +208,16 @@ struct rulebook {
     VEC(struct definition *) definitions;
     VEC(struct action *) actions;
     VEC(struct property *) properties;
+    VEC(struct plan_step *) plan;
+    struct kind *step_kind; /* of its steps, one object each, in order; NULL without a plan */
     VEC(struct effect *) initially;
     VEC(const struct yaml *) scopes, allows;
     VEC(struct setting) settings;
     uint32_t initial_frame;
     uint32_t state_width; /* values of a valuation: all state fields of all objects */
     uint32_t field_count;
-    uint32_t main_file; /* in the diags: the file that was asked for, not an included one */
+    VEC(const char *) files; /* paths, by span.file; NULL for files of other rulebooks */
+    uint32_t main_file;      /* in the diags: the file that was asked for, not an included one */
     struct type bool_type, int_type, action_type, none_type;
     /* Of the texts of all files, one after the other in the order they are opened: first the main file, then what
      * it includes, each once (`cat MAIN INCLUDED ... | sha256sum`). */

@@ -212,7 +212,9 @@ bool scope_objects(struct rulebook *rulebook, struct diags *diags) {
         for (size_t i = 0; i < rulebook->scopes.count; i++)
             if (yaml_get(rulebook->scopes.at[i], kind->name) != NULL)
                 item = yaml_get(rulebook->scopes.at[i], kind->name);
-        kind->has_scope = item != NULL;
+        kind->has_scope = item != NULL || kind == rulebook->step_kind;
+        for (size_t i = 0; i < rulebook->plan.count && kind == rulebook->step_kind; i++)
+            add_object(&scoper, kind, rulebook->plan.at[i]->name, rulebook->plan.at[i]->span, NULL, true);
         const struct setting *setting = count_setting(rulebook, kind);
         if (item != NULL)
             read_scope(&scoper, kind, item);

@@ -126,7 +126,8 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
     struct slicer slicer = {.slice = slice};
     for (size_t i = 0; i < count; i++) {
         enum property_form form = properties[i]->form;
-        everything = everything || form == PROPERTY_DEADLOCK_FREE || form == PROPERTY_LIVE || form == PROPERTY_STEP;
+        everything = everything || form == PROPERTY_DEADLOCK_FREE || form == PROPERTY_LIVE || form == PROPERTY_STEP ||
+                     form == PROPERTY_PLAN;
         keep_term(&slicer, properties[i]->term);
         keep_term(&slicer, properties[i]->from);
     }

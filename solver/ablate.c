@@ -64,7 +64,8 @@ static struct jtree *outcome_json(const struct ablation *ablation, const struct 
 }
 
 /* Decides the properties in the rulebook as the mutant leaves it. */
-static struct jtree *explore(struct ablation *ablation, const property_subset *properties, const struct budget *budget) {
+static struct jtree *explore(struct ablation *ablation, const property_subset *properties,
+                             const struct budget *budget) {
     struct diags diags = {0};
     struct system *system = system_new(ablation->rulebook, properties->at, properties->count, false, &diags);
     struct jtree *record;
@@ -159,11 +160,10 @@ static void read_outcome(struct ablation *ablation, const struct jtree *record) 
     for (size_t i = 0; i < jtree_count(losses); i++) {
         const struct jtree *loss = jtree_at(losses, i);
         const struct jtree *trace = jtree_get(loss, "trace");
-        vec_push(&outcome->losses,
-                 ((struct ablation_loss){(size_t)jtree_integer(jtree_get(loss, "property")),
-                                         jtree_string(jtree_get(loss, "verdict")),
-                                         (uint32_t)jtree_integer(jtree_get(loss, "depth")),
-                                         jtree_count(trace) > 0 ? trace : NULL}));
+        vec_push(&outcome->losses, ((struct ablation_loss){(size_t)jtree_integer(jtree_get(loss, "property")),
+                                                           jtree_string(jtree_get(loss, "verdict")),
+                                                           (uint32_t)jtree_integer(jtree_get(loss, "depth")),
+                                                           jtree_count(trace) > 0 ? trace : NULL}));
     }
 }
 
@@ -182,9 +182,8 @@ static void read_records(struct ablation *ablation, FILE *file) {
     free(line);
 }
 
-static void run_workers(struct ablation *ablation, struct budget budget, unsigned workers) {
-    atomic_size_t *next =
-        mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+static void run_workers(struct ablation *ablation, struct budget budget, unsigned workers, void (*end_worker)(void)) {
+    atomic_size_t *next = mmap(NULL, sizeof *next, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     FILE *files[WORKERS_MOST];
     pid_t ids[WORKERS_MOST];
     if (next == MAP_FAILED)
@@ -198,7 +197,7 @@ static void run_workers(struct ablation *ablation, struct budget budget, unsigne
         ids[i] = files[i] == NULL ? -1 : fork();
         if (ids[i] == 0) {
             work(ablation, &budget, next, files[i]);
-            _exit(0);
+            end_worker();
         }
     }
     for (unsigned i = 0; i < workers; i++) {
@@ -216,7 +215,8 @@ static void run_workers(struct ablation *ablation, struct budget budget, unsigne
 /* ---- all of it ---- */
 
 bool ablate(struct ablation *ablation, struct rulebook *rulebook, const struct property *const *properties,
-            size_t count, const struct budget *budget, unsigned workers, struct diags *diags) {
+            size_t count, const struct budget *budget, unsigned workers, void (*end_worker)(void),
+            struct diags *diags) {
     struct timespec started;
     clock_gettime(CLOCK_MONOTONIC, &started);
     *ablation = (struct ablation){.rulebook = rulebook};
@@ -245,7 +245,7 @@ bool ablate(struct ablation *ablation, struct rulebook *rulebook, const struct p
         own.max_states = own.max_states < STATES_LEAST ? STATES_LEAST : own.max_states;
     }
     if (ablation->properties.count > 0)
-        run_workers(ablation, own, workers < 1 ? 1 : workers > WORKERS_MOST ? WORKERS_MOST : workers);
+        run_workers(ablation, own, workers < 1 ? 1 : workers > WORKERS_MOST ? WORKERS_MOST : workers, end_worker);
     ablation->seconds = seconds_since(&started);
     return true;
 }

@@ -40,9 +40,9 @@ struct ablation {
 };
 
 /* `properties` are those asked; scenarios among them are passed over.  `base` has its system and its answers
- * afterwards.  False after errors, which are in `diags`. */
+ * afterwards.  `end_worker` ends the process of a worker that is done.  False after errors, which are in `diags`. */
 bool ablate(struct ablation *ablation, struct rulebook *rulebook, const struct property *const *properties,
-            size_t count, const struct budget *budget, unsigned workers, struct diags *diags);
+            size_t count, const struct budget *budget, unsigned workers, void (*end_worker)(void), struct diags *diags);
 void ablation_clear(struct ablation *ablation);
 
 #endif

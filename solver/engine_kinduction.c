@@ -325,8 +325,9 @@ static void answer_proved(struct induction *in, size_t target, struct result *re
         result->depth = in->candidates[target].k;
     } else if (open->is_obligation && !open->is_proved) {
         const struct system_obligation *obligation = &in->run->system->obligations.at[open->index];
-        result->reason = arena_format(&result->arena, "%s, but it is not proved that the rulebook never %s (line %u)",
-                                      result->method, obligation->text, obligation->span.line);
+        result->reason = arena_format(&result->arena, "%s, but it is not proved that this is never reached: %s:%u %s",
+                                      result->method, in->run->system->rulebook->files.at[obligation->span.file],
+                                      obligation->span.line, obligation->text);
     } else {
         result->reason =
             arena_format(&result->arena, "%s, but that proof could not be checked again%s%s", result->method,

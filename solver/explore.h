@@ -46,8 +46,8 @@ void explorer_edges_of(struct explorer *explorer, state_id state, explorer_edge 
 /* For each state whether `condition` holds there. */
 void explorer_mark(struct explorer *explorer, expr_id condition, bool *marks);
 
-/* Does the explored set of states stay the same if `action` is replaced by what it is in `other`, a system with the same
- * variables, and does none of `other`'s conditions `checks` hold in it?  False also where that is not known. */
+/* Does the explored set of states stay the same if `action` is replaced by what it is in `other`, a system with the
+ * same variables, and does none of `other`'s conditions `checks` hold in it?  False also where that is not known. */
 bool explorer_is_closed(struct explorer *explorer, const struct system *other, const struct action *action,
                         const expr_id *checks, size_t check_count);
 

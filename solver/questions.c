@@ -24,6 +24,7 @@ void questions_add_properties(struct questions *questions, struct system *system
         struct question question = {ASK_PROPERTY, i, 0};
         switch (property.property->form) {
         case PROPERTY_INVARIANT:
+        case PROPERTY_PLAN:
             ask(questions, question, expr_not(&system->exprs, property.holds));
             break;
         case PROPERTY_REACHABLE:

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "solver/plan.h"
+
 static int32_t *play(const struct system *system, const struct trace *trace, const struct slice *slice,
                      struct arena *arena, const char **problem) {
     static const char *const outcomes[] = {"", "a check fails", "it is not enabled",
@@ -63,6 +65,7 @@ bool trace_confirm(const struct system *system, const struct property *property,
     evaluator_init(&evaluator, system->rulebook);
     evaluator.slice = &system->slice;
     int32_t *scratch = memory_resize(NULL, (width + 1) * sizeof *scratch);
+    struct plan_failure failure;
     bool good = true;
     switch (property->form) {
     case PROPERTY_INVARIANT:
@@ -78,6 +81,9 @@ bool trace_confirm(const struct system *system, const struct property *property,
         break;
     case PROPERTY_DEADLOCK_FREE:
         good = !any_enabled(&evaluator, system, last, scratch);
+        break;
+    case PROPERTY_PLAN:
+        good = plan_fails(system, &evaluator, property->step, last, arena, &failure);
         break;
     case PROPERTY_LIVE: /* the trace is a witness of the last action that was first taken */
     case PROPERTY_SCENARIO:
@@ -95,12 +101,27 @@ bool trace_confirm(const struct system *system, const struct property *property,
     return good;
 }
 
+/* How the plan fails after this run. */
+static const char *explain_plan(const struct system *system, const struct plan_step *only, const struct trace *trace,
+                                const int32_t *states, struct arena *arena) {
+    struct evaluator evaluator;
+    struct plan_failure failure;
+    evaluator_init(&evaluator, system->rulebook);
+    evaluator.slice = &system->slice;
+    const int32_t *last = states + trace->steps.count * system->rulebook->state_width;
+    bool fails = plan_fails(system, &evaluator, only, last, arena, &failure);
+    evaluator_clear(&evaluator);
+    return fails ? plan_failure_text(&failure, arena) : NULL;
+}
+
 void trace_check_result(const struct system *system, struct result *result) {
     const char *problem = "";
     if (!result->has_trace)
         return;
     if (trace_confirm(system, result->property, &result->trace, &result->arena, &problem)) {
         int32_t *states = play(system, &result->trace, NULL, &result->arena, &problem);
+        if (states != NULL && result->property->form == PROPERTY_PLAN)
+            result->reason = explain_plan(system, result->property->step, &result->trace, states, &result->arena);
         if (states == NULL && result->reason == NULL)
             result->reason = arena_format(&result->arena,
                                           "in what was left out the rulebook is broken here, see --whole: %s", problem);

@@ -148,6 +148,7 @@ static expr_id bad_states(struct exprs *exprs, const struct system *system, cons
     expr_id bad = EXPR_FALSE;
     switch (property->property->form) {
     case PROPERTY_INVARIANT:
+    case PROPERTY_PLAN:
         bad = expr_not(exprs, property->holds);
         break;
     case PROPERTY_REACHABLE:

@@ -52,12 +52,19 @@ for program in "$build"/tests/unit/test_* "$build"/tests/agree/agree_*; do
 done
 part cases sh tests/cases.sh "$build" tests/cases
 part systems sh tests/cases.sh "$build" tests/systems
+part verify sh tests/cases.sh "$build" tests/verify
+part features sh tests/cases.sh "$build" specs/features
 part docs sh tests/docs.sh "$build"
 part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
 part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
+part ablate sh tests/ablate.sh "$build"
 part designs sh tests/designs.sh "$build/enimc"
+part coverage sh tests/coverage.sh "$build/enimc"
+part engines sh tests/engines.sh "$build/enimc"
+part scenarios sh tests/scenarios.sh "$build/enimc"
+part import sh tests/import.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 for report in "$build"/reports/report.*; do

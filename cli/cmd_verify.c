@@ -1,0 +1,166 @@
+/* enimc verify: will this plan work, in every order? */
+#include <string.h>
+
+#include "base/jtree.h"
+#include "cli/exit.h"
+#include "cli/report.h"
+#include "cli/work.h"
+#include "solver/verify.h"
+
+static const char *const verdict_words[] = {"works", "fails in some schedules", "fails in every schedule", "unknown"};
+static const char *const verdict_codes[] = {"holds", "some", "every", "unknown"};
+
+static const char *about_of(const struct plan_step *step) { return step->about != NULL ? step->about : step->name; }
+
+static void print_finding(const struct step_outcome *outcome, FILE *out) {
+    const struct plan_failure *failure = &outcome->failure;
+    fprintf(out, "\n%s: %s\n", verdict_words[outcome->verdict], about_of(outcome->step));
+    if (failure->step != NULL)
+        fprintf(out, "  %s answers %s (%s, confidence %s)\n", outcome->step->action->base->name,
+                failure->check->codes[0], failure->check->origin.id,
+                failure->check->origin.confidence != CONFIDENCE_NONE
+                    ? confidence_text(failure->check->origin.confidence)
+                    : "not given");
+    else if (failure->waiting != NULL)
+        fprintf(out, "  everything comes to a stop before it is done\n");
+    if (failure->check != NULL && failure->check->origin.about != NULL)
+        fprintf(out, "  %s\n", failure->check->origin.about);
+    fprintf(out, "  the shortest failing run:\n");
+    for (size_t i = 0; i < outcome->call_count; i++)
+        fprintf(out, "  %6zu %s\n", i + 1, outcome->calls[i]);
+    fprintf(out, "  %6zu %s <- %s\n", outcome->call_count + 1, outcome->step->name,
+            failure->step != NULL ? failure->check->codes[0] : "never");
+    for (size_t i = 0; i < outcome->repairs.count; i++)
+        fprintf(out, "  repair: %s after %s\n", about_of(outcome->repairs.at[i].step),
+                about_of(outcome->repairs.at[i].after));
+    if (outcome->repairs.count == 0)
+        fprintf(out, "  no single further order of two steps repairs it\n");
+    if (failure->check != NULL && failure->check->origin.source != NULL)
+        fprintf(out, "  source: %s\n", failure->check->origin.source);
+}
+
+static void print_text(const struct verification *verification, FILE *out) {
+    size_t counts[4] = {0};
+    uint64_t states = 0;
+    char number[32];
+    for (size_t i = 0; i < verification->outcomes.count; i++) {
+        counts[verification->outcomes.at[i].verdict]++;
+        states += verification->outcomes.at[i].states;
+    }
+    const struct rulebook *rulebook = verification->system->rulebook;
+    fprintf(out, "%s: %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (%s states)\n",
+            rulebook->path, verification->outcomes.count, counts[STEP_SUCCEEDS], counts[STEP_FAILS_SOME],
+            counts[STEP_FAILS_EVERY], counts[STEP_UNKNOWN], report_number(states, number));
+    for (size_t i = 0; i < verification->outcomes.count; i++) {
+        const struct step_outcome *outcome = &verification->outcomes.at[i];
+        if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
+            print_finding(outcome, out);
+        else if (outcome->verdict == STEP_UNKNOWN)
+            fprintf(out, "\nunknown: %s\n  %s\n", about_of(outcome->step), outcome->reason);
+    }
+    if (counts[STEP_SUCCEEDS] == verification->outcomes.count)
+        fprintf(out, "proved: every schedule ends without an error\n");
+}
+
+static struct jtree *outcome_json(const struct step_outcome *outcome) {
+    struct jtree *object = jtree_object(), *trace = jtree_list(), *repairs = jtree_list();
+    const struct check *check = outcome->failure.check;
+    for (size_t i = 0; i < outcome->call_count; i++)
+        jtree_add(trace, jtree_text(outcome->calls[i]));
+    for (size_t i = 0; i < outcome->repairs.count; i++) {
+        struct jtree *repair = jtree_object();
+        jtree_put(repair, "step", jtree_text(outcome->repairs.at[i].step->name));
+        jtree_put(repair, "after", jtree_text(outcome->repairs.at[i].after->name));
+        jtree_add(repairs, repair);
+    }
+    jtree_put(object, "step", jtree_text(outcome->step->name));
+    jtree_put(object, "about", jtree_text(outcome->step->about));
+    jtree_put(object, "operation", jtree_text(outcome->step->action->base->name));
+    jtree_put(object, "verdict", jtree_text(verdict_codes[outcome->verdict]));
+    jtree_put(object, "code", jtree_text(check != NULL ? check->codes[0] : NULL));
+    jtree_put(object, "rule", jtree_text(check != NULL ? check->origin.id : NULL));
+    jtree_put(object, "confidence", jtree_text(check != NULL ? confidence_text(check->origin.confidence) : NULL));
+    jtree_put(object, "source", jtree_text(check != NULL ? check->origin.source : NULL));
+    jtree_put(object, "trace", trace);
+    jtree_put(object, "repairs", repairs);
+    jtree_put(object, "reason", jtree_text(outcome->reason));
+    jtree_put(object, "states", jtree_number((int64_t)outcome->states));
+    return object;
+}
+
+static void print_json(const struct verification *verification, FILE *out) {
+    struct jtree *report = jtree_object(), *steps = jtree_list(), *spec = jtree_object();
+    jtree_put(spec, "path", jtree_text(verification->system->rulebook->path));
+    jtree_put(spec, "sha256", jtree_text(verification->system->rulebook->sha256));
+    for (size_t i = 0; i < verification->outcomes.count; i++)
+        jtree_add(steps, outcome_json(&verification->outcomes.at[i]));
+    jtree_put(report, "tool", jtree_text("enimc"));
+    jtree_put(report, "version", jtree_text(ENIMC_VERSION));
+    jtree_put(report, "command", jtree_text("verify"));
+    jtree_put(report, "spec", spec);
+    jtree_put(report, "steps", steps);
+    jtree_put(report, "seconds", jtree_real(verification->seconds));
+    jtree_write(report, out, 1);
+    jtree_free(report);
+}
+
+static enum exit_status status_of(const struct verification *verification) {
+    enum exit_status status = EXIT_HOLDS;
+    for (size_t i = 0; i < verification->outcomes.count; i++) {
+        enum step_verdict verdict = verification->outcomes.at[i].verdict;
+        if (verdict == STEP_FAILS_SOME || verdict == STEP_FAILS_EVERY)
+            return EXIT_VIOLATED;
+        if (verdict == STEP_UNKNOWN)
+            status = EXIT_UNKNOWN;
+    }
+    return status;
+}
+
+static enum exit_status answer(const struct options *options, const struct verification *verification) {
+    bool json = options->format != NULL && strcmp(options->format, "json") == 0;
+    if (options->quiet && !json)
+        return status_of(verification);
+    FILE *out = work_open(options);
+    if (out == NULL)
+        return EXIT_BAD_INPUT;
+    if (json)
+        print_json(verification, out);
+    else
+        print_text(verification, out);
+    return work_close(options, out) ? status_of(verification) : EXIT_BAD_INPUT;
+}
+
+static int run_verify(const struct options *options) {
+    struct diags diags = {0};
+    enum exit_status status = EXIT_BAD_INPUT;
+    struct rulebook *rulebook = work_format(options) ? work_read(options, options->inputs.at[0], &diags) : NULL;
+    struct system *system = NULL;
+    if (rulebook != NULL && rulebook->plan.count == 0) {
+        struct span whole = {rulebook->main_file, 0, 0, 0};
+        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan'");
+    } else if (rulebook != NULL) {
+        system = system_new(rulebook, NULL, 0, true, &diags);
+    }
+    if (!work_report(&diags, options) && system != NULL) {
+        struct verification verification;
+        struct budget budget = work_budget(options);
+        verify_plan(&verification, system, &budget);
+        work_progress_clear();
+        status = answer(options, &verification);
+        verification_clear(&verification);
+    }
+    system_free(system);
+    rulebook_free(rulebook);
+    diags_clear(&diags);
+    return (int)status;
+}
+
+const struct command command_verify = {
+    .name = "verify",
+    .arguments = "SPEC",
+    .summary = "Will this plan work in every order? If not: which call fails, and what repairs it",
+    .flag = ON_VERIFY,
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .run = run_verify,
+};

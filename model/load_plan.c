@@ -1,0 +1,269 @@
+/* plan: API calls in a partial order.
+ *
+ * A step becomes an action of its own, a copy of the called one whose arguments are fixed.  It can happen once, when
+ * the steps it comes after are done.  What is done is part of the state: the fields of one object of the kind
+ * `plan_step` for each step.  With `until` a step is done only when its condition has been met, which is an event. */
+#include <string.h>
+
+#include "model/loader.h"
+
+static struct term *term_new(struct loader *loader, enum term_op op, struct span span, struct term *a, struct term *b) {
+    struct arena *arena = &loader->rulebook->arena;
+    struct term *term = arena_alloc(arena, sizeof *term);
+    term->op = op;
+    term->span = span;
+    term->arg_count = (size_t)(a != NULL) + (size_t)(b != NULL);
+    term->args = arena_alloc(arena, 2 * sizeof *term->args);
+    term->args[0] = a;
+    term->args[1] = b;
+    return term;
+}
+
+static struct term *name_term(struct loader *loader, const char *name, struct span span) {
+    struct term *term = term_new(loader, TERM_NAME, span, NULL, NULL);
+    term->name = intern_string(&loader->rulebook->intern, name);
+    return term;
+}
+
+/* STEP.done, STEP.sent */
+static struct term *flag_term(struct loader *loader, const char *step, const char *field, struct span span) {
+    struct term *object = name_term(loader, step, span), *term = term_new(loader, TERM_FIELD, span, object, NULL);
+    object->op = TERM_OBJECT; /* whatever else has this name; its number is not known yet */
+    term->name = intern_string(&loader->rulebook->intern, field);
+    return term;
+}
+
+static struct term *not_term(struct loader *loader, struct term *term) {
+    return term_new(loader, TERM_NOT, term->span, term, NULL);
+}
+
+/* `a` and `b`; either may be NULL. */
+static struct term *and_term(struct loader *loader, struct term *a, struct term *b) {
+    return a == NULL ? b : b == NULL ? a : term_new(loader, TERM_AND, a->span, a, b);
+}
+
+static struct effect *raise_flag(struct loader *loader, const char *step, const char *field, struct span span) {
+    struct arena *arena = &loader->rulebook->arena;
+    struct effect *assign = arena_alloc(arena, sizeof *assign), *block = arena_alloc(arena, sizeof *block);
+    assign->form = EFFECT_ASSIGN;
+    assign->span = span;
+    assign->target = flag_term(loader, step, field, span);
+    assign->value = term_new(loader, TERM_BOOL, span, NULL, NULL);
+    assign->value->value = 1;
+    block->form = EFFECT_IF; /* a block without a condition, as syntax_effect() makes them */
+    block->span = span;
+    block->body = arena_copy(arena, &assign, sizeof assign);
+    block->body_count = 1;
+    return block;
+}
+
+static void add_flag(struct loader *loader, struct kind *kind, const char *name) {
+    struct arena *arena = &loader->rulebook->arena;
+    struct field *field = arena_alloc(arena, sizeof *field);
+    field->name = intern_string(&loader->rulebook->intern, name);
+    field->kind = kind;
+    field->text = arena_alloc(arena, sizeof *field->text);
+    field->text->form = TYPE_BOOL;
+    vec_push(&kind->fields, field);
+}
+
+static struct kind *step_kind(struct loader *loader, const struct yaml *section) {
+    struct rulebook *rulebook = loader->rulebook;
+    if (rulebook->step_kind != NULL)
+        return rulebook->step_kind;
+    struct kind *kind = arena_alloc(&rulebook->arena, sizeof *kind);
+    kind->name = intern_string(&rulebook->intern, "plan_step");
+    kind->span = section->span;
+    kind->is_optional = true;
+    kind->index = (uint32_t)rulebook->kinds.count;
+    if (rulebook_kind(rulebook, kind->name) != NULL)
+        diag_error(loader->diags, section->span, DIAG_DUPLICATE_NAME, "the kind 'plan_step' is that of a plan's steps");
+    add_flag(loader, kind, "sent");
+    add_flag(loader, kind, "done");
+    vec_push(&rulebook->kinds, kind);
+    rulebook->step_kind = kind;
+    return kind;
+}
+
+static struct binding *find_binding(struct binding *const *bindings, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (bindings[i]->name == name)
+            return bindings[i];
+    return NULL;
+}
+
+static void suggest_binding(struct loader *loader, struct span span, const char *name, struct binding *const *bindings,
+                            size_t count) {
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < count; i++)
+        vec_push(&names, bindings[i]->name);
+    suggest(loader->diags, span, name, names.at, names.count);
+    vec_free(&names);
+}
+
+/* parameter == value for every parameter; a choice that is given is fixed, too. */
+static struct term *fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
+    struct term *condition = NULL;
+    for (size_t i = 0; i < call->count; i++) {
+        bool is_choice = i >= call->choices;
+        struct binding *const *bindings = is_choice ? action->choices.at : action->parameters.at;
+        size_t count = is_choice ? action->choices.count : action->parameters.count;
+        struct binding *binding = find_binding(bindings, count, call->names[i]);
+        if (binding == NULL) {
+            diag_error(loader->diags, call->name_spans[i], DIAG_UNKNOWN_NAME, "'%s' has no %s '%.60s'", call->action,
+                       is_choice ? "choice" : "parameter", call->names[i]);
+            suggest_binding(loader, call->name_spans[i], call->names[i], bindings, count);
+            continue;
+        }
+        struct span span = call->name_spans[i];
+        struct term *equal = term_new(loader, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
+        if (is_choice)
+            binding->term = and_term(loader, binding->term, equal);
+        else
+            condition = and_term(loader, condition, equal);
+    }
+    for (size_t p = 0; p < action->parameters.count; p++) {
+        bool given = false;
+        for (size_t i = 0; i < call->choices; i++)
+            given = given || call->names[i] == action->parameters.at[p]->name;
+        if (!given)
+            diag_error(loader->diags, call->span, DIAG_MISSING_KEY, "'%s' needs a value for its parameter '%s'",
+                       call->action, action->parameters.at[p]->name);
+    }
+    return condition;
+}
+
+/* The event that finds the step done. */
+static void add_waiter(struct loader *loader, struct plan_step *step, struct term *until) {
+    struct rulebook *rulebook = loader->rulebook;
+    struct action *waiter = arena_alloc(&rulebook->arena, sizeof *waiter);
+    struct span span = until->span;
+    waiter->name = intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s_done", step->name));
+    waiter->origin = (struct origin){.id = waiter->name, .span = span};
+    waiter->by = BY_ENVIRONMENT;
+    waiter->fair = true;
+    waiter->base = waiter;
+    waiter->step = step;
+    waiter->is_waiter = true;
+    step->waiter = waiter;
+    waiter->when = and_term(loader,
+                            and_term(loader, flag_term(loader, step->name, "sent", span),
+                                     not_term(loader, flag_term(loader, step->name, "done", span))),
+                            until);
+    struct rule_effect rule = {{.id = waiter->name, .span = span}, raise_flag(loader, step->name, "done", span)};
+    vec_push(&waiter->effects, rule);
+    waiter->index = (uint32_t)rulebook->actions.count;
+    vec_push(&rulebook->actions, waiter);
+}
+
+static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
+    struct rulebook *rulebook = loader->rulebook;
+    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until");
+    const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
+    struct call_text call;
+    if (text == NULL) {
+        diag_error(loader->diags, key->span, DIAG_MISSING_KEY, "a step needs its 'call'");
+        return;
+    }
+    if (!syntax_call(&loader->syntax, text, &call))
+        return;
+    if (call.response != NULL)
+        diag_error(loader->diags, call.response_span, DIAG_BAD_CONTEXT,
+                   "a plan does not say how its calls are answered");
+    struct action *base = rulebook_action(rulebook, call.action);
+    if (base == NULL || base->by != BY_CLIENT || base->step != NULL) {
+        diag_error(loader->diags, call.span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call.action);
+        VEC(const char *) names = {0};
+        for (size_t i = 0; i < rulebook->actions.count; i++)
+            if (rulebook->actions.at[i]->by == BY_CLIENT)
+                vec_push(&names, rulebook->actions.at[i]->name);
+        suggest(loader->diags, call.span, call.action, names.at, names.count);
+        vec_free(&names);
+        return;
+    }
+    struct plan_step *step = arena_alloc(&rulebook->arena, sizeof *step);
+    step->name = key->text;
+    step->span = key->span;
+    step->about = loader_text(loader, item, "about");
+    step->after = after;
+    struct action *action = load_action_copy(loader, key, base);
+    step->action = action;
+    action->step = step;
+    struct term *until = loader_term(loader, item, "until");
+    const char *raised = until == NULL ? "done" : "sent";
+    struct term *may = not_term(loader, flag_term(loader, step->name, raised, key->span));
+    if (after != NULL && loader_has_shape(loader, after, YAML_LIST, "after"))
+        for (size_t i = 0; i < after->count; i++)
+            if (loader_has_shape(loader, after->items[i], YAML_TEXT, "the name of a step"))
+                may = and_term(loader, may, flag_term(loader, after->items[i]->text, "done", after->items[i]->span));
+    step->allow = and_term(loader, fix_arguments(loader, action, &call), may);
+    struct rule_effect rule = {{.id = step->name, .span = key->span},
+                               raise_flag(loader, step->name, raised, key->span)};
+    vec_push(&action->effects, rule);
+    if (until != NULL)
+        add_waiter(loader, step, until);
+    vec_push(&rulebook->plan, step);
+}
+
+static const struct plan_step *find_step(const struct rulebook *rulebook, const char *name) {
+    for (size_t i = 0; i < rulebook->plan.count; i++)
+        if (rulebook->plan.at[i]->name == name)
+            return rulebook->plan.at[i];
+    return NULL;
+}
+
+/* Every step must come after steps that are there, and none after itself. */
+static void check_order(struct loader *loader) {
+    struct rulebook *rulebook = loader->rulebook;
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < rulebook->plan.count; i++)
+        vec_push(&names, rulebook->plan.at[i]->name);
+    bool changed = true, good = true;
+    for (size_t i = 0; i < rulebook->plan.count; i++) {
+        const struct yaml *after = rulebook->plan.at[i]->after;
+        for (size_t j = 0; after != NULL && j < after->count; j++)
+            if (find_step(rulebook, after->items[j]->text) == NULL) {
+                diag_error(loader->diags, after->items[j]->span, DIAG_UNKNOWN_NAME, "no step is called '%.60s'",
+                           after->items[j]->text);
+                suggest(loader->diags, after->items[j]->span, after->items[j]->text, names.at, names.count);
+                good = false;
+            }
+    }
+    while (changed && good) { /* take away what can be done, until nothing more can */
+        changed = false;
+        for (size_t i = 0; i < rulebook->plan.count; i++) {
+            struct plan_step *step = rulebook->plan.at[i];
+            bool ready = !step->is_ordered;
+            for (size_t j = 0; ready && step->after != NULL && j < step->after->count; j++)
+                ready = find_step(rulebook, step->after->items[j]->text)->is_ordered;
+            changed = changed || ready;
+            step->is_ordered = step->is_ordered || ready;
+        }
+    }
+    for (size_t i = 0; i < rulebook->plan.count && good; i++)
+        if (!rulebook->plan.at[i]->is_ordered) {
+            diag_error(loader->diags, rulebook->plan.at[i]->span, DIAG_CYCLE, "the step '%s' comes after itself",
+                       rulebook->plan.at[i]->name);
+            good = false; /* one is enough */
+        }
+    vec_free(&names);
+}
+
+void load_plan(struct loader *loader, const struct yaml *section) {
+    if (!loader_has_shape(loader, section, YAML_MAP, "plan"))
+        return;
+    step_kind(loader, section);
+    for (size_t i = 0; i < section->count; i++) {
+        const struct yaml *key = section->keys[i];
+        if (!loader_is_name(loader, key, false, "a step") ||
+            !loader_has_shape(loader, section->items[i], YAML_MAP, "a step"))
+            continue;
+        const struct action *old = rulebook_action(loader->rulebook, key->text);
+        if (old != NULL)
+            loader_duplicate(loader, key->span, old->origin.span, "the action", key->text);
+        else
+            load_step(loader, key, section->items[i]);
+    }
+    if (!diags_failed(loader->diags))
+        check_order(loader);
+}

@@ -1,0 +1,45 @@
+/* solver/verify.h -- does a plan work in every order, and if not, what repairs it?
+ *
+ * Each step is asked by itself, in the part of the system that can matter for it (solver/cone.h): can it be its turn
+ * and its call be refused, can everything come to a stop before it is done, does some schedule finish it?  A repair is
+ * a single further "after" that makes the step succeed in every schedule; each is tried, not guessed. */
+#ifndef SOLVER_VERIFY_H
+#define SOLVER_VERIFY_H
+
+#include "solver/engine.h"
+#include "solver/plan.h"
+
+enum step_verdict {
+    STEP_SUCCEEDS,   /* in every schedule */
+    STEP_FAILS_SOME, /* some schedule finishes it, another does not */
+    STEP_FAILS_EVERY,
+    STEP_UNKNOWN
+};
+
+struct step_repair {
+    const struct plan_step *step, *after; /* `step` has to come after `after`, too */
+};
+
+struct step_outcome {
+    const struct plan_step *step;
+    enum step_verdict verdict;
+    const char *reason;          /* UNKNOWN: why */
+    struct plan_failure failure; /* FAILS_...: of the shortest failing run */
+    const char **calls;          /* that run, in words, from the arena */
+    size_t call_count;
+    VEC(struct step_repair) repairs;
+    uint64_t states; /* looked at for this step */
+};
+
+struct verification {
+    struct system *system; /* lent */
+    struct arena arena;
+    VEC(struct step_outcome) outcomes; /* one for each step of the plan, in order */
+    double seconds;
+};
+
+/* `system`: of a rulebook with a plan, everything kept. */
+void verify_plan(struct verification *verification, struct system *system, const struct budget *budget);
+void verification_clear(struct verification *verification);
+
+#endif
