@@ -1,10 +1,14 @@
 /* enimc verify: will this plan work, in every order? */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/jtree.h"
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
+#include "import/import.h"
 #include "solver/verify.h"
 
 static const char *const verdict_words[] = {"works", "fails in some schedules", "fails in every schedule", "unknown"};
@@ -39,7 +43,7 @@ static void print_finding(const struct step_outcome *outcome, FILE *out) {
         fprintf(out, "  source: %s\n", failure->check->origin.source);
 }
 
-static void print_text(const struct verification *verification, FILE *out) {
+static void print_text(const struct verification *verification, const struct import *import, FILE *out) {
     size_t counts[4] = {0};
     uint64_t states = 0;
     char number[32];
@@ -58,8 +62,11 @@ static void print_text(const struct verification *verification, FILE *out) {
         else if (outcome->verdict == STEP_UNKNOWN)
             fprintf(out, "\nunknown: %s\n  %s\n", about_of(outcome->step), outcome->reason);
     }
+    size_t notes = import == NULL ? 0 : import_note_count(import);
     if (counts[STEP_SUCCEEDS] == verification->outcomes.count)
-        fprintf(out, "proved: every schedule ends without an error\n");
+        fprintf(out, "proved: every schedule ends without an error%s\n", notes > 0 ? ", unless a note says otherwise" : "");
+    for (size_t i = 0; i < notes; i++)
+        fprintf(out, "note: %s\n", import_note(import, i));
 }
 
 static struct jtree *outcome_json(const struct step_outcome *outcome) {
@@ -88,8 +95,10 @@ static struct jtree *outcome_json(const struct step_outcome *outcome) {
     return object;
 }
 
-static void print_json(const struct verification *verification, FILE *out) {
-    struct jtree *report = jtree_object(), *steps = jtree_list(), *spec = jtree_object();
+static void print_json(const struct verification *verification, const struct import *import, FILE *out) {
+    struct jtree *report = jtree_object(), *steps = jtree_list(), *spec = jtree_object(), *notes = jtree_list();
+    for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
+        jtree_add(notes, jtree_text(import_note(import, i)));
     jtree_put(spec, "path", jtree_text(verification->system->rulebook->path));
     jtree_put(spec, "sha256", jtree_text(verification->system->rulebook->sha256));
     for (size_t i = 0; i < verification->outcomes.count; i++)
@@ -99,6 +108,7 @@ static void print_json(const struct verification *verification, FILE *out) {
     jtree_put(report, "command", jtree_text("verify"));
     jtree_put(report, "spec", spec);
     jtree_put(report, "steps", steps);
+    jtree_put(report, "notes", notes);
     jtree_put(report, "seconds", jtree_real(verification->seconds));
     jtree_write(report, out, 1);
     jtree_free(report);
@@ -116,7 +126,8 @@ static enum exit_status status_of(const struct verification *verification) {
     return status;
 }
 
-static enum exit_status answer(const struct options *options, const struct verification *verification) {
+static enum exit_status answer(const struct options *options, const struct verification *verification,
+                               const struct import *import) {
     bool json = options->format != NULL && strcmp(options->format, "json") == 0;
     if (options->quiet && !json)
         return status_of(verification);
@@ -124,18 +135,66 @@ static enum exit_status answer(const struct options *options, const struct verif
     if (out == NULL)
         return EXIT_BAD_INPUT;
     if (json)
-        print_json(verification, out);
+        print_json(verification, import, out);
     else
-        print_text(verification, out);
+        print_text(verification, import, out);
     return work_close(options, out) ? status_of(verification) : EXIT_BAD_INPUT;
+}
+
+/* The first character that is no blank tells JSON from YAML. */
+static bool is_json(const char *path) {
+    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    int character = file == NULL ? EOF : fgetc(file);
+    while (character == ' ' || character == '\t' || character == '\n' || character == '\r' || character == 0xEF ||
+           character == 0xBB || character == 0xBF)
+        character = fgetc(file);
+    if (file != NULL)
+        fclose(file);
+    return character == '{' || character == '[';
+}
+
+/* The spec that an import means, read like one from a file. */
+static struct rulebook *read_import(const struct options *options, const struct import *import, struct diags *diags) {
+    char path[] = "/tmp/enimc-import-XXXXXX", place[64];
+    int descriptor = mkstemp(path);
+    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w+");
+    if (file == NULL) {
+        fprintf(stderr, "enimc: %s: cannot be written: %s\n", path, strerror(errno));
+        return NULL;
+    }
+    unlink(path); /* only we see it, and it goes with us */
+    import_write(import, file);
+    fflush(file);
+    rewind(file);
+    snprintf(place, sizeof place, "/proc/self/fd/%d", descriptor);
+    struct rulebook *rulebook =
+        rulebook_read(place, options->library, options->settings.at, options->settings.count, diags);
+    fclose(file);
+    if (rulebook != NULL)
+        rulebook->path = options->inputs.at[0];
+    return rulebook;
+}
+
+static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
+    if (!is_json(options->inputs.at[0]))
+        return work_read(options, options->inputs.at[0], diags);
+    *import = import_terraform_plan(options->inputs.at[0], options->library, diags);
+    if (work_report(diags, options) || *import == NULL)
+        return NULL;
+    struct rulebook *rulebook = read_import(options, *import, diags);
+    work_report(diags, options);
+    if (rulebook == NULL)
+        fputs("enimc: the spec made from this input cannot be read; this is an error in enimc, please report it\n", stderr);
+    return rulebook;
 }
 
 static int run_verify(const struct options *options) {
     struct diags diags = {0};
     enum exit_status status = EXIT_BAD_INPUT;
-    struct rulebook *rulebook = work_format(options) ? work_read(options, options->inputs.at[0], &diags) : NULL;
+    struct import *import = NULL;
+    struct rulebook *rulebook = work_format(options) ? read_input(options, &import, &diags) : NULL;
     struct system *system = NULL;
-    if (rulebook != NULL && rulebook->plan.count == 0) {
+    if (rulebook != NULL && rulebook->plan.count == 0 && import == NULL) {
         struct span whole = {rulebook->main_file, 0, 0, 0};
         diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan'");
     } else if (rulebook != NULL) {
@@ -146,18 +205,19 @@ static int run_verify(const struct options *options) {
         struct budget budget = work_budget(options);
         verify_plan(&verification, system, &budget);
         work_progress_clear();
-        status = answer(options, &verification);
+        status = answer(options, &verification, import);
         verification_clear(&verification);
     }
     system_free(system);
     rulebook_free(rulebook);
+    import_free(import);
     diags_clear(&diags);
     return (int)status;
 }
 
 const struct command command_verify = {
     .name = "verify",
-    .arguments = "SPEC",
+    .arguments = "INPUT",
     .summary = "Will this plan work in every order? If not: which call fails, and what repairs it",
     .flag = ON_VERIFY,
     .min_inputs = 1,

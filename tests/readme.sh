@@ -44,7 +44,7 @@ for file in "$work"/*.command; do
     good=yes
     if [ -s "$shown" ]; then
         compared=$((compared + 1))
-        grep -qE '^(violated|unreachable) ' "$shown" && wanted=1
+        grep -qE '^(violated|unreachable|fails in) ' "$shown" && wanted=1
         mask <"$shown" >"$work/a"
         mask <"$work/out" >"$work/b"
         alike "$work/a" "$work/b" || good=no
