@@ -102,7 +102,8 @@ static void suggest_binding(struct loader *loader, struct span span, const char 
 }
 
 /* parameter == value for every parameter; a choice that is given is fixed, too. */
-static struct term *fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
+static struct term *fix_arguments(struct loader *loader, struct plan_step *step, struct action *action,
+                                  const struct call_text *call) {
     struct term *condition = NULL;
     for (size_t i = 0; i < call->count; i++) {
         bool is_choice = i >= call->choices;
@@ -117,6 +118,9 @@ static struct term *fix_arguments(struct loader *loader, struct action *action, 
         }
         struct span span = call->name_spans[i];
         struct term *equal = term_new(loader, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
+        binding->is_fixed = is_choice;
+        if (is_choice && binding->mode == BINDING_NEW && binding->text != NULL && call->values[i]->op == TERM_NAME)
+            vec_push(&step->made, ((struct made_object){binding->text->name, call->values[i]->name, span}));
         if (is_choice)
             binding->term = and_term(loader, binding->term, equal);
         else
@@ -156,9 +160,50 @@ static void add_waiter(struct loader *loader, struct plan_step *step, struct ter
     vec_push(&rulebook->actions, waiter);
 }
 
+/* Who calls again as long as the answer is one of these codes calls, in effect, when it is none of them: a call that is
+ * refused changes nothing. */
+static void retry_on(struct loader *loader, struct action *action, const struct yaml *codes) {
+    if (codes == NULL || !loader_has_shape(loader, codes, YAML_LIST, "retry"))
+        return;
+    const struct yaml *checks = yaml_get(action->text, "checks");
+    for (size_t i = 0; i < codes->count; i++) {
+        bool known = !loader_has_shape(loader, codes->items[i], YAML_TEXT, "an error code");
+        for (size_t c = 0; !known && c < action->checks.count; c++)
+            for (size_t k = 0; k < action->checks.at[c].code_count; k++)
+                if (strcmp(action->checks.at[c].codes[k], codes->items[i]->text) == 0) {
+                    known = true;
+                    action->when = and_term(loader, action->when, loader_term(loader, checks->items[c], "require"));
+                }
+        if (!known)
+            diag_error(loader->diags, codes->items[i]->span, DIAG_UNKNOWN_NAME, "'%s' never answers %.60s",
+                       action->base->name, codes->items[i]->text);
+    }
+}
+
+/* An object that a step makes (`new`) is nobody else's: it stands for what that call will make. */
+static void keep_new_objects(struct loader *loader) {
+    struct rulebook *rulebook = loader->rulebook;
+    for (size_t i = 0; i < rulebook->actions.count; i++)
+        for (size_t c = 0; c < rulebook->actions.at[i]->choices.count; c++) {
+            struct binding *choice = rulebook->actions.at[i]->choices.at[c];
+            if (choice->mode != BINDING_NEW || choice->is_fixed)
+                continue;
+            for (size_t k = 0; k < rulebook->plan.count; k++)
+                for (size_t m = 0; m < rulebook->plan.at[k]->made.count; m++) {
+                    const struct made_object *made = &rulebook->plan.at[k]->made.at[m];
+                    if (strcmp(made->kind, choice->text->name) != 0)
+                        continue;
+                    struct term *other =
+                        term_new(loader, TERM_NE, made->span, name_term(loader, choice->name, made->span),
+                                 name_term(loader, made->name, made->span));
+                    choice->term = and_term(loader, choice->term, other);
+                }
+        }
+}
+
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until");
+    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry");
     const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
     struct call_text call;
     if (text == NULL) {
@@ -189,6 +234,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;
     action->step = step;
+    retry_on(loader, action, yaml_get(item, "retry"));
     struct term *until = loader_term(loader, item, "until");
     const char *raised = until == NULL ? "done" : "sent";
     struct term *may = not_term(loader, flag_term(loader, step->name, raised, key->span));
@@ -196,7 +242,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
         for (size_t i = 0; i < after->count; i++)
             if (loader_has_shape(loader, after->items[i], YAML_TEXT, "the name of a step"))
                 may = and_term(loader, may, flag_term(loader, after->items[i]->text, "done", after->items[i]->span));
-    step->allow = and_term(loader, fix_arguments(loader, action, &call), may);
+    step->allow = and_term(loader, fix_arguments(loader, step, action, &call), may);
     struct rule_effect rule = {{.id = step->name, .span = key->span},
                                raise_flag(loader, step->name, raised, key->span)};
     vec_push(&action->effects, rule);
@@ -266,4 +312,6 @@ void load_plan(struct loader *loader, const struct yaml *section) {
     }
     if (!diags_failed(loader->diags))
         check_order(loader);
+    if (!diags_failed(loader->diags))
+        keep_new_objects(loader);
 }

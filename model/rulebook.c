@@ -47,6 +47,8 @@ void rulebook_free(struct rulebook *rulebook) {
     vec_free(&rulebook->definitions);
     vec_free(&rulebook->actions);
     vec_free(&rulebook->properties);
+    for (size_t i = 0; i < rulebook->plan.count; i++)
+        vec_free(&rulebook->plan.at[i]->made);
     vec_free(&rulebook->plan);
     vec_free(&rulebook->initially);
     vec_free(&rulebook->scopes);

@@ -75,6 +75,7 @@ enum binding_mode { BINDING_PARAMETER, BINDING_CHOICE, BINDING_NEW, BINDING_LET 
 
 struct binding {
     enum binding_mode mode;
+    bool is_fixed; /* CHOICE, NEW: by a step of a plan */
     const char *name;
     struct span span;
     struct type_text *text;
@@ -108,6 +109,12 @@ struct rule_effect {
 };
 
 /* A step of a plan: a call that happens once, when the steps it comes after are done. */
+/* An object that stands for what a step makes. */
+struct made_object {
+    const char *kind, *name;
+    struct span span;
+};
+
 struct plan_step {
     const char *name, *about;
     struct span span;
@@ -115,6 +122,7 @@ struct plan_step {
     struct action *waiter;    /* the event that finds it done; NULL without `until` */
     const struct yaml *after; /* a list of names, or NULL */
     struct term *allow;       /* the arguments, and that it is its turn */
+    VEC(struct made_object) made;
     bool is_ordered;          /* it does not wait for itself */
 };
 

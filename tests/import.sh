@@ -12,13 +12,12 @@ trap 'rm -rf "$work"' EXIT INT TERM
 for plan in *.json; do
     number=$((number + 1))
     "$enimc" import "$plan" -o "$work/spec.yaml" >"$work/said" 2>&1 </dev/null
-    status=$? wanted=0
-    : >"$work/wrong"
+    status=$?
     [ -f "$work/spec.yaml" ] && awk '/^#   / { sub(/^# */, ""); printf "%s", $0; next } NR > 1 { print "" } { printf "%s", $0 } END { print "" }' "$work/spec.yaml" >>"$work/said"
     while IFS= read -r line; do
         text=${line#??}
         case $line in
-        'exit '*) wanted=${line#exit } ;;
+        'exit '*) ;;
         '+ '*) grep -qF -e "$text" "$work/said" || echo "missing: $text" ;;
         '- '*) grep -qF -e "$text" "$work/said" && echo "unwanted: $text" ;;
         *) echo "not understood: $line" ;;
@@ -27,8 +26,7 @@ for plan in *.json; do
     wanted=$(sed -n 's/^exit //p' "${plan%.json}.expect")
     [ "$status" -eq "${wanted:-0}" ] || echo "exit status $status, expected ${wanted:-0}" >>"$work/wrong"
     if [ "$status" -eq 0 ]; then
-        awk '/^plan:/ { skip = 1 } /^properties:/ { skip = 0; print "properties: { p: { invariant: \"true\" } }"; exit } !skip' "$work/spec.yaml" >"$work/known.yaml"
-        "$enimc" check --dump=rulebook "$work/known.yaml" >"$work/read" 2>&1 || { echo "the spec cannot be read:" && head -20 "$work/read"; } >>"$work/wrong"
+        "$enimc" check --dump=rulebook "$work/spec.yaml" >"$work/read" 2>&1 || { echo "the spec cannot be read:" && head -20 "$work/read"; } >>"$work/wrong"
     fi
     if [ -s "$work/wrong" ]; then
         bad=1
