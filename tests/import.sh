@@ -2,7 +2,7 @@
 # Plans and what is made of them:  sh tests/import.sh PROGRAM   (TAP)
 #
 # tests/import/NAME.json is the plan, NAME.expect says of the answer (spec and messages), line by line:
-#     + TEXT    it is there       - TEXT    it is not       exit N    the status; 0 without
+#     + TEXT    it is there       - TEXT    it is not       exit N    the status; 0 without       with FILE    another input
 # Folded comments count as one line.  What was written must be a spec that can be read.
 cd "$(dirname "$0")/import" || exit 2
 enimc=$(cd ../.. && cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -11,13 +11,15 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT INT TERM
 for plan in *.json; do
     number=$((number + 1))
-    "$enimc" import "$plan" -o "$work/spec.yaml" >"$work/said" 2>&1 </dev/null
+    with=$(sed -n 's/^with //p' "${plan%.json}.expect")
+    # shellcheck disable=SC2086
+    "$enimc" import "$plan" $with -o "$work/spec.yaml" >"$work/said" 2>&1 </dev/null
     status=$?
     [ -f "$work/spec.yaml" ] && awk '/^#   / { sub(/^# */, ""); printf "%s", $0; next } NR > 1 { print "" } { printf "%s", $0 } END { print "" }' "$work/spec.yaml" >>"$work/said"
     while IFS= read -r line; do
         text=${line#??}
         case $line in
-        'exit '*) ;;
+        'exit '* | 'with '*) ;;
         '+ '*) grep -qF -e "$text" "$work/said" || echo "missing: $text" ;;
         '- '*) grep -qF -e "$text" "$work/said" && echo "unwanted: $text" ;;
         *) echo "not understood: $line" ;;
