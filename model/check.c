@@ -275,6 +275,20 @@ static void warn_unused(const struct rulebook *rulebook, struct diags *diags) {
     }
 }
 
+/* The objects that steps make are theirs. */
+static void reserve_objects(struct rulebook *rulebook) {
+    for (size_t s = 0; s < rulebook->plan.count; s++) {
+        const struct action *action = rulebook->plan.at[s]->action;
+        for (size_t c = 0; c < action->choices.count; c++) {
+            const struct binding *choice = action->choices.at[c];
+            struct kind *kind = choice->fixed == NULL ? NULL : rulebook_kind(rulebook, choice->text->name);
+            for (size_t i = 0; kind != NULL && i < kind->objects.count; i++)
+                if (kind->objects.at[i].name == choice->fixed)
+                    kind->objects.at[i].owner = rulebook->plan.at[s];
+        }
+    }
+}
+
 /* What a plan calls is allowed, as it says; without an `allow` clients call nothing else. */
 static void allow_plan(struct rulebook *rulebook) {
     for (size_t i = 0; i < rulebook->actions.count && rulebook->plan.count > 0; i++) {
@@ -311,6 +325,7 @@ bool check_rulebook(struct rulebook *rulebook, struct diags *diags) {
         check_definition(&checker, rulebook->definitions.at[i]);
     for (size_t i = 0; i < rulebook->allows.count; i++)
         check_allow(rulebook, rulebook->allows.at[i], diags);
+    reserve_objects(rulebook);
     allow_plan(rulebook);
     for (size_t i = 0; i < rulebook->actions.count; i++)
         check_action(rulebook, rulebook->actions.at[i], diags);

@@ -420,6 +420,8 @@ enum eval_outcome eval_step(struct evaluator *evaluator, const struct action *ac
         return walk.broken ? EVAL_BROKEN : EVAL_OK;
     const int32_t *chosen = arguments + action_width(action, false);
     for (size_t i = 0; i < action->choices.count; i++) { /* checks and earlier choices may use its slot for variables */
+        if (action->choices.at[i]->mode == BINDING_NEW && !rulebook_is_free(action, action->choices.at[i], *chosen))
+            return EVAL_DISABLED;
         chosen = bind_one(&walk, action->choices.at[i], chosen);
         if (action->choices.at[i]->term != NULL && !number(&walk, action->choices.at[i]->term))
             return walk.broken ? EVAL_BROKEN : EVAL_DISABLED;

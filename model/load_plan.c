@@ -102,8 +102,7 @@ static void suggest_binding(struct loader *loader, struct span span, const char 
 }
 
 /* parameter == value for every parameter; a choice that is given is fixed, too. */
-static struct term *fix_arguments(struct loader *loader, struct plan_step *step, struct action *action,
-                                  const struct call_text *call) {
+static struct term *fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
     struct term *condition = NULL;
     for (size_t i = 0; i < call->count; i++) {
         bool is_choice = i >= call->choices;
@@ -118,9 +117,8 @@ static struct term *fix_arguments(struct loader *loader, struct plan_step *step,
         }
         struct span span = call->name_spans[i];
         struct term *equal = term_new(loader, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
-        binding->is_fixed = is_choice;
-        if (is_choice && binding->mode == BINDING_NEW && binding->text != NULL && call->values[i]->op == TERM_NAME)
-            vec_push(&step->made, ((struct made_object){binding->text->name, call->values[i]->name, span}));
+        if (is_choice && binding->mode == BINDING_NEW && call->values[i]->op == TERM_NAME)
+            binding->fixed = call->values[i]->name;
         if (is_choice)
             binding->term = and_term(loader, binding->term, equal);
         else
@@ -180,27 +178,6 @@ static void retry_on(struct loader *loader, struct action *action, const struct 
     }
 }
 
-/* An object that a step makes (`new`) is nobody else's: it stands for what that call will make. */
-static void keep_new_objects(struct loader *loader) {
-    struct rulebook *rulebook = loader->rulebook;
-    for (size_t i = 0; i < rulebook->actions.count; i++)
-        for (size_t c = 0; c < rulebook->actions.at[i]->choices.count; c++) {
-            struct binding *choice = rulebook->actions.at[i]->choices.at[c];
-            if (choice->mode != BINDING_NEW || choice->is_fixed)
-                continue;
-            for (size_t k = 0; k < rulebook->plan.count; k++)
-                for (size_t m = 0; m < rulebook->plan.at[k]->made.count; m++) {
-                    const struct made_object *made = &rulebook->plan.at[k]->made.at[m];
-                    if (strcmp(made->kind, choice->text->name) != 0)
-                        continue;
-                    struct term *other =
-                        term_new(loader, TERM_NE, made->span, name_term(loader, choice->name, made->span),
-                                 name_term(loader, made->name, made->span));
-                    choice->term = and_term(loader, choice->term, other);
-                }
-        }
-}
-
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
     CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry");
@@ -242,7 +219,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
         for (size_t i = 0; i < after->count; i++)
             if (loader_has_shape(loader, after->items[i], YAML_TEXT, "the name of a step"))
                 may = and_term(loader, may, flag_term(loader, after->items[i]->text, "done", after->items[i]->span));
-    step->allow = and_term(loader, fix_arguments(loader, step, action, &call), may);
+    step->allow = and_term(loader, fix_arguments(loader, action, &call), may);
     struct rule_effect rule = {{.id = step->name, .span = key->span},
                                raise_flag(loader, step->name, raised, key->span)};
     vec_push(&action->effects, rule);
@@ -312,6 +289,4 @@ void load_plan(struct loader *loader, const struct yaml *section) {
     }
     if (!diags_failed(loader->diags))
         check_order(loader);
-    if (!diags_failed(loader->diags))
-        keep_new_objects(loader);
 }

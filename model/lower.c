@@ -93,6 +93,8 @@ static void enumerate_choice_digits(struct lowering *low, struct call_context *c
         }
         return;
     }
+    if (binding->mode == BINDING_NEW && !rulebook_is_free(low->action, binding, low->digits.at[low->digits.count - 1]))
+        return;
     bind_digits(low, binding, low->digits.count - binding->width);
     expr_id condition = binding->term == NULL ? EXPR_TRUE : lower_guarded(low, binding->term, guard);
     if (binding->mode == BINDING_NEW)

@@ -47,8 +47,6 @@ void rulebook_free(struct rulebook *rulebook) {
     vec_free(&rulebook->definitions);
     vec_free(&rulebook->actions);
     vec_free(&rulebook->properties);
-    for (size_t i = 0; i < rulebook->plan.count; i++)
-        vec_free(&rulebook->plan.at[i]->made);
     vec_free(&rulebook->plan);
     vec_free(&rulebook->initially);
     vec_free(&rulebook->scopes);
@@ -122,4 +120,9 @@ const char *value_text(struct rulebook *rulebook, const struct type *type, int32
         break;
     }
     return arena_format(&rulebook->arena, "%d", value);
+}
+
+bool rulebook_is_free(const struct action *action, const struct binding *choice, int32_t object) {
+    const struct plan_step *owner = choice->type->kind->objects.at[object].owner;
+    return owner == NULL || owner == action->step;
 }

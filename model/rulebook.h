@@ -47,6 +47,7 @@ struct object {
     const struct yaml *attributes; /* mapping, or NULL */
     int32_t *constants;            /* kind->constant_width values */
     bool is_named;                 /* by the scope, not numbered by us */
+    const struct plan_step *owner; /* the step that makes it: no other call is given it as a new one */
 };
 
 /* Objects that a catalog describes; the scope takes those that it names. */
@@ -75,12 +76,12 @@ enum binding_mode { BINDING_PARAMETER, BINDING_CHOICE, BINDING_NEW, BINDING_LET 
 
 struct binding {
     enum binding_mode mode;
-    bool is_fixed; /* CHOICE, NEW: by a step of a plan */
     const char *name;
     struct span span;
     struct type_text *text;
     const struct type *type;
     uint32_t slot, width;
+    const char *fixed; /* NEW: the object that a plan's step makes, or NULL */
     struct term *term; /* LET: its meaning; CHOICE, NEW: which values the service may choose, or NULL */
 };
 
@@ -109,12 +110,6 @@ struct rule_effect {
 };
 
 /* A step of a plan: a call that happens once, when the steps it comes after are done. */
-/* An object that stands for what a step makes. */
-struct made_object {
-    const char *kind, *name;
-    struct span span;
-};
-
 struct plan_step {
     const char *name, *about;
     struct span span;
@@ -122,7 +117,6 @@ struct plan_step {
     struct action *waiter;    /* the event that finds it done; NULL without `until` */
     const struct yaml *after; /* a list of names, or NULL */
     struct term *allow;       /* the arguments, and that it is its turn */
-    VEC(struct made_object) made;
     bool is_ordered;          /* it does not wait for itself */
 };
 
@@ -243,6 +237,9 @@ struct kind *rulebook_kind(const struct rulebook *rulebook, const char *name);
 struct action *rulebook_action(const struct rulebook *rulebook, const char *name);
 struct enumeration *rulebook_enumeration(const struct rulebook *rulebook, const char *name);
 struct constant *rulebook_constant(const struct rulebook *rulebook, const char *name);
+
+/* May this action be given this object as a new one?  Not if a step of the plan makes it, unless it is that step. */
+bool rulebook_is_free(const struct action *action, const struct binding *choice, int32_t object);
 
 /* "invariant", "step", ... */
 const char *property_form_text(enum property_form form);

@@ -9,6 +9,12 @@
 
 extern const struct engine engine_explicit;
 
+enum {
+    STEP_SECONDS = 20,      /* for one step, if there is no time limit; with one, steps share it */
+    REPAIR_STATES = 200000, /* a repair that needs more is not offered */
+    REPAIRS_MOST = 6
+};
+
 struct extra_order { /* step `step` comes after `after`, besides what the plan says */
     size_t step, after;
 };
@@ -35,10 +41,25 @@ static expr_id done_flag(struct system *system, size_t step) {
     return EXPR_FALSE;
 }
 
-/* The system with the extra order: a call of the later step waits. */
-static struct system with_order(const struct inquiry *inquiry) {
+static size_t step_number(const struct rulebook *rulebook, const struct plan_step *step) {
+    size_t number = 0;
+    while (rulebook->plan.at[number] != step)
+        number++;
+    return number;
+}
+
+/* Is this a call or waiter of a step that cannot begin before the asked one is done? */
+static bool is_later(const struct inquiry *inquiry, const struct action *action) {
+    const struct rulebook *rulebook = rulebook_of(inquiry->verification);
+    size_t n = rulebook->plan.count;
+    return action->step != NULL && inquiry->before[inquiry->step * n + step_number(rulebook, action->step)];
+}
+
+/* The system until the asked step is done, with the extra order: a call of its later step waits. */
+static struct system until_done(const struct inquiry *inquiry) {
     struct system *system = inquiry->verification->system, copy = *system;
     const struct extra_order *extra = inquiry->extra;
+    const struct plan_step *waiting = extra == NULL ? NULL : system->rulebook->plan.at[extra->step];
     copy.calls.at = NULL;
     copy.transitions.at = NULL;
     copy.calls.count = copy.calls.room = 0;
@@ -46,16 +67,16 @@ static struct system with_order(const struct inquiry *inquiry) {
     expr_id before = extra == NULL ? EXPR_TRUE : done_flag(&copy, extra->after);
     for (size_t c = 0; c < system->calls.count; c++) {
         struct system_call call = system->calls.at[c];
-        bool later =
-            extra != NULL && call.action->step == system->rulebook->plan.at[extra->step] && !call.action->is_waiter;
-        if (later)
+        if (waiting != NULL && call.action->step == waiting && !call.action->is_waiter)
             call.enabled = expr_and2(&copy.exprs, call.enabled, before);
-        vec_push(&copy.calls, call);
+        vec_push(&copy.calls, call); /* all of them: transitions name them by number */
     }
     for (size_t t = 0; t < system->transitions.count; t++) {
         struct system_transition transition = system->transitions.at[t];
         const struct action *action = system->calls.at[transition.call].action;
-        if (extra != NULL && action->step == system->rulebook->plan.at[extra->step] && !action->is_waiter)
+        if (is_later(inquiry, action))
+            continue;
+        if (waiting != NULL && action->step == waiting && !action->is_waiter)
             transition.guard = expr_and2(&copy.exprs, transition.guard, before);
         vec_push(&copy.transitions, transition);
     }
@@ -132,7 +153,7 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
     struct system *system = inquiry->verification->system;
     const struct plan_step *step = system->rulebook->plan.at[inquiry->step];
     outcome->step = step;
-    struct system changed = with_order(inquiry);
+    struct system changed = until_done(inquiry);
     expr_id fails = refused(&changed, step), done = done_flag(&changed, inquiry->step), waits = fails;
     size_t n = system->rulebook->plan.count;
     for (size_t i = 0; i < n; i++) /* a step before it is refused: that is the finding, not this */
@@ -153,7 +174,10 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
     vec_push(&cone.view.properties, works_here);
     vec_push(&cone.view.properties, ends_here);
     struct run run;
-    run_init(&run, &cone.view, inquiry->budget);
+    struct budget budget = *inquiry->budget;
+    if (inquiry->extra != NULL && (budget.max_states == 0 || budget.max_states > REPAIR_STATES))
+        budget.max_states = REPAIR_STATES;
+    run_init(&run, &cone.view, &budget);
     engine_explicit.run(&run);
     judge(inquiry, outcome, &run);
     run_clear(&run);
@@ -196,26 +220,35 @@ static void try_repair(struct inquiry *inquiry, struct step_outcome *outcome, si
         vec_push(&outcome->repairs, ((struct step_repair){rulebook->plan.at[step], rulebook->plan.at[after]}));
 }
 
-/* Every single order between this step and another that neither the plan has nor its reverse contradicts. */
+/* Every single order between this step and another that neither the plan has nor its reverse contradicts: first that
+ * this step waits; only if that does not help, that another waits for it. */
 static void find_repairs(struct inquiry *inquiry, struct step_outcome *outcome) {
     const bool *before = inquiry->before;
     size_t n = rulebook_of(inquiry->verification)->plan.count, s = inquiry->step;
-    for (size_t other = 0; other < n; other++) {
-        if (other == s || before[other * n + s] || before[s * n + other])
-            continue;
-        try_repair(inquiry, outcome, s, other);
-        try_repair(inquiry, outcome, other, s);
-    }
+    for (int pass = 0; pass < 2 && outcome->repairs.count == 0; pass++)
+        for (size_t other = 0; other < n && outcome->repairs.count < REPAIRS_MOST; other++) {
+            if (other == s || before[other * n + s] || before[s * n + other])
+                continue;
+            if (pass == 0)
+                try_repair(inquiry, outcome, s, other);
+            else
+                try_repair(inquiry, outcome, other, s);
+        }
 }
 
 void verify_plan(struct verification *verification, struct system *system, const struct budget *budget) {
     struct timespec started;
     clock_gettime(CLOCK_MONOTONIC, &started);
     *verification = (struct verification){.system = system};
-    struct budget own = *budget;
-    own.started = &started;
+    double limit = budget->timeout_seconds;
     bool *before = find_order(system->rulebook);
     for (size_t i = 0; i < system->rulebook->plan.count; i++) {
+        struct budget own = *budget; /* a step's share of the time that is left */
+        double left = limit - seconds_since(&started);
+        own.timeout_seconds = limit <= 0 ? STEP_SECONDS : (left < 0.01 ? 0.01 : left) / (double)(system->rulebook->plan.count - i);
+        struct timespec begun;
+        clock_gettime(CLOCK_MONOTONIC, &begun);
+        own.started = &begun;
         struct inquiry inquiry = {verification, before, &own, i, NULL};
         struct step_outcome outcome = {0};
         ask(&inquiry, &outcome);
