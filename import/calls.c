@@ -20,6 +20,8 @@ const char *set_of(struct import *import, const id_list *ids) {
     return arena_format(&import->arena, "%s}", text);
 }
 
+#define MOST_STEP_BYTES 88 /* of 100; a number may follow, and "_done" */
+
 void add_step(struct maker *maker, const char *what, const char *call, const char *until, const char *retry) {
     struct import *import = maker->import;
     const struct resource *resource = &import->resources.at[maker->id];
@@ -30,6 +32,8 @@ void add_step(struct maker *maker, const char *what, const char *call, const cha
     if (what != NULL)
         name = text_of(maker, "%s_%s", name, plain_name(import, what));
     const char *free_name = name;
+    if (strlen(name) > MOST_STEP_BYTES)
+        free_name = name = text_of(maker, "%.*s", MOST_STEP_BYTES, name);
     for (unsigned i = 2; name_map_get(&import->steps_by_name, free_name) != NONE; i++)
         free_name = text_of(maker, "%s_%u", name, i);
     name_map_put(&import->steps_by_name, free_name, 0);

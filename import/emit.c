@@ -186,12 +186,12 @@ static void write_interface(struct writer *writer, uint32_t id) {
     struct import *import = writer->import;
     const struct ec2_object *eni = &import->objects.at[id];
     const char *name = name_of(import, id);
-    bool attached = eni->managed || eni->instance != NONE;
+    bool attached = eni->manager != NULL || eni->instance != NONE;
     fprintf(writer->out, "%s.status := %s; %s.subnet := %s", name, attached ? "in_use" : "available", name,
             name_of(import, eni->subnet));
-    if (eni->managed)
-        fprintf(writer->out, "; %s.manager := nat_gateway", name);
-    else
+    if (eni->manager != NULL)
+        fprintf(writer->out, "; %s.manager := %s", name, eni->manager);
+    if (eni->manager == NULL || eni->groups.count > 0)
         write_groups(writer, eni);
     if (eni->instance != NONE)
         fprintf(writer->out, "; %s.instance := %s; %s.device := %lld; %s.delete_on_termination := %s", name,
@@ -377,7 +377,8 @@ static void write_after(struct writer *writer, uint32_t operation, const struct 
         for (size_t w = 0; w < words; w++)
             left[w] &= ~import->before[other * words + w];
     }
-    qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
+    if (direct.count > 0)
+        qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
     for (size_t i = 0; i < direct.count; i++) {
         const struct operation *other = &import->operations.at[direct.at[i]];
         fprintf(writer->out, "%s%s", i == 0 ? "    after: [" : ", ",
@@ -419,10 +420,11 @@ static void write_plan(struct writer *writer) {
 
 void import_write(const struct import *import, FILE *out) {
     struct writer writer = {(struct import *)(uintptr_t)import, out, {NULL}};
-    write_comment(&writer, arena_format(&writer.import->arena, "Imported from %s, a Terraform plan.", import->path));
+    write_comment(&writer, arena_format(&writer.import->arena, "Imported from %s, %s.", import->path,
+                                        import->tree == NULL ? "an account" : "a Terraform plan"));
     for (size_t i = 0; i < import->notes.count; i++)
         write_comment(&writer, arena_format(&writer.import->arena, "note: %s", import->notes.at[i]));
-    fputs("title: Terraform plan\n", out);
+    fprintf(out, "title: %s\n", import->tree == NULL ? "EC2 account" : "Terraform plan");
     fputs("include: [ec2/rulebook.yaml", out);
     if (calls(import, "CreateSecurityGroup") || calls(import, "DeleteSecurityGroup"))
         fputs(", ec2/security-groups.yaml", out);
@@ -436,6 +438,8 @@ void import_write(const struct import *import, FILE *out) {
     write_scope(&writer);
     write_initially(&writer);
     write_allow(&writer);
+    if (import->tree == NULL)
+        return;
     write_plan(&writer);
     fputs("\nproperties:\n  apply: { plan: every, about: every schedule of the apply ends without an error }\n", out);
 }

@@ -34,13 +34,16 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
-struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags) {
+struct import *import_files(const char *const *paths, size_t count, const char *library, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = arena_text(&import->arena, path, strlen(path));
-    import->file = diags_add_file(diags, path, NULL, 0);
-    if (read_terraform_plan(import) && read_types(import, library) && read_references(import)) {
+    import->path = count > 0 ? arena_text(&import->arena, paths[0], strlen(paths[0])) : "";
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++)
+        good = read_input(import, paths[i]);
+    if (good && read_terraform_plan(import) && read_types(import, library) && read_references(import)) {
+        read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
@@ -49,6 +52,10 @@ struct import *import_terraform_plan(const char *path, const char *library, stru
     }
     import_free(import);
     return NULL;
+}
+
+struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags) {
+    return import_files(&path, 1, library, diags);
 }
 
 void import_free(struct import *import) {
@@ -75,8 +82,10 @@ void import_free(struct import *import) {
     vec_free(&import->steps);
     vec_free(&import->notes);
     vec_free(&import->types);
-    if (import->tree != NULL)
-        jtree_free(import->tree);
+    for (size_t i = 0; i < import->trees.count; i++)
+        jtree_free(import->trees.at[i]);
+    vec_free(&import->trees);
+    vec_free(&import->snapshots);
     arena_clear(&import->arena);
     free(import);
 }

@@ -1,6 +1,7 @@
 /* import/import.h -- foreign formats become specs: what exists, what is called in which order, what is asked.
  *
  *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
+ *     snapshot.c         describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
  *     graph.c            which operation waits for which (Terraform's own rules)
  *     objects.c          resources -> objects of the EC2 rulebook, and what they are at first
@@ -20,6 +21,9 @@ struct import; /* opaque; import_free() frees everything */
 /* Reads the output of `terraform show -json PLANFILE`.  `library` is the folder of the bundled specs, whose list of
  * instance types is looked at.  NULL after errors, which are in `diags`. */
 struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags);
+/* Also with the output of `aws ec2 describe-...`, one call per file: the account as it is.  At most one file is a plan.
+ */
+struct import *import_files(const char *const *paths, size_t count, const char *library, struct diags *diags);
 void import_free(struct import *import);
 
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */

@@ -85,6 +85,8 @@ static void make_inner_interface(struct import *import, uint32_t id) {
         const char *given = old ? text_at(resource->before, id_path) : NULL;
         if (given != NULL && resource_of_id(import, given) != NONE) {
             *interface = import->resources.at[resource_of_id(import, given)].old_object;
+            if (nat && *interface != NONE)
+                object_at(import, *interface)->manager = "nat_gateway";
             continue;
         }
         if (!old && !nat && has_blocks(resource->after))
@@ -95,7 +97,7 @@ static void make_inner_interface(struct import *import, uint32_t id) {
         interface = old ? &resource->old_interface : &resource->new_interface;
         *interface = made;
         external_known(import, OBJECT_INTERFACE, given, made);
-        object_at(import, made)->managed = nat;
+        object_at(import, made)->manager = nat ? "nat_gateway" : NULL;
         object_at(import, made)->delete_on_termination = !nat;
     }
 }
@@ -117,6 +119,8 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
             (parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]) & ~((UINT32_C(1) << (32 - bits)) - 1);
         subnet->prefix_bits = bits;
     }
+    int64_t available = number_at(values, "available", -1);
+    subnet->available = available < 0 || available > 65535 ? UINT32_MAX : (uint32_t)available;
     if (zone == NULL)
         zone = text_at(values, "availability_zone_id");
     if (zone != NULL) {
@@ -166,6 +170,21 @@ static void need_subnet(struct import *import, uint32_t object) {
     object_at(import, object)->subnet = subnet;
 }
 
+/* A snapshot says of an interface where its subnet is. */
+static void place_by_interface(struct import *import, uint32_t id, uint32_t subnet) {
+    const char *zone = text_at(import->resources.at[id].before, "availability_zone");
+    uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, true);
+    if (vpc != NONE && object_at(import, subnet)->vpc == NONE) {
+        object_at(import, subnet)->vpc = vpc;
+        object_at(import, subnet)->vpc_known = true;
+    }
+    if (zone != NULL && object_at(import, subnet)->zone == NONE) {
+        uint32_t made = zone_object(import, zone);
+        object_at(import, subnet)->zone = made;
+        object_at(import, subnet)->zone_known = true;
+    }
+}
+
 static void place_interface(struct import *import, uint32_t id, uint32_t object, bool before) {
     const struct resource *resource = &import->resources.at[id];
     uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
@@ -173,6 +192,7 @@ static void place_interface(struct import *import, uint32_t id, uint32_t object,
     need_subnet(import, object);
     if (!before)
         return;
+    place_by_interface(import, id, object_at(import, object)->subnet);
     const char *primary = text_at(resource->before, "private_ip");
     hold_address(import, object, primary, true);
     const struct jtree *others = value_at(resource->before, "private_ips");
@@ -189,7 +209,11 @@ static void place_interface(struct import *import, uint32_t id, uint32_t object,
     if (instance != NONE) {
         object_at(import, object)->instance = instance;
         object_at(import, object)->device = number_at(resource->before, "attachment.0.device_index", 0);
+        object_at(import, object)->delete_on_termination =
+            truth_at(resource->before, "attachment.0.delete_on_termination", false);
     }
+    if (truth_at(resource->before, "managed", false) && object_at(import, object)->manager == NULL)
+        object_at(import, object)->manager = "service";
 }
 
 static const char *type_of(struct import *import, const struct resource *resource, const struct jtree *values) {
@@ -438,7 +462,7 @@ static void assume_gateways(struct import *import) {
     for (uint32_t i = 0; i < import->resources.count; i++)
         matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
                    import->resources.at[i].kind == RESOURCE_ASSOCIATION;
-    for (uint32_t v = 0; matters && v < import->objects.count; v++) {
+    for (uint32_t v = 0; matters && !import->knows_gateways && v < import->objects.count; v++) {
         bool managed = import->objects.at[v].kind != OBJECT_VPC;
         for (uint32_t i = 0; i < import->resources.count && !managed; i++) {
             const struct resource *resource = &import->resources.at[i];
@@ -472,6 +496,26 @@ static void number_names(struct import *import) {
         }
 }
 
+/* An instance that is not in the plan got a primary interface; now we may know the right one. */
+static void drop_spare_interfaces(struct import *import) {
+    for (uint32_t i = 0; i < import->objects.count; i++) {
+        const struct ec2_object *instance = &import->objects.at[i];
+        uint32_t spare = instance->kind == OBJECT_INSTANCE ? instance->interface : NONE;
+        for (uint32_t k = 0; spare != NONE && k < import->objects.count; k++) {
+            const struct ec2_object *other = &import->objects.at[k];
+            if (other->kind != OBJECT_INTERFACE || k == spare || other->instance != i || other->device != 0)
+                continue;
+            for (uint32_t a = 0; a < import->objects.count; a++)
+                if (import->objects.at[a].kind == OBJECT_ADDRESS && import->objects.at[a].interface == spare)
+                    object_at(import, a)->interface = NONE;
+            object_at(import, spare)->exists = false;
+            object_at(import, spare)->instance = NONE;
+            object_at(import, i)->subnet = other->subnet;
+            object_at(import, i)->interface = spare = NONE;
+        }
+    }
+}
+
 void make_objects(struct import *import) {
     for (uint32_t i = 0; i < import->resources.count; i++)
         make_shell(import, i);
@@ -495,6 +539,7 @@ void make_objects(struct import *import) {
                     place(import, i, before);
     for (uint32_t i = 0; i < import->resources.count; i++)
         place_attachment(import, i);
+    drop_spare_interfaces(import);
     agree_on_places(import);
     agree_on_places(import); /* through a partner's partner */
     fill_unknown_places(import);

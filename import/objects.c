@@ -5,6 +5,8 @@
 
 /* ---- names ---- */
 
+#define MOST_NAME_BYTES 56 /* a rulebook's names have 100, and we put words before and behind */
+
 const char *plain_name(struct import *import, const char *address) {
     char *name = arena_text(&import->arena, address, strlen(address)), *to = name;
     for (const char *from = name; *from != '\0'; from++) {
@@ -17,7 +19,10 @@ const char *plain_name(struct import *import, const char *address) {
     while (to > name && to[-1] == '_')
         to--;
     *to = '\0';
-    return isdigit((unsigned char)*name) || *name == '\0' ? arena_format(&import->arena, "x%s", name) : name;
+    size_t length = strlen(name); /* the end tells more */
+    if (length > MOST_NAME_BYTES)
+        name += length - MOST_NAME_BYTES;
+    return isalpha((unsigned char)*name) ? name : arena_format(&import->arena, "x%s", name);
 }
 
 const char *name_of(struct import *import, uint32_t object) {
@@ -50,6 +55,7 @@ uint32_t object_new(struct import *import, enum object_kind kind, const char *na
     uint32_t id = (uint32_t)import->objects.count;
     struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
     object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
+    object.available = UINT32_MAX;
     vec_push(&import->objects, object);
     name_map_put(&import->objects_by_name, free_name, id);
     return id;
@@ -286,7 +292,7 @@ void add_automatic_addresses(struct import *import) {
         const struct ec2_object subnet = import->objects.at[s];
         uint32_t last = subnet.prefix_bits == 0 ? 65535 : (uint32_t)((UINT64_C(1) << (32 - subnet.prefix_bits)) - 1);
         uint32_t offset = 4;
-        for (uint32_t made = 0; made < subnet.automatic && offset < last; offset++) {
+        for (uint32_t made = 0; made < subnet.automatic && made < subnet.available && offset < last; offset++) {
             if (name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u", s, offset)) != NONE)
                 continue;
             uint32_t value = subnet.base + offset;

@@ -100,11 +100,13 @@ struct ec2_object {
     int64_t device;
     const char *type, *label; /* instance; group: its name */
     bool primary, is_default, is_protected, own_pool, public_ip, stopped;
-    bool delete_on_termination, no_source_dest_check, managed;
-    bool asked;         /* address: a call of the plan names it */
-    uint32_t automatic; /* subnet: addresses that the service will pick */
-    bool nat;           /* subnet: one of them for a NAT gateway, without a call */
-    id_list groups;     /* interface; group: whom it admits */
+    bool delete_on_termination, no_source_dest_check;
+    const char *manager; /* interface: nat_gateway, service, or NULL */
+    bool asked;          /* address: a call of the plan names it */
+    uint32_t automatic;  /* subnet: addresses that the service will pick */
+    bool nat;            /* subnet: one of them for a NAT gateway, without a call */
+    uint32_t available;  /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
+    id_list groups;      /* interface; group: whom it admits */
 };
 
 /* ---- what is called ---- */
@@ -127,8 +129,11 @@ struct import {
     struct arena arena;
     struct diags *diags;
     const char *path;
-    uint32_t file; /* in the diags */
-    struct jtree *tree;
+    uint32_t file;             /* in the diags */
+    struct jtree *tree;        /* the plan, or NULL */
+    VEC(struct jtree *) trees; /* that are to be freed, too */
+    VEC(const struct jtree *) snapshots;
+    bool knows_gateways;       /* a snapshot lists the internet gateways */
     const struct jtree *state; /* prior_state */
     VEC(struct module *) modules;
     VEC(struct block *) blocks;
@@ -151,7 +156,13 @@ void import_error(struct import *import, const char *format, ...) __attribute__(
 
 /* ---- the stages; each false after an error ---- */
 
+/* Any input: a plan or a snapshot. */
+bool read_input(struct import *import, const char *path);
 bool read_terraform_plan(struct import *import);
+bool is_snapshot(const struct jtree *tree);
+void read_snapshots(struct import *import);
+/* `resource` has its parts and values. */
+uint32_t add_resource(struct import *import, const char *address, const char *type, struct resource *resource);
 bool read_references(struct import *import); /* fills block->waits */
 void make_objects(struct import *import);
 bool order_operations(struct import *import);

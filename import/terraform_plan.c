@@ -70,8 +70,8 @@ int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise
 
 /* ---- the file ---- */
 
-static char *read_file(struct import *import, size_t *bytes) {
-    FILE *in = strcmp(import->path, "-") == 0 ? stdin : fopen(import->path, "rb");
+static char *read_file(struct import *import, const char *path, size_t *bytes) {
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (in == NULL) {
         diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_FILE, "cannot be read: %s",
                    strerror(errno));
@@ -237,7 +237,7 @@ static bool read_actions(struct import *import, const struct jtree *change, stru
     return false;
 }
 
-static uint32_t add_resource(struct import *import, const char *address, const char *type, struct resource *resource) {
+uint32_t add_resource(struct import *import, const char *address, const char *type, struct resource *resource) {
     uint32_t id = (uint32_t)import->resources.count;
     resource->address = address;
     resource->kind = kind_of(type);
@@ -329,17 +329,33 @@ static bool read_state_module(struct import *import, const struct jtree *module,
     return true;
 }
 
-bool read_terraform_plan(struct import *import) {
+bool read_input(struct import *import, const char *path) {
     size_t bytes;
-    char problem[300], *text = read_file(import, &bytes);
+    import->file = diags_add_file(import->diags, path, NULL, 0);
+    char problem[300], *text = read_file(import, path, &bytes);
     if (text == NULL)
         return false;
-    import->tree = strlen(text) == bytes ? jtree_read(text, bytes, problem, sizeof problem) : NULL;
-    if (import->tree == NULL)
+    struct jtree *tree = strlen(text) == bytes ? jtree_read(text, bytes, problem, sizeof problem) : NULL;
+    if (tree == NULL)
         explain_not_json(import, text, bytes, strlen(text) == bytes ? problem : "a NUL character");
     free(text);
-    if (import->tree == NULL || !check_format(import))
+    if (tree == NULL)
         return false;
+    vec_push(&import->trees, tree);
+    if (is_snapshot(tree)) {
+        vec_push(&import->snapshots, tree);
+        return true;
+    }
+    if (import->tree != NULL) {
+        import_error(import, "one plan was read already, and this is no output of 'aws ec2 describe-…'");
+        return false;
+    }
+    import->tree = tree;
+    import->path = arena_text(&import->arena, path, strlen(path));
+    return check_format(import);
+}
+
+bool read_terraform_plan(struct import *import) {
     const struct jtree *changes = jtree_get(import->tree, "resource_changes");
     if (changes != NULL && jtree_type(changes) != JTREE_LIST && jtree_type(changes) != JTREE_NULL) {
         import_error(import, "resource_changes is no list");

@@ -158,9 +158,29 @@ static void add_waiter(struct loader *loader, struct plan_step *step, struct ter
     vec_push(&rulebook->actions, waiter);
 }
 
+/* Who calls again as long as the answer is one of these codes calls, in effect, when it is none of them: a call that is
+ * refused changes nothing. */
+static void retry_on(struct loader *loader, struct action *action, const struct yaml *codes) {
+    if (codes == NULL || !loader_has_shape(loader, codes, YAML_LIST, "retry"))
+        return;
+    const struct yaml *checks = yaml_get(action->text, "checks");
+    for (size_t i = 0; i < codes->count; i++) {
+        bool known = !loader_has_shape(loader, codes->items[i], YAML_TEXT, "an error code");
+        for (size_t c = 0; !known && c < action->checks.count; c++)
+            for (size_t k = 0; k < action->checks.at[c].code_count; k++)
+                if (strcmp(action->checks.at[c].codes[k], codes->items[i]->text) == 0) {
+                    known = true;
+                    action->when = and_term(loader, action->when, loader_term(loader, checks->items[c], "require"));
+                }
+        if (!known)
+            diag_error(loader->diags, codes->items[i]->span, DIAG_UNKNOWN_NAME, "'%s' never answers %.60s",
+                       action->base->name, codes->items[i]->text);
+    }
+}
+
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until");
+    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry");
     const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
     struct call_text call;
     if (text == NULL) {
@@ -191,6 +211,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;
     action->step = step;
+    retry_on(loader, action, yaml_get(item, "retry"));
     struct term *until = loader_term(loader, item, "until");
     const char *raised = until == NULL ? "done" : "sent";
     struct term *may = not_term(loader, flag_term(loader, step->name, raised, key->span));

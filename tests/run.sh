@@ -64,6 +64,7 @@ part designs sh tests/designs.sh "$build/enimc"
 part coverage sh tests/coverage.sh "$build/enimc"
 part engines sh tests/engines.sh "$build/enimc"
 part scenarios sh tests/scenarios.sh "$build/enimc"
+part import sh tests/import.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 for report in "$build"/reports/report.*; do
