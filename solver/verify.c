@@ -15,7 +15,7 @@ enum {
 };
 
 struct extra_order { /* step `step` comes after `after`, besides what the plan says */
-    size_t step, after;
+    size_t step, after[REPAIR_ORDERS], count;
 };
 
 struct inquiry {
@@ -63,7 +63,9 @@ static struct system until_done(const struct inquiry *inquiry) {
     copy.transitions.at = NULL;
     copy.calls.count = copy.calls.room = 0;
     copy.transitions.count = copy.transitions.room = 0;
-    expr_id before = extra == NULL ? EXPR_TRUE : done_flag(&copy, extra->after);
+    expr_id before = EXPR_TRUE;
+    for (size_t i = 0; extra != NULL && i < extra->count; i++)
+        before = expr_and2(&copy.exprs, before, done_flag(&copy, extra->after[i]));
     for (size_t c = 0; c < system->calls.count; c++) {
         struct system_call call = system->calls.at[c];
         if (waiting != NULL && call.action->step == waiting && !call.action->is_waiter)
@@ -150,6 +152,16 @@ static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const s
     vec_free(&ending.trace.steps);
 }
 
+/* Does the asked step wait for this one, by the plan or by the extra order? */
+static bool comes_before(const struct inquiry *inquiry, size_t step) {
+    size_t n = rulebook_of(inquiry->verification)->plan.count;
+    const struct extra_order *extra = inquiry->extra;
+    bool before = inquiry->before[step * n + inquiry->step];
+    for (size_t i = 0; extra != NULL && extra->step == inquiry->step && i < extra->count; i++)
+        before = before || extra->after[i] == step || inquiry->before[step * n + extra->after[i]];
+    return before;
+}
+
 static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
     struct system *system = inquiry->verification->system;
     const struct plan_step *step = system->rulebook->plan.at[inquiry->step];
@@ -158,9 +170,7 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
     expr_id fails = refused(&changed, step), done = done_flag(&changed, inquiry->step), waits = fails;
     size_t n = system->rulebook->plan.count;
     for (size_t i = 0; i < n; i++) /* a step before it is refused: that is the finding, not this */
-        if (inquiry->before[i * n + inquiry->step] ||
-            (inquiry->extra != NULL && inquiry->extra->step == inquiry->step &&
-             (inquiry->extra->after == i || inquiry->before[i * n + inquiry->extra->after])))
+        if (comes_before(inquiry, i))
             waits = expr_or2(&changed.exprs, waits, refused(&changed, system->rulebook->plan.at[i]));
     struct cone cone;
     cone_init(&cone, &changed, (expr_id[]){fails, done, waits}, 3);
@@ -193,32 +203,73 @@ static bool *find_order(const struct rulebook *rulebook) {
     return before;
 }
 
-static void try_repair(struct inquiry *inquiry, struct step_outcome *outcome, size_t step, size_t after) {
-    struct extra_order extra = {step, after};
+/* What the asked step does with the extra order; its repairs stay empty. */
+static struct step_outcome try_order(const struct inquiry *inquiry, const struct extra_order *extra) {
     struct inquiry changed = *inquiry;
-    struct step_outcome repaired = {0};
-    changed.extra = &extra;
-    ask(&changed, &repaired);
+    struct step_outcome outcome = {0};
+    changed.extra = extra;
+    ask(&changed, &outcome);
+    return outcome;
+}
+
+static void add_repair(const struct inquiry *inquiry, struct step_outcome *outcome, const struct extra_order *extra) {
     const struct rulebook *rulebook = rulebook_of(inquiry->verification);
-    if (repaired.verdict == STEP_SUCCEEDS)
-        vec_push(&outcome->repairs, ((struct step_repair){rulebook->plan.at[step], rulebook->plan.at[after]}));
+    struct step_repair repair = {.step = rulebook->plan.at[extra->step], .count = extra->count};
+    for (size_t i = 0; i < extra->count; i++)
+        repair.after[i] = rulebook->plan.at[extra->after[i]];
+    vec_push(&outcome->repairs, repair);
+}
+
+/* Steps that this one could wait for: they work, and neither wait for it nor come before it anyway. */
+static bool is_candidate(const struct inquiry *inquiry, size_t other) {
+    const struct verification *verification = inquiry->verification;
+    size_t n = rulebook_of(verification)->plan.count, s = inquiry->step;
+    return other != s && !comes_before(inquiry, other) && !inquiry->before[s * n + other];
+}
+
+/* No single order helps: one after the other, each of which does away with the failure that is left. */
+static void find_several(struct inquiry *inquiry, struct step_outcome *outcome) {
+    const struct verification *verification = inquiry->verification;
+    struct extra_order extra = {.step = inquiry->step};
+    const struct check *left = outcome->failure.check;
+    bool better = true;
+    while (better && extra.count < REPAIR_ORDERS && outcome->repairs.count == 0) {
+        better = false;
+        for (size_t other = 0; other < verification->outcomes.count && !better; other++) {
+            if (!is_candidate(inquiry, other) || verification->outcomes.at[other].verdict != STEP_SUCCEEDS)
+                continue;
+            extra.after[extra.count++] = other;
+            struct step_outcome next = try_order(inquiry, &extra);
+            if (next.verdict == STEP_SUCCEEDS)
+                add_repair(inquiry, outcome, &extra);
+            better = next.verdict == STEP_SUCCEEDS || (next.verdict == STEP_FAILS_SOME && next.failure.check != left);
+            if (better)
+                left = next.failure.check;
+            else
+                extra.count--;
+        }
+    }
 }
 
 /* Every single order between this step and another that neither the plan has nor its reverse contradicts: first that
- * this step waits, for one that works; only if that does not help, that another waits for it. */
+ * this step waits, for one that works; only if that does not help, that it waits for several, or another waits for it.
+ */
 static void find_repairs(struct inquiry *inquiry, struct step_outcome *outcome) {
-    const bool *before = inquiry->before;
     const struct verification *verification = inquiry->verification;
-    size_t n = rulebook_of(verification)->plan.count, s = inquiry->step;
-    for (int pass = 0; pass < 2 && outcome->repairs.count == 0; pass++)
-        for (size_t other = 0; other < n && outcome->repairs.count < REPAIRS_MOST; other++) {
-            if (other == s || before[other * n + s] || before[s * n + other])
-                continue;
-            if (pass == 0 && verification->outcomes.at[other].verdict == STEP_SUCCEEDS)
-                try_repair(inquiry, outcome, s, other);
-            else if (pass == 1)
-                try_repair(inquiry, outcome, other, s);
-        }
+    size_t n = rulebook_of(verification)->plan.count;
+    for (size_t other = 0; other < n && outcome->repairs.count < REPAIRS_MOST; other++) {
+        struct extra_order extra = {inquiry->step, {other}, 1};
+        if (is_candidate(inquiry, other) && verification->outcomes.at[other].verdict == STEP_SUCCEEDS &&
+            try_order(inquiry, &extra).verdict == STEP_SUCCEEDS)
+            add_repair(inquiry, outcome, &extra);
+    }
+    for (size_t other = 0; other < n && outcome->repairs.count == 0; other++) {
+        struct extra_order extra = {other, {inquiry->step}, 1};
+        if (is_candidate(inquiry, other) && try_order(inquiry, &extra).verdict == STEP_SUCCEEDS)
+            add_repair(inquiry, outcome, &extra);
+    }
+    if (outcome->repairs.count == 0)
+        find_several(inquiry, outcome);
 }
 
 /* A step's share of the time that is left. */
