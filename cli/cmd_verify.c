@@ -34,11 +34,15 @@ static void print_finding(const struct step_outcome *outcome, FILE *out) {
         fprintf(out, "  %6zu %s\n", i + 1, outcome->calls[i]);
     fprintf(out, "  %6zu %s <- %s\n", outcome->call_count + 1, outcome->step->name,
             failure->step != NULL ? failure->check->codes[0] : "never");
-    for (size_t i = 0; i < outcome->repairs.count; i++)
-        fprintf(out, "  repair: %s after %s\n", about_of(outcome->repairs.at[i].step),
-                about_of(outcome->repairs.at[i].after));
+    for (size_t i = 0; i < outcome->repairs.count; i++) {
+        const struct step_repair *repair = &outcome->repairs.at[i];
+        fprintf(out, "  repair: %s after ", about_of(repair->step));
+        for (size_t k = 0; k < repair->count; k++)
+            fprintf(out, "%s%s", k > 0 ? " and " : "", about_of(repair->after[k]));
+        fputc('\n', out);
+    }
     if (outcome->repairs.count == 0)
-        fprintf(out, "  no single further order of two steps repairs it\n");
+        fprintf(out, "  no further order of steps that was tried repairs it\n");
     if (failure->check != NULL && failure->check->origin.source != NULL)
         fprintf(out, "  source: %s\n", failure->check->origin.source);
 }
@@ -64,7 +68,8 @@ static void print_text(const struct verification *verification, const struct imp
     }
     size_t notes = import == NULL ? 0 : import_note_count(import);
     if (counts[STEP_SUCCEEDS] == verification->outcomes.count)
-        fprintf(out, "proved: every schedule ends without an error%s\n", notes > 0 ? ", unless a note says otherwise" : "");
+        fprintf(out, "proved: every schedule ends without an error%s\n",
+                notes > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < notes; i++)
         fprintf(out, "note: %s\n", import_note(import, i));
 }
@@ -75,9 +80,11 @@ static struct jtree *outcome_json(const struct step_outcome *outcome) {
     for (size_t i = 0; i < outcome->call_count; i++)
         jtree_add(trace, jtree_text(outcome->calls[i]));
     for (size_t i = 0; i < outcome->repairs.count; i++) {
-        struct jtree *repair = jtree_object();
+        struct jtree *repair = jtree_object(), *after = jtree_list();
+        for (size_t k = 0; k < outcome->repairs.at[i].count; k++)
+            jtree_add(after, jtree_text(outcome->repairs.at[i].after[k]->name));
         jtree_put(repair, "step", jtree_text(outcome->repairs.at[i].step->name));
-        jtree_put(repair, "after", jtree_text(outcome->repairs.at[i].after->name));
+        jtree_put(repair, "after", after);
         jtree_add(repairs, repair);
     }
     jtree_put(object, "step", jtree_text(outcome->step->name));
@@ -184,7 +191,8 @@ static struct rulebook *read_input(const struct options *options, struct import 
     struct rulebook *rulebook = read_import(options, *import, diags);
     work_report(diags, options);
     if (rulebook == NULL)
-        fputs("enimc: the spec made from this input cannot be read; this is an error in enimc, please report it\n", stderr);
+        fputs("enimc: the spec made from this input cannot be read; this is an error in enimc, please report it\n",
+              stderr);
     return rulebook;
 }
 

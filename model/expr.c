@@ -613,10 +613,18 @@ static int32_t evaluate_node(const struct expr *node, const expr_id *args, const
 }
 
 void expr_cone_init(struct expr_cone *cone, const struct exprs *exprs, expr_id root) {
+    expr_cone_init_all(cone, exprs, &root, 1);
+}
+
+void expr_cone_init_all(struct expr_cone *cone, const struct exprs *exprs, const expr_id *roots, size_t count) {
     *cone = (struct expr_cone){.exprs = exprs};
+    expr_id root = 0;
+    for (size_t i = 0; i < count; i++)
+        root = roots[i] > root ? roots[i] : root;
     bool *needed = memory_resize(NULL, (size_t)root + 1);
     memset(needed, 0, (size_t)root + 1);
-    needed[root] = true;
+    for (size_t i = 0; i < count; i++)
+        needed[roots[i]] = true;
     for (expr_id id = root + 1; id-- > 0;)
         for (uint32_t i = 0; needed[id] && i < expr_get(exprs, id)->count; i++)
             needed[expr_args(exprs, id)[i]] = true;

@@ -82,6 +82,8 @@ struct expr_cone {
     int32_t *values;    /* by expression */
 };
 void expr_cone_init(struct expr_cone *cone, const struct exprs *exprs, expr_id root);
+/* Of several expressions: after expr_cone_value() `values` has them all. */
+void expr_cone_init_all(struct expr_cone *cone, const struct exprs *exprs, const expr_id *roots, size_t count);
 void expr_cone_clear(struct expr_cone *cone);
 /* `vars`: one value for each variable; `next`: their values after a step, or NULL. */
 int32_t expr_cone_value(struct expr_cone *cone, const int32_t *vars, const int32_t *next);

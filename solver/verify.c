@@ -5,9 +5,8 @@
 
 #include "model/print.h"
 #include "solver/cone.h"
+#include "solver/stubborn.h"
 #include "solver/trace.h"
-
-extern const struct engine engine_explicit;
 
 enum {
     STEP_SECONDS = 20,      /* for one step, if there is no time limit; with one, steps share it */
@@ -16,7 +15,7 @@ enum {
 };
 
 struct extra_order { /* step `step` comes after `after`, besides what the plan says */
-    size_t step, after;
+    size_t step, after[REPAIR_ORDERS], count;
 };
 
 struct inquiry {
@@ -64,7 +63,9 @@ static struct system until_done(const struct inquiry *inquiry) {
     copy.transitions.at = NULL;
     copy.calls.count = copy.calls.room = 0;
     copy.transitions.count = copy.transitions.room = 0;
-    expr_id before = extra == NULL ? EXPR_TRUE : done_flag(&copy, extra->after);
+    expr_id before = EXPR_TRUE;
+    for (size_t i = 0; extra != NULL && i < extra->count; i++)
+        before = expr_and2(&copy.exprs, before, done_flag(&copy, extra->after[i]));
     for (size_t c = 0; c < system->calls.count; c++) {
         struct system_call call = system->calls.at[c];
         if (waiting != NULL && call.action->step == waiting && !call.action->is_waiter)
@@ -98,55 +99,67 @@ static expr_id refused(struct system *system, const struct plan_step *step) {
     return some;
 }
 
-static expr_id possible(struct system *view) {
-    VEC(expr_id) guards = {0};
-    for (size_t t = 0; t < view->transitions.count; t++)
-        vec_push(&guards, view->transitions.at[t].guard);
-    expr_id some = expr_or(&view->exprs, guards.at, guards.count);
-    vec_free(&guards);
-    return some;
-}
-
-static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, struct run *run,
-                     const struct result *result) {
+static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view,
+                     const struct trace *trace) {
     struct verification *verification = inquiry->verification;
-    const struct system *view = run->system;
     const char *problem = "";
-    int32_t *states = trace_play(view, &result->trace, &verification->arena, &problem);
+    int32_t *states = trace_play(view, trace, &verification->arena, &problem);
     struct evaluator evaluator;
     evaluator_init(&evaluator, view->rulebook);
-    if (states != NULL)
-        plan_fails(view, &evaluator, outcome->step, states + result->trace.steps.count * view->rulebook->state_width,
-                   &verification->arena, &outcome->failure);
+    bool confirmed = states != NULL && plan_fails(view, &evaluator, outcome->step,
+                                                  states + trace->steps.count * view->rulebook->state_width,
+                                                  &verification->arena, &outcome->failure);
     evaluator_clear(&evaluator);
     free(states);
-    outcome->call_count = result->trace.steps.count;
+    if (!confirmed) {
+        outcome->verdict = STEP_UNKNOWN;
+        outcome->reason = arena_format(&verification->arena,
+                                       "the plain evaluator does not confirm the run%s%s; this is an error in enimc, "
+                                       "please report it",
+                                       *problem != '\0' ? ": " : "", problem);
+        return;
+    }
+    outcome->call_count = trace->steps.count;
     outcome->calls = arena_alloc(&verification->arena, (outcome->call_count + 1) * sizeof *outcome->calls);
     for (size_t i = 0; i < outcome->call_count; i++) {
-        transition_id t = result->trace.steps.at[i];
+        transition_id t = trace->steps.at[i];
         outcome->calls[i] = print_call(view->rulebook, system_action(view, t),
                                        view->arguments.at + view->transitions.at[t].arguments, true);
     }
 }
 
-static void judge(struct inquiry *inquiry, struct step_outcome *outcome, struct run *run) {
-    const struct result *works = &run->results.at[0], *ends = &run->results.at[1];
-    outcome->states += run->stats.states;
-    if (run->breakage.is_broken) {
-        outcome->verdict = STEP_UNKNOWN;
-        outcome->reason = arena_format(&inquiry->verification->arena, "the rulebook is broken on the way: %s",
-                                       run->system->obligations.at[run->breakage.obligation].text);
-    } else if (works->verdict == VERDICT_VIOLATED) {
-        outcome->verdict = ends->verdict == VERDICT_VIOLATED ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
-        note_run(inquiry, outcome, run, works);
-    } else if (works->verdict == VERDICT_HOLDS) {
+/* Can it be refused, or come to a stop?  If so: can it also be done? */
+static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view, expr_id fails,
+                  expr_id fine, expr_id done) {
+    struct budget budget = *inquiry->budget;
+    if (inquiry->extra != NULL && (budget.max_states == 0 || budget.max_states > REPAIR_STATES))
+        budget.max_states = REPAIR_STATES;
+    struct stubborn_search failing = {.goal = fails, .fine = fine}, ending = {.goal = done, .fine = EXPR_TRUE};
+    enum stubborn_end end = stubborn_run(&failing, view, &budget);
+    outcome->states += failing.states;
+    if (end == STUBBORN_NOTHING) {
         outcome->verdict = STEP_SUCCEEDS;
-    } else {
+    } else if (end == STUBBORN_LIMIT) {
         outcome->verdict = STEP_UNKNOWN;
-        outcome->reason = works->reason == NULL
-                              ? "not decided"
-                              : arena_text(&inquiry->verification->arena, works->reason, strlen(works->reason));
+        outcome->reason = failing.reason;
+    } else {
+        bool never = stubborn_run(&ending, view, &budget) == STUBBORN_NOTHING;
+        outcome->verdict = never ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
+        outcome->states += ending.states;
+        note_run(inquiry, outcome, view, &failing.trace);
     }
+    vec_free(&failing.trace.steps);
+    vec_free(&ending.trace.steps);
+}
+
+/* Does the asked step wait for this one, by the plan or by the extra order? */
+static bool comes_before(const struct inquiry *inquiry, size_t step) {
+    size_t n = rulebook_of(inquiry->verification)->plan.count;
+    const struct extra_order *extra = inquiry->extra;
+    bool before = inquiry->before[step * n + inquiry->step];
+    for (size_t i = 0; extra != NULL && extra->step == inquiry->step && i < extra->count; i++)
+        before = before || extra->after[i] == step || inquiry->before[step * n + extra->after[i]];
+    return before;
 }
 
 static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
@@ -157,30 +170,11 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
     expr_id fails = refused(&changed, step), done = done_flag(&changed, inquiry->step), waits = fails;
     size_t n = system->rulebook->plan.count;
     for (size_t i = 0; i < n; i++) /* a step before it is refused: that is the finding, not this */
-        if (inquiry->before[i * n + inquiry->step] ||
-            (inquiry->extra != NULL && (inquiry->extra->after == i || inquiry->before[i * n + inquiry->extra->after])))
+        if (comes_before(inquiry, i))
             waits = expr_or2(&changed.exprs, waits, refused(&changed, system->rulebook->plan.at[i]));
     struct cone cone;
     cone_init(&cone, &changed, (expr_id[]){fails, done, waits}, 3);
-    expr_id moves = possible(&cone.view);
-    struct exprs *exprs = &cone.view.exprs;
-    expr_id stuck = expr_not(exprs, expr_or2(exprs, done, expr_or2(exprs, moves, waits)));
-    struct property works = {.name = step->name, .form = PROPERTY_PLAN, .step = step};
-    struct property ends = {
-        .name = step->name, .form = PROPERTY_LIVE, .action = step->waiter != NULL ? step->waiter : step->action};
-    struct system_property works_here = {.property = &works, .from = EXPR_TRUE};
-    works_here.holds = expr_not(exprs, expr_or2(exprs, fails, stuck));
-    struct system_property ends_here = {.property = &ends, .holds = EXPR_TRUE, .from = EXPR_TRUE};
-    vec_push(&cone.view.properties, works_here);
-    vec_push(&cone.view.properties, ends_here);
-    struct run run;
-    struct budget budget = *inquiry->budget;
-    if (inquiry->extra != NULL && (budget.max_states == 0 || budget.max_states > REPAIR_STATES))
-        budget.max_states = REPAIR_STATES;
-    run_init(&run, &cone.view, &budget);
-    engine_explicit.run(&run);
-    judge(inquiry, outcome, &run);
-    run_clear(&run);
+    judge(inquiry, outcome, &cone.view, fails, expr_or2(&cone.view.exprs, done, waits), done);
     cone_share(&cone, system);
     cone_clear(&cone);
     vec_free(&changed.calls);
@@ -209,52 +203,106 @@ static bool *find_order(const struct rulebook *rulebook) {
     return before;
 }
 
-static void try_repair(struct inquiry *inquiry, struct step_outcome *outcome, size_t step, size_t after) {
-    struct extra_order extra = {step, after};
+/* What the asked step does with the extra order; its repairs stay empty. */
+static struct step_outcome try_order(const struct inquiry *inquiry, const struct extra_order *extra) {
     struct inquiry changed = *inquiry;
-    struct step_outcome repaired = {0};
-    changed.extra = &extra;
-    ask(&changed, &repaired);
+    struct step_outcome outcome = {0};
+    changed.extra = extra;
+    ask(&changed, &outcome);
+    return outcome;
+}
+
+static void add_repair(const struct inquiry *inquiry, struct step_outcome *outcome, const struct extra_order *extra) {
     const struct rulebook *rulebook = rulebook_of(inquiry->verification);
-    if (repaired.verdict == STEP_SUCCEEDS)
-        vec_push(&outcome->repairs, ((struct step_repair){rulebook->plan.at[step], rulebook->plan.at[after]}));
+    struct step_repair repair = {.step = rulebook->plan.at[extra->step], .count = extra->count};
+    for (size_t i = 0; i < extra->count; i++)
+        repair.after[i] = rulebook->plan.at[extra->after[i]];
+    vec_push(&outcome->repairs, repair);
+}
+
+/* Steps that this one could wait for: they work, and neither wait for it nor come before it anyway. */
+static bool is_candidate(const struct inquiry *inquiry, size_t other) {
+    const struct verification *verification = inquiry->verification;
+    size_t n = rulebook_of(verification)->plan.count, s = inquiry->step;
+    return other != s && !comes_before(inquiry, other) && !inquiry->before[s * n + other];
+}
+
+/* No single order helps: one after the other, each of which does away with the failure that is left. */
+static void find_several(struct inquiry *inquiry, struct step_outcome *outcome) {
+    const struct verification *verification = inquiry->verification;
+    struct extra_order extra = {.step = inquiry->step};
+    const struct check *left = outcome->failure.check;
+    bool better = true;
+    while (better && extra.count < REPAIR_ORDERS && outcome->repairs.count == 0) {
+        better = false;
+        for (size_t other = 0; other < verification->outcomes.count && !better; other++) {
+            if (!is_candidate(inquiry, other) || verification->outcomes.at[other].verdict != STEP_SUCCEEDS)
+                continue;
+            extra.after[extra.count++] = other;
+            struct step_outcome next = try_order(inquiry, &extra);
+            if (next.verdict == STEP_SUCCEEDS)
+                add_repair(inquiry, outcome, &extra);
+            better = next.verdict == STEP_SUCCEEDS || (next.verdict == STEP_FAILS_SOME && next.failure.check != left);
+            if (better)
+                left = next.failure.check;
+            else
+                extra.count--;
+        }
+    }
 }
 
 /* Every single order between this step and another that neither the plan has nor its reverse contradicts: first that
- * this step waits; only if that does not help, that another waits for it. */
+ * this step waits, for one that works; only if that does not help, that it waits for several, or another waits for it.
+ */
 static void find_repairs(struct inquiry *inquiry, struct step_outcome *outcome) {
-    const bool *before = inquiry->before;
-    size_t n = rulebook_of(inquiry->verification)->plan.count, s = inquiry->step;
-    for (int pass = 0; pass < 2 && outcome->repairs.count == 0; pass++)
-        for (size_t other = 0; other < n && outcome->repairs.count < REPAIRS_MOST; other++) {
-            if (other == s || before[other * n + s] || before[s * n + other])
-                continue;
-            if (pass == 0)
-                try_repair(inquiry, outcome, s, other);
-            else
-                try_repair(inquiry, outcome, other, s);
-        }
+    const struct verification *verification = inquiry->verification;
+    size_t n = rulebook_of(verification)->plan.count;
+    for (size_t other = 0; other < n && outcome->repairs.count < REPAIRS_MOST; other++) {
+        struct extra_order extra = {inquiry->step, {other}, 1};
+        if (is_candidate(inquiry, other) && verification->outcomes.at[other].verdict == STEP_SUCCEEDS &&
+            try_order(inquiry, &extra).verdict == STEP_SUCCEEDS)
+            add_repair(inquiry, outcome, &extra);
+    }
+    for (size_t other = 0; other < n && outcome->repairs.count == 0; other++) {
+        struct extra_order extra = {other, {inquiry->step}, 1};
+        if (is_candidate(inquiry, other) && try_order(inquiry, &extra).verdict == STEP_SUCCEEDS)
+            add_repair(inquiry, outcome, &extra);
+    }
+    if (outcome->repairs.count == 0)
+        find_several(inquiry, outcome);
+}
+
+/* A step's share of the time that is left. */
+static struct budget share(const struct budget *budget, const struct timespec *started, struct timespec *begun,
+                           size_t steps_left) {
+    struct budget own = *budget;
+    double left = budget->timeout_seconds - seconds_since(started);
+    own.timeout_seconds =
+        budget->timeout_seconds <= 0 ? STEP_SECONDS : (left < 0.01 ? 0.01 : left) / (double)steps_left;
+    clock_gettime(CLOCK_MONOTONIC, begun);
+    own.started = begun;
+    return own;
 }
 
 void verify_plan(struct verification *verification, struct system *system, const struct budget *budget) {
-    struct timespec started;
+    struct timespec started, begun;
     clock_gettime(CLOCK_MONOTONIC, &started);
     *verification = (struct verification){.system = system};
-    double limit = budget->timeout_seconds;
+    size_t n = system->rulebook->plan.count, failing = 0;
     bool *before = find_order(system->rulebook);
-    for (size_t i = 0; i < system->rulebook->plan.count; i++) {
-        struct budget own = *budget; /* a step's share of the time that is left */
-        double left = limit - seconds_since(&started);
-        own.timeout_seconds = limit <= 0 ? STEP_SECONDS : (left < 0.01 ? 0.01 : left) / (double)(system->rulebook->plan.count - i);
-        struct timespec begun;
-        clock_gettime(CLOCK_MONOTONIC, &begun);
-        own.started = &begun;
-        struct inquiry inquiry = {verification, before, &own, i, NULL};
+    for (size_t i = 0; i < n; i++) {
+        struct budget own = share(budget, &started, &begun, n - i + 1);
         struct step_outcome outcome = {0};
-        ask(&inquiry, &outcome);
-        if (outcome.verdict == STEP_FAILS_SOME)
-            find_repairs(&inquiry, &outcome);
+        ask(&(struct inquiry){verification, before, &own, i, NULL}, &outcome);
+        failing += outcome.verdict == STEP_FAILS_SOME;
         vec_push(&verification->outcomes, outcome);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct step_outcome *outcome = &verification->outcomes.at[i];
+        if (outcome->verdict != STEP_FAILS_SOME)
+            continue;
+        struct budget own = share(budget, &started, &begun, failing--);
+        find_repairs(&(struct inquiry){verification, before, &own, i, NULL}, outcome);
     }
     free(before);
     verification->seconds = seconds_since(&started);

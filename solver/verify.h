@@ -2,7 +2,8 @@
  *
  * Each step is asked by itself, in the part of the system that can matter for it (solver/cone.h): can it be its turn
  * and its call be refused, can everything come to a stop before it is done, does some schedule finish it?  A repair is
- * a single further "after" that makes the step succeed in every schedule; each is tried, not guessed. */
+ * a further "after", or the fewest of them that are found one after the other, with which the step succeeds in every
+ * schedule; each is tried, not guessed. */
 #ifndef SOLVER_VERIFY_H
 #define SOLVER_VERIFY_H
 
@@ -16,8 +17,12 @@ enum step_verdict {
     STEP_UNKNOWN
 };
 
+#define REPAIR_ORDERS 3
+
+/* `step` has to come after all of `after`, too. */
 struct step_repair {
-    const struct plan_step *step, *after; /* `step` has to come after `after`, too */
+    const struct plan_step *step, *after[REPAIR_ORDERS];
+    size_t count;
 };
 
 struct step_outcome {

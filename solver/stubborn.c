@@ -1,0 +1,335 @@
+#include "solver/stubborn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/layout.h"
+#include "solver/state_set.h"
+
+typedef VEC(uint32_t) number_list; /* of variables or transitions */
+
+struct reducer {
+    const struct system *system;
+    struct expr_cone cone;
+    struct layout layout;
+    number_list *readers, *writers; /* by variable: transitions */
+    number_list *reads, *written;   /* by transition: variables */
+    number_list *interfering;       /* by transition; made when first needed */
+    number_list *enabling;          /* by expression: what writes its variables; made when first needed */
+    bool *has_interfering, *has_enabling;
+    size_t expr_count;
+    bool *chosen;
+    number_list open;
+    struct state_set *set;
+    number_list parents, taken; /* by state: where it came from, by which transition */
+    int32_t *state, *next;
+    uint64_t *packed;
+};
+
+static void *zeroed(size_t count, size_t size) {
+    void *memory = calloc(count + 1, size);
+    if (memory == NULL)
+        out_of_memory(count * size);
+    return memory;
+}
+
+/* ---- what reads and writes what ---- */
+
+static void collect_vars(const struct exprs *exprs, expr_id root, bool *vars, bool *seen) {
+    number_list open = {0};
+    if (!seen[root])
+        vec_push(&open, root);
+    seen[root] = true;
+    while (open.count > 0) {
+        expr_id id = open.at[--open.count];
+        const struct expr *node = expr_get(exprs, id);
+        if (node->op == OP_VAR)
+            vars[node->payload] = true;
+        for (uint32_t i = 0; i < node->count; i++) {
+            expr_id argument = expr_args(exprs, id)[i];
+            if (!seen[argument])
+                vec_push(&open, argument);
+            seen[argument] = true;
+        }
+    }
+    vec_free(&open);
+}
+
+static void find_accesses(struct reducer *reducer) {
+    const struct system *system = reducer->system;
+    size_t vars = system->vars.count;
+    bool *read = zeroed(vars, 1), *seen = zeroed(system->exprs.nodes.count, 1);
+    for (transition_id t = 0; t < system->transitions.count; t++) {
+        const struct system_transition *transition = &system->transitions.at[t];
+        memset(read, 0, vars);
+        memset(seen, 0, system->exprs.nodes.count);
+        collect_vars(&system->exprs, transition->guard, read, seen);
+        for (uint32_t i = 0; i < transition->update_count; i++) {
+            const struct system_update *update = &system->updates.at[transition->first_update + i];
+            collect_vars(&system->exprs, update->value, read, seen);
+            vec_push(&reducer->written[t], update->var);
+            vec_push(&reducer->writers[update->var], t);
+        }
+        for (uint32_t v = 0; v < vars; v++)
+            if (read[v]) {
+                vec_push(&reducer->reads[t], v);
+                vec_push(&reducer->readers[v], t);
+            }
+    }
+    free(read);
+    free(seen);
+}
+
+static void append(number_list *list, const number_list *more, bool *marks) {
+    for (size_t i = 0; i < more->count; i++)
+        if (!marks[more->at[i]]) {
+            marks[more->at[i]] = true;
+            vec_push(list, more->at[i]);
+        }
+}
+
+/* Those that write what this one reads or writes, or read what it writes. */
+static const number_list *interfering_with(struct reducer *reducer, transition_id t) {
+    if (!reducer->has_interfering[t]) {
+        bool *marks = zeroed(reducer->system->transitions.count, 1);
+        marks[t] = true;
+        for (size_t i = 0; i < reducer->written[t].count; i++) {
+            append(&reducer->interfering[t], &reducer->readers[reducer->written[t].at[i]], marks);
+            append(&reducer->interfering[t], &reducer->writers[reducer->written[t].at[i]], marks);
+        }
+        for (size_t i = 0; i < reducer->reads[t].count; i++)
+            append(&reducer->interfering[t], &reducer->writers[reducer->reads[t].at[i]], marks);
+        free(marks);
+        reducer->has_interfering[t] = true;
+    }
+    return &reducer->interfering[t];
+}
+
+/* Those that can change the expression. */
+static const number_list *enabling_of(struct reducer *reducer, expr_id id) {
+    if (!reducer->has_enabling[id]) {
+        const struct system *system = reducer->system;
+        bool *marks = zeroed(system->transitions.count, 1), *vars = zeroed(system->vars.count, 1);
+        bool *seen = zeroed(system->exprs.nodes.count, 1);
+        collect_vars(&system->exprs, id, vars, seen);
+        for (uint32_t v = 0; v < system->vars.count; v++)
+            if (vars[v])
+                append(&reducer->enabling[id], &reducer->writers[v], marks);
+        free(marks);
+        free(vars);
+        free(seen);
+        reducer->has_enabling[id] = true;
+    }
+    return &reducer->enabling[id];
+}
+
+/* ---- one state ---- */
+
+static void choose(struct reducer *reducer, transition_id t) {
+    if (reducer->chosen[t])
+        return;
+    reducer->chosen[t] = true;
+    vec_push(&reducer->open, t);
+}
+
+/* What must happen first so that a false condition becomes true: the writers of one of its false parts, of the part
+ * that has the fewest. */
+static void choose_enabling(struct reducer *reducer, expr_id condition) {
+    const struct exprs *exprs = &reducer->system->exprs;
+    const struct expr *node = expr_get(exprs, condition);
+    const number_list *best = NULL;
+    for (uint32_t i = 0; node->op == OP_AND && i < node->count; i++) {
+        expr_id part = expr_args(exprs, condition)[i];
+        if (reducer->cone.values[part] != 0)
+            continue;
+        const number_list *list = enabling_of(reducer, part);
+        best = best == NULL || list->count < best->count ? list : best;
+    }
+    if (best == NULL)
+        best = enabling_of(reducer, condition);
+    for (size_t i = 0; i < best->count; i++)
+        choose(reducer, best->at[i]);
+}
+
+static bool is_enabled(const struct reducer *reducer, transition_id t) {
+    return reducer->cone.values[reducer->system->transitions.at[t].guard] != 0;
+}
+
+/* Closes the chosen set; true if it has an enabled transition. */
+static bool close_chosen(struct reducer *reducer) {
+    bool any = false;
+    while (reducer->open.count > 0) {
+        transition_id t = reducer->open.at[--reducer->open.count];
+        if (!is_enabled(reducer, t)) {
+            choose_enabling(reducer, reducer->system->transitions.at[t].guard);
+            continue;
+        }
+        any = true;
+        const number_list *list = interfering_with(reducer, t);
+        for (size_t i = 0; i < list->count; i++)
+            choose(reducer, list->at[i]);
+    }
+    return any;
+}
+
+/* A stubborn set: from the goal, or if nothing enabled leads there, from any enabled transition. */
+static void choose_set(struct reducer *reducer, expr_id goal, transition_id some_enabled) {
+    memset(reducer->chosen, 0, reducer->system->transitions.count);
+    choose_enabling(reducer, goal);
+    if (close_chosen(reducer))
+        return;
+    choose(reducer, some_enabled);
+    close_chosen(reducer);
+}
+
+static bool add_state(struct reducer *reducer, const int32_t *state, state_id parent, transition_id transition) {
+    state_id id, before = state_set_count(reducer->set);
+    layout_pack(&reducer->layout, reducer->system, state, reducer->packed);
+    if (!state_set_add(reducer->set, reducer->packed, 1, &id))
+        return false;
+    if (state_set_count(reducer->set) > before) {
+        vec_push(&reducer->parents, parent);
+        vec_push(&reducer->taken, transition);
+    }
+    return true;
+}
+
+static bool fire(struct reducer *reducer, state_id from, transition_id t) {
+    const struct system *system = reducer->system;
+    const struct system_transition *transition = &system->transitions.at[t];
+    memcpy(reducer->next, reducer->state, system->vars.count * sizeof *reducer->next);
+    for (uint32_t i = 0; i < transition->update_count; i++) {
+        const struct system_update *update = &system->updates.at[transition->first_update + i];
+        reducer->next[update->var] = reducer->cone.values[update->value];
+    }
+    return add_state(reducer, reducer->next, from, t);
+}
+
+static void give_trace(const struct reducer *reducer, state_id state, struct trace *trace) {
+    for (state_id at = state; at != 0; at = reducer->parents.at[at])
+        vec_push(&trace->steps, reducer->taken.at[at]);
+    for (size_t i = 0, j = trace->steps.count; i + 1 < j; i++) { /* found backwards */
+        transition_id swap = trace->steps.at[i];
+        trace->steps.at[i] = trace->steps.at[--j];
+        trace->steps.at[j] = swap;
+    }
+    trace->recovery = trace->steps.count;
+}
+
+/* ---- the search ---- */
+
+static const char *limit_reached(const struct reducer *reducer, const struct budget *budget) {
+    if (budget->stop != NULL && *budget->stop)
+        return "interrupted";
+    if (budget->max_states != 0 && state_set_count(reducer->set) >= budget->max_states)
+        return "state limit";
+    if (budget->timeout_seconds > 0 && seconds_since(budget->started) >= budget->timeout_seconds)
+        return "time limit";
+    return NULL;
+}
+
+static enum stubborn_end visit(struct reducer *reducer, struct stubborn_search *search, state_id id, bool *full) {
+    const struct system *system = reducer->system;
+    layout_unpack(&reducer->layout, system, state_set_get(reducer->set, id), reducer->state);
+    expr_cone_value(&reducer->cone, reducer->state, NULL);
+    if (reducer->cone.values[search->goal] != 0) {
+        give_trace(reducer, id, &search->trace);
+        return STUBBORN_GOAL;
+    }
+    transition_id first = 0;
+    while (first < system->transitions.count && !is_enabled(reducer, first))
+        first++;
+    if (first == system->transitions.count) {
+        if (reducer->cone.values[search->fine] != 0)
+            return STUBBORN_NOTHING;
+        give_trace(reducer, id, &search->trace);
+        return STUBBORN_DEADLOCK;
+    }
+    choose_set(reducer, search->goal, first);
+    for (transition_id t = 0; t < system->transitions.count && !*full; t++)
+        if (reducer->chosen[t] && is_enabled(reducer, t))
+            *full = !fire(reducer, id, t);
+    return STUBBORN_NOTHING;
+}
+
+static void reducer_init(struct reducer *reducer, const struct system *system, const struct stubborn_search *search,
+                         const struct budget *budget) {
+    size_t vars = system->vars.count, transitions = system->transitions.count;
+    *reducer = (struct reducer){.system = system, .expr_count = system->exprs.nodes.count};
+    VEC(expr_id) roots = {0};
+    vec_push(&roots, search->goal);
+    vec_push(&roots, search->fine);
+    for (size_t t = 0; t < transitions; t++)
+        vec_push(&roots, system->transitions.at[t].guard);
+    for (size_t u = 0; u < system->updates.count; u++)
+        vec_push(&roots, system->updates.at[u].value);
+    expr_cone_init_all(&reducer->cone, &system->exprs, roots.at, roots.count);
+    vec_free(&roots);
+    layout_init(&reducer->layout, system);
+    reducer->readers = zeroed(vars, sizeof(number_list));
+    reducer->writers = zeroed(vars, sizeof(number_list));
+    reducer->reads = zeroed(transitions, sizeof(number_list));
+    reducer->written = zeroed(transitions, sizeof(number_list));
+    reducer->interfering = zeroed(transitions, sizeof(number_list));
+    reducer->has_interfering = zeroed(transitions, 1);
+    reducer->enabling = zeroed(reducer->expr_count, sizeof(number_list));
+    reducer->has_enabling = zeroed(reducer->expr_count, 1);
+    reducer->chosen = zeroed(transitions, 1);
+    reducer->state = zeroed(vars, sizeof(int32_t));
+    reducer->next = zeroed(vars, sizeof(int32_t));
+    reducer->packed = zeroed(reducer->layout.words, sizeof(uint64_t));
+    reducer->set = state_set_new(reducer->layout.words, budget->max_bytes == 0 ? SIZE_MAX / 4 : budget->max_bytes);
+    find_accesses(reducer);
+}
+
+static void clear_lists(number_list *lists, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        vec_free(&lists[i]);
+    free(lists);
+}
+
+static void reducer_clear(struct reducer *reducer) {
+    size_t vars = reducer->system->vars.count, transitions = reducer->system->transitions.count;
+    clear_lists(reducer->readers, vars);
+    clear_lists(reducer->writers, vars);
+    clear_lists(reducer->reads, transitions);
+    clear_lists(reducer->written, transitions);
+    clear_lists(reducer->interfering, transitions);
+    clear_lists(reducer->enabling, reducer->expr_count);
+    free(reducer->has_interfering);
+    free(reducer->has_enabling);
+    free(reducer->chosen);
+    free(reducer->state);
+    free(reducer->next);
+    free(reducer->packed);
+    vec_free(&reducer->open);
+    vec_free(&reducer->parents);
+    vec_free(&reducer->taken);
+    state_set_free(reducer->set);
+    layout_clear(&reducer->layout);
+    expr_cone_clear(&reducer->cone);
+}
+
+enum stubborn_end stubborn_run(struct stubborn_search *search, const struct system *system,
+                               const struct budget *budget) {
+    struct reducer reducer;
+    reducer_init(&reducer, system, search, budget);
+    enum stubborn_end end = STUBBORN_NOTHING;
+    bool full = reducer.set == NULL;
+    for (size_t v = 0; v < system->vars.count; v++)
+        reducer.state[v] = system->vars.at[v].initial;
+    full = full || !add_state(&reducer, reducer.state, 0, 0);
+    for (state_id id = 0; !full && end == STUBBORN_NOTHING && id < state_set_count(reducer.set); id++) {
+        end = visit(&reducer, search, id, &full);
+        search->reason = id % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
+        if (end == STUBBORN_NOTHING && search->reason != NULL)
+            end = STUBBORN_LIMIT;
+    }
+    if (full) {
+        end = STUBBORN_LIMIT;
+        search->reason = "memory limit";
+    }
+    search->states = reducer.set == NULL ? 0 : state_set_count(reducer.set);
+    reducer_clear(&reducer);
+    return end;
+}
