@@ -28,7 +28,7 @@ void add_step(struct maker *maker, const char *what, const char *call, const cha
     struct operation *operation = &import->operations.at[maker->operation];
     const char *name = text_of(maker, "%s_%s", maker->verb, plain_name(import, resource->address));
     if (resource->deposed != NULL)
-        name = text_of(maker, "%s_deposed_%s", name, resource->deposed);
+        name = plain_name(import, text_of(maker, "%s_deposed_%.20s", name, resource->deposed));
     if (what != NULL)
         name = text_of(maker, "%s_%s", name, plain_name(import, what));
     const char *free_name = name;

@@ -47,7 +47,7 @@ static void make_shell(struct import *import, uint32_t id) {
     bool replaced = is_created(resource->change) && is_destroyed(resource->change);
     bool made = resource->kind == RESOURCE_VPC || resource->is_data; /* no call makes a VPC: they are there */
     if (resource->deposed != NULL)
-        name = arena_format(&import->arena, "%s_deposed_%s", name, resource->deposed);
+        name = plain_name(import, arena_format(&import->arena, "%s_deposed_%.20s", name, resource->deposed));
     if (resource->change != CHANGE_DELETE)
         resource->new_object = object_new(import, kind, name, made || !is_created(resource->change));
     if (replaced)

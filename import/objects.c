@@ -20,8 +20,11 @@ const char *plain_name(struct import *import, const char *address) {
         to--;
     *to = '\0';
     size_t length = strlen(name); /* the end tells more */
-    if (length > MOST_NAME_BYTES)
+    if (length > MOST_NAME_BYTES) {
         name += length - MOST_NAME_BYTES;
+        const char *word = strchr(name, '_');
+        name = word != NULL && strlen(word) > 20 ? name + (word - name) + 1 : name;
+    }
     return isalpha((unsigned char)*name) ? name : arena_format(&import->arena, "x%s", name);
 }
 
@@ -66,7 +69,9 @@ uint32_t zone_object(struct import *import, const char *name) {
     uint32_t known = name_map_get(&import->external_objects, key);
     if (known != NONE)
         return known;
-    known = object_new(import, OBJECT_ZONE, name, true);
+    size_t good = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    bool usual = isalpha((unsigned char)*name) && name[good] == '\0' && good <= MOST_NAME_BYTES;
+    known = object_new(import, OBJECT_ZONE, usual ? name : plain_name(import, name), true);
     name_map_put(&import->external_objects, key, known);
     return known;
 }

@@ -39,5 +39,41 @@ for plan in *.json; do
     fi
     rm -f "$work/spec.yaml"
 done
+
+# made here: what wants to flood the program; each ends within 2 s (20 s with sanitizers) with this message
+case $1 in
+*release*) limit=2 ;;
+*) limit=20 ;;
+esac
+hostile() { # NAME MESSAGE
+    number=$((number + 1))
+    (ulimit -t $limit && "$enimc" import "$work/input" -o "$work/spec.yaml") >"$work/said" 2>&1
+    status=$?
+    if [ $status -eq 2 ] && grep -qF -e "$2" "$work/said"; then
+        echo "ok $number - $1"
+    else
+        bad=1
+        echo "not ok $number - $1"
+        echo "# exit status $status, expected 2 with '$2'"
+        head -5 "$work/said" | cut -c1-300 | sed 's/^/# /'
+    fi
+}
+many() { awk -v count="$1" -v text="$2" 'BEGIN { for (i = 0; i < count; i++) printf "%s", text }'; }
+{ printf '{"format_version": "1.2", "resource_changes": ['; head -c 50000000 /dev/zero | tr '\0' ' '; printf ']}'; } >"$work/input"
+hostile "50 MB" "the file has more than 32 MB"
+{ printf '{"format_version": "1.2", "resource_changes": '; many 100000 '['; } >"$work/input"
+hostile "deep lists" "not well-formed JSON"
+printf '{"format_version": "1.2", "resource_changes": [\0]}' >"$work/input"
+hostile "a NUL character" "a NUL character"
+{
+    printf '{"format_version": "1.2", "resource_changes": [], "configuration": {"root_module": '
+    many 200 '{"module_calls": {"m": {"module": ' && printf '{}' && many 200 '}}}'
+    printf '}}'
+} >"$work/input"
+hostile "deep modules" "modules are nested more than 50 deep"
+rm "$work/input" && mkdir "$work/input"
+hostile "a folder" "error[file]"
+rmdir "$work/input"
+hostile "no file" "error[file]"
 echo "1..$number"
 exit $bad
