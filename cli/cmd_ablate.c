@@ -169,9 +169,19 @@ static void print_text(const struct ablation *ablation, FILE *out) {
     row_list rows = {0};
     find_rows(ablation, &rows);
     print_summary(ablation, out);
-    if (ablation->properties.count < ablation->base.results.count)
-        fprintf(out, "%zu of the properties asked do not hold without any change; they are left out\n",
-                ablation->base.results.count - ablation->properties.count);
+    size_t undecided = 0, wrong = 0;
+    for (size_t i = 0; i < ablation->base.results.count; i++) {
+        const struct result *result = &ablation->base.results.at[i];
+        if (result->verdict == VERDICT_UNKNOWN)
+            undecided++;
+        else if (!verdict_is_good(result->verdict, result->property->form))
+            wrong++;
+    }
+    if (wrong > 0)
+        fprintf(out, "%zu of the properties asked do not hold without any change; they are left out\n", wrong);
+    if (undecided > 0)
+        fprintf(out, "%zu of the properties asked were not decided (%s); they are left out\n", undecided,
+                ablation->base.stats.reason != NULL ? ablation->base.stats.reason : "stopped");
     print_matrix(ablation, &rows, out);
     print_rest(ablation, &rows, ROW_NOTHING, "\ncarry none of these properties, proved for this scope: ", out);
     print_rest(ablation, &rows, ROW_UNKNOWN, "\nnot decided: ", out);
@@ -268,7 +278,7 @@ static enum exit_status answer(const struct options *options, struct ablation *a
         return EXIT_BAD_INPUT;
     }
     const char *format = options->format == NULL ? "text" : options->format;
-    if (options->quiet && strcmp(format, "text") == 0)
+    if (options->quiet && strcmp(format, "text") == 0 && options->output == NULL)
         return status_of(ablation);
     FILE *out = work_open(options);
     if (out == NULL)

@@ -35,7 +35,7 @@ static enum exit_status answer(const struct options *options, struct run *run, s
         diag_error(diags, obligation->span, DIAG_BROKEN, "in a reachable state this %s", obligation->text);
         work_report(diags, options);
     }
-    if (options->quiet && !json)
+    if (options->quiet && !json && options->output == NULL)
         return report_status(run);
     FILE *out = work_open(options);
     if (out == NULL)

@@ -136,7 +136,7 @@ static enum exit_status status_of(const struct verification *verification) {
 static enum exit_status answer(const struct options *options, const struct verification *verification,
                                const struct import *import) {
     bool json = options->format != NULL && strcmp(options->format, "json") == 0;
-    if (options->quiet && !json)
+    if (options->quiet && !json && options->output == NULL)
         return status_of(verification);
     FILE *out = work_open(options);
     if (out == NULL)
@@ -186,7 +186,8 @@ static struct rulebook *read_input(const struct options *options, struct import 
     if (!is_json(options->inputs.at[0])) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
-        fputs("enimc: a spec is verified alone; only a Terraform plan can have describe-... output beside it\n", stderr);
+        fputs("enimc: a spec is verified alone; only a Terraform plan can have describe-... output beside it\n",
+              stderr);
         return NULL;
     }
     *import = import_files(options->inputs.at, options->inputs.count, options->library, diags);

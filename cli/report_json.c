@@ -56,6 +56,10 @@ static struct jtree *result_json(const struct run *run, const struct result *res
     jtree_put(object, "property", jtree_text(result->property->name));
     jtree_put(object, "kind", jtree_text(property_form_text(result->property->form)));
     jtree_put(object, "verdict", jtree_text(verdict_text(result->verdict)));
+    jtree_put(object, "passed",
+              result->verdict == VERDICT_UNKNOWN
+                  ? jtree_null()
+                  : jtree_bool(verdict_is_good(result->verdict, result->property->form)));
     jtree_put(object, "engine", jtree_text(result->engine));
     jtree_put(object, "method", result->verdict == VERDICT_UNKNOWN ? jtree_null() : jtree_text(result->method));
     jtree_put(object, "depth", jtree_number(result->depth));

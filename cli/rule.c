@@ -37,6 +37,29 @@ static const char *rule_file(const struct rule *rule, const struct diags *diags)
     return file < diags->files.count ? shown_path(diags->files.at[file].path) : NULL;
 }
 
+/* "eni", "optional address", "0..31", "a | b". */
+static const char *type_words(struct rulebook *rulebook, const struct type *type) {
+    const char *text = "";
+    switch (type->form) {
+    case TYPE_BOOL:
+        return "bool";
+    case TYPE_INT:
+        return arena_format(&rulebook->arena, "%d..%d", type->low, type->high);
+    case TYPE_ENUM:
+        for (size_t i = 0; i < type->enumeration->count; i++)
+            text = arena_format(&rulebook->arena, "%s%s%s", text, i > 0 ? " | " : "", type->enumeration->values[i]);
+        return text;
+    case TYPE_REF:
+        return type->optional ? arena_format(&rulebook->arena, "optional %s", type->kind->name) : type->kind->name;
+    case TYPE_SET:
+        return arena_format(&rulebook->arena, "set of %s", type->kind->name);
+    case TYPE_MAP:
+    case TYPE_ACTION:
+        break;
+    }
+    return "map";
+}
+
 void rule_print(struct rulebook *rulebook, const struct rule *rule, const struct diags *diags, FILE *out) {
     fprintf(out, "%s: %s", rule->origin->id, rule->kind);
     if (rule->operation != NULL)
@@ -60,6 +83,9 @@ void rule_print(struct rulebook *rulebook, const struct rule *rule, const struct
         print_term(rulebook, rule->property->term, out);
         fputc('\n', out);
     } else if (rule->action != NULL) {
+        for (size_t i = 0; i < rule->action->parameters.count; i++)
+            fprintf(out, "  parameter %s: %s\n", rule->action->parameters.at[i]->name,
+                    type_words(rulebook, rule->action->parameters.at[i]->type));
         fprintf(out, "  by the %s; %zu checks, %zu effects\n", agent_text(rule->action->by), rule->action->checks.count,
                 rule->action->effects.count);
     }

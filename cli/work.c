@@ -1,7 +1,10 @@
 #include "cli/work.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -50,18 +53,48 @@ bool work_color(const struct options *options, FILE *out) {
     return !options->no_color && isatty(fileno(out)) && getenv("NO_COLOR") == NULL;
 }
 
+/* Where the answer goes in the end: a link is followed, so that it stays a link. */
+static const char *final_path(const struct options *options) {
+    static char path[PATH_MAX];
+    return realpath(options->output, path) != NULL ? path : options->output;
+}
+
 static const char *temporary_path(const struct options *options) {
-    static char path[4096];
-    snprintf(path, sizeof path, "%.4000s.part", options->output);
+    static char path[PATH_MAX + 8];
+    snprintf(path, sizeof path, "%s.part", final_path(options));
     return path;
+}
+
+/* Devices and pipes are written as they are; only a regular file is replaced. */
+static bool is_replaced(const struct options *options) {
+    struct stat status;
+    if (stat(options->output, &status) == 0)
+        return S_ISREG(status.st_mode);
+    return lstat(options->output, &status) != 0 || !S_ISLNK(status.st_mode); /* a link to what is not there yet */
+}
+
+static bool is_input(const struct options *options) {
+    struct stat output, input;
+    if (stat(options->output, &output) != 0 || !S_ISREG(output.st_mode))
+        return false;
+    for (size_t i = 0; i < options->inputs.count; i++)
+        if (stat(options->inputs.at[i], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+            return true;
+    return false;
 }
 
 FILE *work_open(const struct options *options) {
     if (options->output == NULL || strcmp(options->output, "-") == 0)
         return stdout;
-    FILE *out = fopen(temporary_path(options), "w");
+    if (is_input(options)) {
+        fprintf(stderr, "enimc: %s: is the input, and would be lost; expected another file for --output\n",
+                options->output);
+        return NULL;
+    }
+    const char *path = is_replaced(options) ? temporary_path(options) : options->output;
+    FILE *out = fopen(path, "w");
     if (out == NULL)
-        fprintf(stderr, "enimc: %s: cannot be written: %s\n", temporary_path(options), strerror(errno));
+        fprintf(stderr, "enimc: %s: cannot be written: %s\n", path, strerror(errno));
     return out;
 }
 
@@ -69,7 +102,7 @@ bool work_close(const struct options *options, FILE *out) {
     bool good = fflush(out) == 0 && !ferror(out);
     if (out != stdout) {
         good = fclose(out) == 0 && good;
-        good = good && rename(temporary_path(options), options->output) == 0;
+        good = good && (!is_replaced(options) || rename(temporary_path(options), final_path(options)) == 0);
     }
     if (!good)
         fprintf(stderr, "enimc: %s: cannot be written: %s\n", out == stdout ? "standard output" : options->output,

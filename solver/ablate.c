@@ -1,5 +1,7 @@
 #include "solver/ablate.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,10 +136,16 @@ static struct jtree *try_mutant(struct ablation *ablation, struct mutant *mutant
     return record;
 }
 
+static bool is_over(const struct budget *budget) {
+    return (budget->stop != NULL && *budget->stop) ||
+           (budget->timeout_seconds > 0 && seconds_since(budget->started) >= budget->timeout_seconds);
+}
+
 static void work(struct ablation *ablation, const struct budget *budget, atomic_size_t *next, FILE *out) {
-    for (;;) {
+    pid_t parent = getppid();
+    while (getppid() == parent) { /* nobody waits for an orphan's answers */
         size_t index = atomic_fetch_add(next, 1);
-        if (index >= ablation->mutants.count || (budget->stop != NULL && *budget->stop))
+        if (index >= ablation->mutants.count || is_over(budget))
             break;
         struct jtree *record = try_mutant(ablation, &ablation->mutants.at[index], budget);
         jtree_put(record, "mutant", jtree_number((int64_t)index));
@@ -202,8 +210,10 @@ static void run_workers(struct ablation *ablation, struct budget budget, unsigne
     }
     for (unsigned i = 0; i < workers; i++) {
         if (ids[i] > 0)
-            while (waitpid(ids[i], NULL, 0) < 0 && !(budget.stop != NULL && *budget.stop)) {
-            }
+            while (waitpid(ids[i], NULL, 0) < 0 && errno == EINTR)
+                for (unsigned k = i; k < workers; k++) /* we were told to stop; so are they */
+                    if (ids[k] > 0)
+                        kill(ids[k], SIGTERM);
         if (files[i] != NULL) {
             read_records(ablation, files[i]);
             fclose(files[i]);

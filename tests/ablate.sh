@@ -55,6 +55,12 @@ check "the same with one worker and with three" $?
 grep -q '^carry none of these properties, proved for this scope: locks, counts' "$work/one.txt"
 check "rules that carry nothing are named" $?
 "$enimc" ablate "$work/locks.yaml" --max-states 2 > "$work/limit.txt"
-[ $? -eq 3 ] && grep -q ' unknown$' "$work/limit.txt"
+[ $? -eq 3 ] && grep -q ' unknown$' "$work/limit.txt" && grep -q 'were not decided (state limit)' "$work/limit.txt"
 check "a limit ends in unknown" $?
+"$enimc" ablate specs/ec2/default.yaml > "$work/stopped.txt" &
+sleep 3
+kill $!
+wait $!
+[ $? -eq 3 ] && grep -q ' unknown$' "$work/stopped.txt"
+check "SIGTERM ends it, with its workers" $?
 exit $bad

@@ -58,6 +58,7 @@ part features sh tests/cases.sh "$build" specs/features
 part docs sh tests/docs.sh "$build"
 part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
+part output sh tests/output.sh "$build/enimc"
 part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
 part ablate sh tests/ablate.sh "$build"

@@ -146,7 +146,8 @@ static void require(struct writer *writer, struct jtree *list, const char *form,
         jtree_add(list, jtree_text(text));
 }
 
-/* What an implementation must be able to do, once each: "action:Attach", "event:attach_completes", "capability:ipv6". */
+/* What an implementation must be able to do, once each: "action:Attach", "event:attach_completes", "capability:ipv6".
+ */
 static struct jtree *requires_json(struct writer *writer, const struct vector *vector) {
     struct jtree *list = jtree_list();
     for (size_t i = 0; i < vector->steps.count; i++) {
