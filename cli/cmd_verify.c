@@ -162,18 +162,16 @@ static bool is_json(const char *path) {
 
 /* The spec that an import means, read like one from a file. */
 static struct rulebook *read_import(const struct options *options, const struct import *import, struct diags *diags) {
-    char path[] = "/tmp/enimc-import-XXXXXX", place[64];
-    int descriptor = mkstemp(path);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w+");
+    char place[64];
+    FILE *file = tmpfile(); /* only we see it, and it goes with us */
     if (file == NULL) {
-        fprintf(stderr, "enimc: %s: cannot be written: %s\n", path, strerror(errno));
+        fprintf(stderr, "enimc: a temporary file cannot be made: %s\n", strerror(errno));
         return NULL;
     }
-    unlink(path); /* only we see it, and it goes with us */
     import_write(import, file);
     fflush(file);
     rewind(file);
-    snprintf(place, sizeof place, "/proc/self/fd/%d", descriptor);
+    snprintf(place, sizeof place, "/proc/self/fd/%d", fileno(file));
     struct rulebook *rulebook =
         rulebook_read(place, options->library, options->settings.at, options->settings.count, diags);
     fclose(file);
