@@ -83,8 +83,9 @@ static void make_inner_interface(struct import *import, uint32_t id) {
             continue;
         }
         const char *given = old ? text_at(resource->before, id_path) : NULL;
-        if (given != NULL && resource_of_id(import, given) != NONE) {
-            *interface = import->resources.at[resource_of_id(import, given)].old_object;
+        uint32_t other = given == NULL ? NONE : resource_of_id(import, given);
+        if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE) {
+            *interface = import->resources.at[other].old_object;
             if (nat && *interface != NONE)
                 object_at(import, *interface)->manager = "nat_gateway";
             continue;
