@@ -183,9 +183,13 @@ static struct rulebook *read_import(const struct options *options, const struct 
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    if (!is_json(options->inputs.at[0]))
-        return work_read(options, options->inputs.at[0], diags);
-    *import = import_terraform_plan(options->inputs.at[0], options->library, diags);
+    if (!is_json(options->inputs.at[0])) {
+        if (options->inputs.count == 1)
+            return work_read(options, options->inputs.at[0], diags);
+        fputs("enimc: a spec is verified alone; only a Terraform plan can have describe-... output beside it\n", stderr);
+        return NULL;
+    }
+    *import = import_files(options->inputs.at, options->inputs.count, options->library, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);
@@ -225,10 +229,10 @@ static int run_verify(const struct options *options) {
 
 const struct command command_verify = {
     .name = "verify",
-    .arguments = "INPUT",
+    .arguments = "INPUT...",
     .summary = "Will this plan work in every order? If not: which call fails, and what repairs it",
     .flag = ON_VERIFY,
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = SIZE_MAX,
     .run = run_verify,
 };

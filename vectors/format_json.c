@@ -133,17 +133,29 @@ static struct jtree *rules_json(const struct vector *vector) {
     return list;
 }
 
-/* What an implementation must be able to do, once each: "action:Attach", "event:attach_completes". */
+static bool is_listed(const struct jtree *list, const char *text) {
+    for (size_t i = 0; i < jtree_count(list); i++)
+        if (strcmp(jtree_string(jtree_at(list, i)), text) == 0)
+            return true;
+    return false;
+}
+
+static void require(struct writer *writer, struct jtree *list, const char *form, const char *name) {
+    const char *text = name == NULL ? NULL : arena_format(&writer->suite->arena, "%s:%s", form, name);
+    if (text != NULL && !is_listed(list, text))
+        jtree_add(list, jtree_text(text));
+}
+
+/* What an implementation must be able to do, once each: "action:Attach", "event:attach_completes", "capability:ipv6". */
 static struct jtree *requires_json(struct writer *writer, const struct vector *vector) {
     struct jtree *list = jtree_list();
     for (size_t i = 0; i < vector->steps.count; i++) {
-        const struct action *action = vector->steps.at[i].action;
-        bool is_new = true;
-        for (size_t j = 0; j < i; j++)
-            is_new = is_new && vector->steps.at[j].action != action;
-        const char *form = action->by == BY_CLIENT ? "action" : "event";
-        if (is_new)
-            jtree_add(list, jtree_text(arena_format(&writer->suite->arena, "%s:%s", form, action->name)));
+        const struct vector_step *step = &vector->steps.at[i];
+        const struct action *action = step->action;
+        require(writer, list, action->by == BY_CLIENT ? "action" : "event", action->name);
+        require(writer, list, "capability", action->origin.capability);
+        if (step->failed != STEP_OK)
+            require(writer, list, "capability", action->checks.at[step->failed].origin.capability);
     }
     return list;
 }
