@@ -4,7 +4,7 @@
  *     snapshot.c         describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
  *     graph.c            which operation waits for which (Terraform's own rules)
- *     objects.c          resources -> objects of the EC2 rulebook, and what they are at first
+ *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     calls*.c           operations -> steps: API calls and what the provider waits for
  *     emit.c             all of it as a spec in YAML
  *

@@ -83,8 +83,9 @@ static void make_inner_interface(struct import *import, uint32_t id) {
             continue;
         }
         const char *given = old ? text_at(resource->before, id_path) : NULL;
-        if (given != NULL && resource_of_id(import, given) != NONE) {
-            *interface = import->resources.at[resource_of_id(import, given)].old_object;
+        uint32_t other = given == NULL ? NONE : resource_of_id(import, given);
+        if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE) {
+            *interface = import->resources.at[other].old_object;
             if (nat && *interface != NONE)
                 object_at(import, *interface)->manager = "nat_gateway";
             continue;
@@ -373,127 +374,6 @@ static void place_attachment(struct import *import, uint32_t id) {
         if (gateway != NONE)
             object_at(import, gateway)->vpc = vpc;
     }
-}
-
-/* ---- what nobody knows ---- */
-
-/* No rule is to fail because we do not know where something is: it is where its partner is. */
-static void agree(struct import *import, uint32_t one, uint32_t other) {
-    if (one == NONE || other == NONE)
-        return;
-    struct ec2_object *a = object_at(import, one), *b = object_at(import, other);
-    if (a->kind == OBJECT_SUBNET && b->kind == OBJECT_SUBNET && a->zone_known != b->zone_known) {
-        a->zone = b->zone = a->zone_known ? a->zone : b->zone;
-        a->zone_known = b->zone_known = true;
-    }
-    if (a->kind != b->kind && a->vpc_known != b->vpc_known) {
-        a->vpc = b->vpc = a->vpc_known ? a->vpc : b->vpc;
-        a->vpc_known = b->vpc_known = true;
-    }
-}
-
-static uint32_t subnet_of(struct import *import, uint32_t object) {
-    return object == NONE ? NONE : object_at(import, object)->subnet;
-}
-
-static void agree_on_places(struct import *import) {
-    for (uint32_t i = 0; i < import->resources.count; i++) {
-        const struct resource *resource = &import->resources.at[i];
-        if (resource->change == CHANGE_DELETE ||
-            (resource->new_object == NONE && resource->kind != RESOURCE_ATTACHMENT))
-            continue;
-        uint32_t mine = subnet_of(import, resource->new_object);
-        id_list groups = {0};
-        if (resource->kind == RESOURCE_INTERFACE) {
-            linked_groups(import, i, "security_groups", false, &groups);
-            agree(import, mine, subnet_of(import, linked(import, i, "attachment.0.instance", OBJECT_INSTANCE, false)));
-        } else if (resource->kind == RESOURCE_INSTANCE) {
-            linked_groups(import, i, "vpc_security_group_ids", false, &groups);
-            for (size_t k = 0; k < jtree_count(value_at(resource->after, "network_interface")); k++)
-                agree(import, mine,
-                      subnet_of(import,
-                                linked(import, i,
-                                       arena_format(&import->arena, "network_interface.%zu.network_interface_id", k),
-                                       OBJECT_INTERFACE, false)));
-        } else if (resource->kind == RESOURCE_ATTACHMENT) {
-            agree(import, subnet_of(import, linked(import, i, "network_interface_id", OBJECT_INTERFACE, false)),
-                  subnet_of(import, linked(import, i, "instance_id", OBJECT_INSTANCE, false)));
-        }
-        for (size_t k = 0; k < groups.count; k++)
-            agree(import, mine, groups.at[k]);
-        vec_free(&groups);
-    }
-}
-
-/* The only object of this kind, or one that stands for what we do not know. */
-static uint32_t only_object(struct import *import, enum object_kind kind, const char *otherwise) {
-    uint32_t only = NONE, count = 0;
-    for (uint32_t i = 0; i < import->objects.count; i++)
-        if (import->objects.at[i].kind == kind) {
-            only = i;
-            count++;
-        }
-    uint32_t known = name_map_get(&import->objects_by_name, otherwise);
-    if (count != 1 && known != NONE && import->objects.at[known].kind == kind)
-        return known;
-    return count == 1 ? only : object_new(import, kind, otherwise, true);
-}
-
-void fill_unknown_places(struct import *import) {
-    for (uint32_t i = 0; i < import->objects.count; i++) {
-        enum object_kind kind = import->objects.at[i].kind;
-        if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP) && import->objects.at[i].vpc == NONE) {
-            uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc");
-            object_at(import, i)->vpc = vpc;
-        }
-        if (kind == OBJECT_SUBNET && import->objects.at[i].zone == NONE) {
-            uint32_t zone = only_object(import, OBJECT_ZONE, "some_zone");
-            object_at(import, i)->zone = zone;
-        }
-    }
-    for (uint32_t i = 0; i < import->objects.count; i++)
-        if (import->objects.at[i].kind == OBJECT_VPC)
-            default_group(import, i);
-}
-
-/* A VPC that was there before may have a gateway that the plan does not manage. */
-static void assume_gateways(struct import *import) {
-    bool matters = false;
-    for (uint32_t i = 0; i < import->resources.count; i++)
-        matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
-                   import->resources.at[i].kind == RESOURCE_ASSOCIATION;
-    for (uint32_t v = 0; matters && !import->knows_gateways && v < import->objects.count; v++) {
-        bool managed = import->objects.at[v].kind != OBJECT_VPC;
-        for (uint32_t i = 0; i < import->resources.count && !managed; i++) {
-            const struct resource *resource = &import->resources.at[i];
-            if (resource->kind == RESOURCE_VPC && resource->new_object == v && is_created(resource->change))
-                managed = true;
-            else if (resource->kind == RESOURCE_GATEWAY || resource->kind == RESOURCE_GATEWAY_ATTACHMENT)
-                managed = linked(import, i, "vpc_id", OBJECT_VPC, false) == v ||
-                          linked(import, i, "vpc_id", OBJECT_VPC, true) == v;
-        }
-        if (managed)
-            continue;
-        uint32_t gateway = object_new(import, OBJECT_GATEWAY,
-                                      arena_format(&import->arena, "%s_gateway", import->objects.at[v].name), true);
-        object_at(import, gateway)->vpc = v;
-        note(import, "%s: taken to have an internet gateway already, the plan makes none", import->objects.at[v].name);
-    }
-}
-
-/* Two groups of a VPC with one name exclude each other. */
-static void number_names(struct import *import) {
-    uint32_t next = 1;
-    for (uint32_t i = 0; i < import->objects.count; i++)
-        for (uint32_t k = 0; k < i && import->objects.at[i].kind == OBJECT_GROUP && import->objects.at[i].label != NULL;
-             k++) {
-            struct ec2_object *one = object_at(import, i), *other = object_at(import, k);
-            if (other->kind != OBJECT_GROUP || other->vpc != one->vpc || other->label == NULL ||
-                strcmp(one->label, other->label) != 0 || next > 99)
-                continue;
-            other->number = other->number == 0 ? next++ : other->number;
-            one->number = other->number;
-        }
 }
 
 /* An instance that is not in the plan got a primary interface; now we may know the right one. */

@@ -24,6 +24,14 @@ uint32_t default_group(struct import *import, uint32_t vpc);
 uint32_t zone_object(struct import *import, const char *name);
 /* The address with this text as one of a subnet; `asked`: a call names it. */
 uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked);
+/* ---- places.c ---- */
+
+/* What is of unknown place is where its partner is. */
+void agree_on_places(struct import *import);
+/* A VPC that was there before is taken to have an internet gateway, if the plan manages none for it. */
+void assume_gateways(struct import *import);
+/* Groups of one VPC with the same name get the same number. */
+void number_names(struct import *import);
 /* Gives what is in no VPC or zone that we know one of them. */
 void fill_unknown_places(struct import *import);
 /* As many addresses more as the service is to pick; a subnet has only so many. */
