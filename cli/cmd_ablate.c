@@ -101,7 +101,8 @@ static void print_matrix(const struct ablation *ablation, const row_list *rows, 
     for (size_t p = 0; p < ablation->properties.count; p++)
         if (is_lost(ablation, rows, p))
             fprintf(out, "  %2zu  %s\n", ++number, ablation->properties.at[p]->name);
-    fprintf(out, "\nrule x property: steps of the shortest run that loses it; ! the rulebook loses its meaning\n");
+    fprintf(out, "\nrule x property: steps of the shortest run that loses it; x no run shows it any more; ! the "
+                 "rulebook loses its\nmeaning\n");
     fprintf(out, "%-*s  %-*s  %s", id_width, "rule", operation_width, "operation", " !");
     for (size_t i = 1; i <= number; i++)
         fprintf(out, " %2zu", i);
@@ -124,10 +125,13 @@ static void print_matrix(const struct ablation *ablation, const row_list *rows, 
             if (!is_lost(ablation, rows, p))
                 continue;
             uint32_t depth = cell(ablation, row, p);
+            bool has_run = depth > 0 || ablation->properties.at[p]->form == PROPERTY_INVARIANT;
             if (depth == UINT32_MAX)
                 fputs("  .", out);
-            else
+            else if (has_run)
                 fprintf(out, " %2u", depth);
+            else
+                fputs("  x", out);
         }
         fputc('\n', out);
     }

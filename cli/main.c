@@ -24,11 +24,15 @@ const struct command *command_find(const char *name) {
 
 static int run_help(const struct options *options) {
     const struct command *command = options->inputs.count == 0 ? NULL : command_find(options->inputs.at[0]);
+    if (command == NULL && options->inputs.count > 0) {
+        fprintf(stderr, "enimc: no command is called '%s'; 'enimc help' lists them\n", options->inputs.at[0]);
+        return EXIT_BAD_INPUT;
+    }
     if (command != NULL)
         options_help(command, stdout);
     else
         options_overview(stdout);
-    return EXIT_HOLDS;
+    return fflush(stdout) == 0 ? EXIT_HOLDS : EXIT_BAD_INPUT;
 }
 
 const struct command command_help = {

@@ -24,8 +24,11 @@ static struct jtree *steps_json(const struct run *run, const struct trace *trace
     struct jtree *list = jtree_list();
     for (size_t i = 0; i < trace->steps.count; i++) {
         transition_id t = trace->steps.at[i];
-        jtree_add(list, jtree_text(print_call(system->rulebook, system_action(system, t),
-                                              system->arguments.at + system->transitions.at[t].arguments, true)));
+        const struct action *action = system_action(system, t);
+        const char *call =
+            print_call(system->rulebook, action, system->arguments.at + system->transitions.at[t].arguments, true);
+        jtree_add(list, jtree_text(
+                            arena_format(&system->rulebook->arena, "%s%s", action->by == BY_CLIENT ? "" : "* ", call)));
     }
     return list;
 }

@@ -123,8 +123,10 @@ static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, cons
     outcome->calls = arena_alloc(&verification->arena, (outcome->call_count + 1) * sizeof *outcome->calls);
     for (size_t i = 0; i < outcome->call_count; i++) {
         transition_id t = trace->steps.at[i];
-        outcome->calls[i] = print_call(view->rulebook, system_action(view, t),
-                                       view->arguments.at + view->transitions.at[t].arguments, true);
+        const struct action *action = system_action(view, t);
+        outcome->calls[i] = arena_format(
+            &verification->arena, "%s%s", action->by == BY_CLIENT ? "" : "* ",
+            print_call(view->rulebook, action, view->arguments.at + view->transitions.at[t].arguments, true));
     }
 }
 
