@@ -1,4 +1,4 @@
-/* enimc import: a Terraform plan, or an account, as a spec, as it was understood. */
+/* enimc import: a Terraform plan, a CloudFormation template, or an account, as a spec, as it was understood. */
 #include "cli/exit.h"
 #include "cli/work.h"
 #include "import/import.h"
@@ -24,8 +24,8 @@ static int run_import(const struct options *options) {
 const struct command command_import = {
     .name = "import",
     .arguments = "INPUT...",
-    .summary = "Writes the spec that a Terraform plan means ('terraform show -json'), with or without 'aws ec2 "
-               "describe-...' JSON",
+    .summary = "Writes the spec that a Terraform plan ('terraform show -json') or a CloudFormation template means, with "
+               "or without 'aws ec2 describe-...' JSON",
     .flag = ON_OTHER,
     .min_inputs = 1,
     .max_inputs = SIZE_MAX,

@@ -42,7 +42,7 @@ struct import *import_files(const char *const *paths, size_t count, const char *
     bool good = true;
     for (size_t i = 0; i < count && good; i++)
         good = read_input(import, paths[i]);
-    if (good && read_terraform_plan(import) && read_types(import, library) && read_references(import)) {
+    if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) && read_types(import, library) && read_references(import)) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
@@ -54,7 +54,7 @@ struct import *import_files(const char *const *paths, size_t count, const char *
     return NULL;
 }
 
-struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags) {
+struct import *import_file(const char *path, const char *library, struct diags *diags) {
     return import_files(&path, 1, library, diags);
 }
 

@@ -130,7 +130,8 @@ struct import {
     struct diags *diags;
     const char *path;
     uint32_t file;             /* in the diags */
-    struct jtree *tree;        /* the plan, or NULL */
+    struct jtree *tree;        /* the plan or the template, or NULL */
+    bool is_template;
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
     bool knows_gateways;       /* a snapshot lists the internet gateways */
@@ -156,9 +157,13 @@ void import_error(struct import *import, const char *format, ...) __attribute__(
 
 /* ---- the stages; each false after an error ---- */
 
-/* Any input: a plan or a snapshot. */
+/* Any input: a plan, a template or a snapshot. */
 bool read_input(struct import *import, const char *path);
 bool read_terraform_plan(struct import *import);
+bool is_template(const struct jtree *tree);
+bool read_template(struct import *import);
+/* A YAML file with keys of a template at the margin, as JSON: cloudformation_yaml.c; NULL after an error. */
+struct jtree *cloudformation_yaml(struct import *import, const char *text, size_t bytes);
 bool is_snapshot(const struct jtree *tree);
 void read_snapshots(struct import *import);
 /* `resource` has its parts and values. */
