@@ -29,7 +29,7 @@ static struct jtree *parameter_value(struct template *template, const char *name
     const char *type = text_at(parameter, "Type");
     const struct jtree *given = jtree_get(parameter, "Default");
     if (type != NULL && strncmp(type, "AWS::SSM::", 10) == 0)
-        return unknown_value(template, name);
+        return unknown_value(name);
     if (given == NULL && jtree_count(jtree_get(parameter, "AllowedValues")) > 0) {
         given = jtree_at(jtree_get(parameter, "AllowedValues"), 0);
         if (jtree_string(given) != NULL)
@@ -37,7 +37,7 @@ static struct jtree *parameter_value(struct template *template, const char *name
                  name, jtree_string(given));
     }
     if (given == NULL || jtree_type(given) >= JTREE_LIST)
-        return unknown_value(template, name);
+        return unknown_value(name);
     struct jtree *value = evaluate(template, given);
     bool is_list = type != NULL && (strncmp(type, "List<", 5) == 0 || strcmp(type, "CommaDelimitedList") == 0);
     if (!is_list || jtree_string(value) == NULL)
@@ -54,14 +54,14 @@ static struct jtree *resource_value(struct template *template, const char *name,
     if (!is_built(template, name)) {
         if (body == NULL && !template->transforms)
             import_error(template->import, "there is no parameter or resource '%.100s' to refer to", name);
-        return unknown_value(template, name);
+        return unknown_value(name);
     }
     name = arena_text(&template->import->arena, name, strlen(name));
     vec_push(&template->met, name);
     const char *type = text_at(body, "Type");
     const struct jtree *known = NULL;
-    if (strcmp(attribute, "CidrBlock") == 0 || (strcmp(attribute, "AvailabilityZone") == 0 && type != NULL &&
-                                                strcmp(type, "AWS::EC2::Subnet") == 0))
+    if (strcmp(attribute, "CidrBlock") == 0 ||
+        (strcmp(attribute, "AvailabilityZone") == 0 && type != NULL && strcmp(type, "AWS::EC2::Subnet") == 0))
         known = jtree_get(jtree_get(body, "Properties"), attribute);
     if (known != NULL)
         return evaluate(template, known);
@@ -75,7 +75,7 @@ static struct jtree *resource_value(struct template *template, const char *name,
                 continue;
             text = jtree_string(address) != NULL ? jtree_string(address) : marked_unknown(address);
             jtree_add(list, jtree_string(address) != NULL ? jtree_text(text)
-                                                          : unknown_value(template, text == NULL ? "address" : text));
+                                                          : unknown_value(text == NULL ? "address" : text));
         }
         bool any = jtree_count(list) > 0;
         jtree_free(all);
@@ -105,7 +105,7 @@ static struct jtree *reference(struct template *template, const char *name) {
             return jtree_text(known[i].value);
         }
     if (strncmp(name, "AWS::", 5) == 0)
-        return unknown_value(template, name);
+        return unknown_value(name);
     const struct jtree *parameter = jtree_get(jtree_get(template->tree, "Parameters"), name);
     return parameter != NULL ? parameter_value(template, name, parameter) : resource_value(template, name, "");
 }
@@ -154,7 +154,10 @@ static bool holds(struct template *template, const char *of, const struct jtree 
         result = a != NULL && b != NULL && strcmp(a, b) == 0;
         if (open != NULL)
             note(template->import, "condition %s asks for %s, which is not given: taken to be something else than '%s'",
-                 of, open, a != NULL ? a : b != NULL ? b : "?");
+                 of, open,
+                 a != NULL   ? a
+                 : b != NULL ? b
+                             : "?");
         jtree_free(one);
         jtree_free(other);
     } else {
@@ -175,7 +178,7 @@ bool condition_holds(struct template *template, const char *name) {
     if (known != NONE || expression == NULL)
         return known != NONE && template->verdicts.at[known] == TRUE;
     const char *kept = arena_text(&template->import->arena, name, strlen(name));
-    uint32_t id = (uint32_t)template->verdicts.count;
+    uint32_t id = (uint32_t) template->verdicts.count;
     name_map_put(&template->conditions, kept, id);
     vec_push(&template->verdicts, DECIDING);
     bool outer = template->in_condition;
@@ -329,8 +332,8 @@ bool read_template(struct import *import) {
     for (int first = 1; first >= 0; first--)
         for (const void *m = jtree_next(resources, NULL); good && m != NULL; m = jtree_next(resources, m)) {
             const char *type = text_at(jtree_value(m), "Type");
-            bool holder = type != NULL && (strcmp(type, "AWS::EC2::NetworkInterface") == 0 ||
-                                           strcmp(type, "AWS::EC2::Instance") == 0);
+            bool holder = type != NULL &&
+                          (strcmp(type, "AWS::EC2::NetworkInterface") == 0 || strcmp(type, "AWS::EC2::Instance") == 0);
             if (holder == (first == 1) && is_built(&template, jtree_name(m)))
                 good = read_resource(&template, jtree_name(m), jtree_value(m));
         }

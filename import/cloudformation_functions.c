@@ -1,5 +1,5 @@
-/* The intrinsic functions.  A function of something unknown is unknown, under a name that says what it is of: equal
- * names mean the same thing, as two expressions that are written alike do. */
+/* The intrinsic functions.  A function of something unknown is unknown, under a name that says all of what it is of:
+ * equal names mean the same thing, as two expressions that are written alike do. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +8,8 @@
 
 #define MOST_PIECES 256
 
-struct jtree *unknown_value(struct template *template, const char *name) {
+struct jtree *unknown_value(const char *name) {
     struct jtree *mark = jtree_object();
-    (void)template;
     jtree_put(mark, MARK_UNKNOWN, jtree_text(name));
     return mark;
 }
@@ -18,21 +17,26 @@ struct jtree *unknown_value(struct template *template, const char *name) {
 const char *marked_resource(const struct jtree *value) { return jtree_string(jtree_get(value, MARK_RESOURCE)); }
 const char *marked_unknown(const struct jtree *value) { return jtree_string(jtree_get(value, MARK_UNKNOWN)); }
 
-/* What an unknown value made of `value` may be called. */
-static const char *called(struct template *template, const struct jtree *value) {
-    const char *name = marked_unknown(value), *resource = marked_resource(value);
+/* A value in words, whole: what is written alike is the same. */
+static const char *words(struct arena *arena, const struct jtree *value) {
+    const char *resource = marked_resource(value), *text = "";
     if (resource != NULL)
-        name = arena_format(&template->import->arena, "%s.%s", resource,
-                            jtree_string(jtree_get(value, MARK_ATTRIBUTE)));
-    if (name == NULL)
-        name = jtree_string(value);
-    return name == NULL ? "value" : name;
+        return arena_format(arena, "%s.%s", resource, jtree_string(jtree_get(value, MARK_ATTRIBUTE)));
+    if (marked_unknown(value) != NULL)
+        return arena_text(arena, marked_unknown(value), strlen(marked_unknown(value)));
+    if (jtree_string(value) != NULL)
+        return arena_text(arena, jtree_string(value), strlen(jtree_string(value)));
+    for (size_t i = 0; jtree_type(value) == JTREE_LIST && i < jtree_count(value); i++)
+        text = arena_format(arena, "%s%s%s", text, i == 0 ? "" : " ", words(arena, jtree_at(value, i)));
+    if (jtree_type(value) == JTREE_OBJECT)
+        for (const void *m = jtree_next(value, NULL); m != NULL; m = jtree_next(value, m))
+            text = arena_format(arena, "%s %s %s", text, jtree_name(m), words(arena, jtree_value(m)));
+    return text;
 }
 
-static struct jtree *unknown_of(struct template *template, const char *function, const struct jtree *of,
-                                const char *detail) {
-    return unknown_value(template, arena_format(&template->import->arena, "%s_%.80s%s%.40s", function,
-                                                called(template, of), *detail == '\0' ? "" : "_", detail));
+static struct jtree *unknown_of(struct template *template, const char *function, const struct jtree *whole) {
+    struct arena *arena = &template->import->arena;
+    return unknown_value(arena_format(arena, "%s %s", function, words(arena, whole)));
 }
 
 const char *function_of(const struct jtree *value, const struct jtree **arguments) {
@@ -76,8 +80,8 @@ static struct jtree *copy(const struct jtree *value) {
 static struct jtree *item_of(struct template *template, const struct jtree *index, const struct jtree *list) {
     const char *number = jtree_string(index);
     if (number == NULL || !isdigit((unsigned char)*number) || jtree_type(list) != JTREE_LIST)
-        return unknown_value(template, arena_format(&template->import->arena, "%.80s_%.20s", called(template, list),
-                                                    number == NULL ? "item" : number));
+        return unknown_value(arena_format(&template->import->arena, "%s %.20s", words(&template->import->arena, list),
+                                          number == NULL ? words(&template->import->arena, index) : number));
     const struct jtree *item = jtree_at(list, strtoul(number, NULL, 10));
     if (item == NULL)
         import_error(template->import, "Fn::Select: there is no item %.20s in a list of %zu", number,
@@ -85,15 +89,16 @@ static struct jtree *item_of(struct template *template, const struct jtree *inde
     return item == NULL ? NULL : copy(item);
 }
 
-static struct jtree *join(struct template *template, const struct jtree *separator, const struct jtree *list) {
+static struct jtree *join(struct template *template, const struct jtree *arguments) {
+    const struct jtree *separator = jtree_at(arguments, 0), *list = jtree_at(arguments, 1);
     struct arena *arena = &template->import->arena;
     const char *text = "", *between = jtree_string(separator);
     if (jtree_type(list) != JTREE_LIST)
-        return unknown_of(template, "join", list, "");
+        return unknown_of(template, "Join", arguments);
     for (size_t i = 0; i < jtree_count(list); i++) {
         const char *part = jtree_string(jtree_at(list, i));
         if (part == NULL || between == NULL)
-            return jtree_count(list) == 1 ? copy(jtree_at(list, 0)) : unknown_of(template, "join", jtree_at(list, i), "");
+            return jtree_count(list) == 1 ? copy(jtree_at(list, 0)) : unknown_of(template, "Join", arguments);
         text = arena_format(arena, "%s%s%s", text, i == 0 ? "" : between, part);
     }
     return jtree_text(text);
@@ -102,7 +107,7 @@ static struct jtree *join(struct template *template, const struct jtree *separat
 static struct jtree *split(struct template *template, const struct jtree *separator, const struct jtree *value) {
     const char *text = jtree_string(value), *between = jtree_string(separator);
     if (text == NULL || between == NULL || *between == '\0')
-        return unknown_of(template, "split", value, "");
+        return unknown_of(template, "Split", value);
     struct jtree *list = jtree_list();
     for (const char *end; (end = strstr(text, between)) != NULL; text = end + strlen(between))
         jtree_add(list, jtree_text(arena_text(&template->import->arena, text, (size_t)(end - text))));
@@ -116,11 +121,12 @@ static struct jtree *cidr(struct template *template, const struct jtree *argumen
     unsigned a, b, c, d, prefix;
     if (block == NULL || count == NULL || bits == NULL ||
         sscanf(block, "%3u.%3u.%3u.%3u/%2u", &a, &b, &c, &d, &prefix) != 5 || a > 255 || b > 255 || c > 255 || d > 255)
-        return unknown_of(template, "cidr", jtree_at(arguments, 0), "");
+        return unknown_of(template, "Cidr", arguments);
     unsigned long pieces = strtoul(count, NULL, 10), host = strtoul(bits, NULL, 10);
     if (pieces < 1 || pieces > MOST_PIECES || host < 1 || host > 31 || prefix > 32 ||
         ((uint64_t)pieces << host) > UINT64_C(1) << (32 - prefix)) {
-        import_error(template->import, "Fn::Cidr: %.20s cannot be cut into %lu pieces of %lu bits", block, pieces, host);
+        import_error(template->import, "Fn::Cidr: %.20s cannot be cut into %lu pieces of %lu bits", block, pieces,
+                     host);
         return NULL;
     }
     struct jtree *list = jtree_list();
@@ -167,7 +173,8 @@ static struct jtree *substitute(struct template *template, const char *text, con
             result = arena_format(arena, "%s%s", result, jtree_string(value));
         } else if (open == NULL) {
             bool alone = start == whole && *text == '\0';
-            open = alone && value != NULL ? copy(value) : unknown_of(template, "sub", value, "");
+            open = alone && value != NULL ? copy(value)
+                                          : unknown_value(arena_format(arena, "Sub %s %s", whole, words(arena, given)));
         }
         jtree_free(value);
     }
@@ -181,14 +188,14 @@ static struct jtree *find_in_map(struct template *template, const struct jtree *
     for (size_t i = 0; i < 3; i++) {
         const char *key = jtree_string(jtree_at(arguments, i));
         if (key == NULL)
-            return unknown_of(template, "map", jtree_at(arguments, 0), "");
+            return unknown_of(template, "FindInMap", arguments);
         at = jtree_get(at, key);
         if (at == NULL && i == 0 && !template->transforms) {
             import_error(template->import, "Fn::FindInMap: there is no mapping '%.60s'", key);
             return NULL;
         }
     }
-    return at == NULL ? unknown_of(template, "map", jtree_at(arguments, 0), "") : evaluate(template, at);
+    return at == NULL ? unknown_of(template, "FindInMap", arguments) : evaluate(template, at);
 }
 
 static struct jtree *zones(void) {
@@ -206,7 +213,7 @@ static struct jtree *apply(struct template *template, const char *name, const st
     if (strcmp(name, "Select") == 0)
         return item_of(template, first, second);
     if (strcmp(name, "Join") == 0)
-        return join(template, first, second);
+        return join(template, values);
     if (strcmp(name, "Split") == 0)
         return split(template, first, second);
     if (strcmp(name, "Cidr") == 0)
@@ -214,9 +221,9 @@ static struct jtree *apply(struct template *template, const char *name, const st
     if (strcmp(name, "FindInMap") == 0)
         return find_in_map(template, values);
     if (strcmp(name, "Sub") == 0)
-        return jtree_string(first) == NULL ? unknown_of(template, "sub", first, "")
+        return jtree_string(first) == NULL ? unknown_of(template, "Sub", values)
                                            : substitute(template, jtree_string(first), second);
-    return unknown_of(template, name, jtree_type(values) == JTREE_LIST ? first : values, "");
+    return unknown_of(template, name, values);
 }
 
 struct jtree *call_function(struct template *template, const char *name, const struct jtree *arguments) {

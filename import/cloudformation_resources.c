@@ -45,9 +45,9 @@ static const char *key_of(struct import *import, const char *own, const char *na
 
 uint32_t block_named(const struct template *template, const char *name) {
     const char *type = type_named(template, name);
-    return type == NULL ? NONE
-                        : name_map_get(&template->import->blocks_by_address,
-                                       key_of(template->import, own_type(type), name));
+    return type == NULL
+               ? NONE
+               : name_map_get(&template->import->blocks_by_address, key_of(template->import, own_type(type), name));
 }
 
 static struct block *new_block(struct import *import, const char *name, const char *own) {
@@ -68,7 +68,8 @@ bool add_template_block(struct template *template, const char *name, const char 
 static struct jtree *reference_to(struct template *template, const char *resource) {
     struct jtree *expression = jtree_object(), *list = jtree_list();
     const char *own = own_type(type_named(template, resource));
-    jtree_add(list, jtree_text(arena_format(&template->import->arena, "%s.id", key_of(template->import, own, resource))));
+    jtree_add(list,
+              jtree_text(arena_format(&template->import->arena, "%s.id", key_of(template->import, own, resource))));
     jtree_put(expression, "references", list);
     return expression;
 }
@@ -89,8 +90,8 @@ static void put_link(struct template *template, struct jtree *values, struct jtr
         return;
     }
     if (resource != NULL)
-        text = arena_format(&template->import->arena, "%s.%s", resource,
-                            jtree_string(jtree_get(value, MARK_ATTRIBUTE)));
+        text =
+            arena_format(&template->import->arena, "%s.%s", resource, jtree_string(jtree_get(value, MARK_ATTRIBUTE)));
     if (text != NULL)
         jtree_put(values, to, jtree_text(text));
 }
@@ -146,8 +147,7 @@ static void put_flag(struct made *made, const char *to, const struct jtree *valu
 static const char *stand_in(struct made *made, const char *name, const struct jtree *subnet) {
     struct import *import = made->template->import;
     const char *home = marked_resource(subnet);
-    const struct jtree *body =
-        home == NULL ? NULL : jtree_get(jtree_get(made->template->tree, "Resources"), home);
+    const struct jtree *body = home == NULL ? NULL : jtree_get(jtree_get(made->template->tree, "Resources"), home);
     struct jtree *block = evaluate(made->template, value_at(body, "Properties.CidrBlock"));
     uint32_t number = name_map_get(&made->template->stand_in_numbers, name);
     unsigned a = 10, b = 255, c = 250, d = 0, prefix = 24;
@@ -162,8 +162,8 @@ static const char *stand_in(struct made *made, const char *name, const struct jt
     uint32_t size = UINT32_C(1) << (prefix == 0 ? 31 : 32 - prefix);
     uint32_t value = (a << 24 | b << 16 | c << 8 | d) + size - 2 - (size > 8 ? number % (size - 6) : 0);
     jtree_free(block);
-    const char *address = arena_format(&import->arena, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255,
-                                       value & 255);
+    const char *address =
+        arena_format(&import->arena, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255);
     note(import, "%s: the address %s is not given: taken to be %s, an address like any other of its subnet", made->name,
          name, address);
     return address;
@@ -300,6 +300,8 @@ static void read_instance(struct made *made, const struct jtree *from, const id_
     put_text(made, "instance_type", jtree_get(from, "InstanceType"));
     put_text(made, "availability_zone", jtree_get(from, "AvailabilityZone"));
     put_flag(made, "source_dest_check", jtree_get(from, "SourceDestCheck"));
+    if (jtree_get(from, "LaunchTemplate") != NULL)
+        note(made->template->import, "%s: what its LaunchTemplate says is not followed", made->name);
     if (jtree_count(entries) == 0)
         read_own_interface(made, from, "SecurityGroupIds");
     else if (jtree_count(entries) == 1 && !has_id(jtree_at(entries, 0)))
@@ -314,8 +316,8 @@ static void read_association(struct made *made, const struct jtree *from) {
     const struct jtree *address = jtree_get(from, "PrivateIpAddress");
     const char *name = marked_unknown(address), *attribute = text_at(address, MARK_ATTRIBUTE);
     bool primary = attribute != NULL && strncmp(attribute, "Primary", 7) == 0;
-    /* only names made of a resource's have a dot: parameters' have none */
-    if ((name != NULL && strchr(name, '.') != NULL) || (marked_resource(address) != NULL && !primary)) {
+    if ((name != NULL && strstr(name, ".SecondaryPrivateIpAddresses") != NULL) ||
+        (marked_resource(address) != NULL && !primary)) {
         note(made->template->import,
              "%s: left out, because which address the service has picked for it is not followed", made->name);
         return;
@@ -329,8 +331,8 @@ static void read_association(struct made *made, const struct jtree *from) {
         jtree_put(made->values, "private_ip_address", jtree_text(text));
 }
 
-bool add_template_resource(struct template *template, const char *name, const char *type,
-                           const struct jtree *from, const id_list *waits) {
+bool add_template_resource(struct template *template, const char *name, const char *type, const struct jtree *from,
+                           const id_list *waits) {
     struct arena *arena = &template->import->arena;
     const char *own = own_type(type);
     struct made made = begin(template, arena_text(arena, name, strlen(name)));

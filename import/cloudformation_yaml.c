@@ -23,8 +23,7 @@ static bool next_event(struct tagged *reader, yaml_event_t *event) {
     if (yaml_parser_parse(&reader->parser, event))
         return true;
     bool encoding = reader->parser.error == YAML_READER_ERROR;
-    complain(reader, encoding ? DIAG_ENCODING : DIAG_YAML,
-             encoding ? reader->parser.mark : reader->parser.problem_mark,
+    complain(reader, encoding ? DIAG_ENCODING : DIAG_YAML, encoding ? reader->parser.mark : reader->parser.problem_mark,
              reader->parser.problem == NULL ? "not well-formed YAML" : reader->parser.problem);
     return false;
 }

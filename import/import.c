@@ -42,7 +42,8 @@ struct import *import_files(const char *const *paths, size_t count, const char *
     bool good = true;
     for (size_t i = 0; i < count && good; i++)
         good = read_input(import, paths[i]);
-    if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) && read_types(import, library) && read_references(import)) {
+    if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
+        read_types(import, library) && read_references(import)) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {

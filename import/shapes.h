@@ -129,8 +129,8 @@ struct import {
     struct arena arena;
     struct diags *diags;
     const char *path;
-    uint32_t file;             /* in the diags */
-    struct jtree *tree;        /* the plan or the template, or NULL */
+    uint32_t file;      /* in the diags */
+    struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
