@@ -5,7 +5,8 @@
 
 static int run_import(const struct options *options) {
     struct diags diags = {0};
-    struct import *import = import_files(options->inputs.at, options->inputs.count, options->library, &diags);
+    struct import *import =
+        import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, &diags);
     bool failed = work_report(&diags, options) || import == NULL;
     FILE *out = failed ? NULL : work_open(options);
     if (out != NULL) {
@@ -27,7 +28,7 @@ const struct command command_import = {
     .summary =
         "Writes the spec that a Terraform plan ('terraform show -json') or a CloudFormation template means, with "
         "or without 'aws ec2 describe-...' JSON",
-    .flag = ON_OTHER,
+    .flag = ON_IMPORT,
     .min_inputs = 1,
     .max_inputs = SIZE_MAX,
     .run = run_import,

@@ -171,9 +171,9 @@ static struct rulebook *read_import(const struct options *options, const struct 
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    if (!import_accepts(options->inputs.at[0]))
+    if (!import_accepts(options->inputs.at[0]) && options->parameters == NULL)
         return work_read(options, options->inputs.at[0], diags);
-    *import = import_file(options->inputs.at[0], options->library, diags);
+    *import = import_files(options->inputs.at, 1, options->parameters, options->library, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);

@@ -27,7 +27,9 @@ static struct jtree *list_of_texts(struct template *template, const char *text) 
 
 static struct jtree *parameter_value(struct template *template, const char *name, const struct jtree *parameter) {
     const char *type = text_at(parameter, "Type");
-    const struct jtree *given = jtree_get(parameter, "Default");
+    const struct jtree *given = jtree_get(template->import->given, name);
+    if (given == NULL)
+        given = jtree_get(parameter, "Default");
     if (type != NULL && strncmp(type, "AWS::SSM::", 10) == 0)
         return unknown_value(name);
     if (given == NULL && jtree_count(jtree_get(parameter, "AllowedValues")) > 0) {
@@ -320,6 +322,12 @@ bool read_template(struct import *import) {
         import_error(import, "the template has no Resources");
         return false;
     }
+    const struct jtree *parameters = jtree_get(import->tree, "Parameters");
+    for (const void *m = jtree_next(import->given, NULL); m != NULL; m = jtree_next(import->given, m))
+        if (jtree_get(parameters, jtree_name(m)) == NULL) {
+            import_error(import, "the template has no parameter '%.100s', which a value is given for", jtree_name(m));
+            return false;
+        }
     if (jtree_get(import->tree, "Transform") != NULL) {
         template.transforms = true;
         note(import, "the template has a Transform: it is not carried out, what it makes is not followed");

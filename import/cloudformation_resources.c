@@ -265,8 +265,25 @@ static uint32_t read_further_interface(struct made *made, const struct jtree *en
     return block;
 }
 
-static void read_entries(struct made *made, const struct jtree *entries, const id_list *waits, id_list *more) {
+static bool has_address(const struct jtree *entry) {
+    return jtree_get(entry, "PrivateIpAddress") != NULL || jtree_get(entry, "PrivateIpAddresses") != NULL;
+}
+
+/* It is one call: no address that it leaves to the service is one that it names.  So those come first. */
+static void read_further_interfaces(struct made *made, const struct jtree *entries, id_list *waits, uint32_t *blocks) {
+    for (int named = 1; named >= 0; named--)
+        for (size_t i = 0; i < jtree_count(entries); i++)
+            if (!has_id(jtree_at(entries, i)) && has_address(jtree_at(entries, i)) == (named == 1)) {
+                blocks[i] = read_further_interface(made, jtree_at(entries, i), i, waits);
+                vec_push(waits, blocks[i]);
+            }
+}
+
+/* `waits`: what the launch waits for; the interfaces made here are added. */
+static void read_entries(struct made *made, const struct jtree *entries, id_list *waits) {
     struct arena *arena = &made->template->import->arena;
+    uint32_t *blocks = arena_alloc(arena, (jtree_count(entries) + 1) * sizeof *blocks);
+    read_further_interfaces(made, entries, waits, blocks);
     struct jtree *values = jtree_list(), *unknown = jtree_list(), *expressions = jtree_list();
     for (size_t i = 0; i < jtree_count(entries); i++) {
         const struct jtree *entry = jtree_at(entries, i);
@@ -277,14 +294,12 @@ static void read_entries(struct made *made, const struct jtree *entries, const i
         if (has_id(entry)) {
             put_link(made->template, one, open, from, "network_interface_id", jtree_get(entry, "NetworkInterfaceId"));
         } else {
-            uint32_t block = read_further_interface(made, entry, i, waits);
             struct jtree *expression = jtree_object(), *list = jtree_list();
             jtree_add(list, jtree_text(arena_format(arena, "aws_network_interface.%s.id",
-                                                    made->template->import->blocks.at[block]->address)));
+                                                    made->template->import->blocks.at[blocks[i]]->address)));
             jtree_put(expression, "references", list);
             jtree_put(open, "network_interface_id", jtree_bool(true));
             jtree_put(from, "network_interface_id", expression);
-            vec_push(more, block);
         }
         jtree_add(values, one);
         jtree_add(unknown, open);
@@ -295,7 +310,7 @@ static void read_entries(struct made *made, const struct jtree *entries, const i
     jtree_put(made->expressions, "network_interface", expressions);
 }
 
-static void read_instance(struct made *made, const struct jtree *from, const id_list *waits, id_list *more) {
+static void read_instance(struct made *made, const struct jtree *from, id_list *waits) {
     const struct jtree *entries = jtree_get(from, "NetworkInterfaces");
     put_text(made, "instance_type", jtree_get(from, "InstanceType"));
     put_text(made, "availability_zone", jtree_get(from, "AvailabilityZone"));
@@ -307,7 +322,7 @@ static void read_instance(struct made *made, const struct jtree *from, const id_
     else if (jtree_count(entries) == 1 && !has_id(jtree_at(entries, 0)))
         read_own_interface(made, jtree_at(entries, 0), "GroupSet");
     else
-        read_entries(made, entries, waits, more);
+        read_entries(made, entries, waits);
 }
 
 /* ---- Elastic IPs ---- */
@@ -365,7 +380,7 @@ bool add_template_resource(struct template *template, const char *name, const ch
         put_text(&made, "connectivity_type", jtree_get(from, "ConnectivityType"));
         put_text(&made, "private_ip", jtree_get(from, "PrivateIpAddress"));
     } else if (strcmp(own, "aws_instance") == 0) {
-        read_instance(&made, from, waits, &more);
+        read_instance(&made, from, &more);
     }
     bool good = finish(&made, arena_text(arena, own, strlen(own)), &more);
     vec_free(&more);

@@ -70,7 +70,7 @@ int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise
 
 /* ---- the file ---- */
 
-static char *read_file(struct import *import, const char *path, size_t *bytes) {
+char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (in == NULL) {
         diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_FILE, "cannot be read: %s",
@@ -363,7 +363,7 @@ bool import_accepts(const char *path) {
 bool read_input(struct import *import, const char *path) {
     size_t bytes;
     import->file = diags_add_file(import->diags, path, NULL, 0);
-    char problem[300], *text = read_file(import, path, &bytes);
+    char problem[300], *text = read_whole_file(import, path, &bytes);
     if (text == NULL)
         return false;
     bool whole = strlen(text) == bytes, is_yaml = whole && looks_like_template(text);
