@@ -171,7 +171,10 @@ static const char *stand_in(struct made *made, const char *name, const struct jt
 
 /* NULL if the service picks it. */
 static const char *address_text(struct made *made, const struct jtree *value, const struct jtree *subnet) {
-    const char *text = jtree_string(value), *name = marked_unknown(value);
+    const char *text = jtree_string(value), *name = marked_unknown(value), *resource = marked_resource(value);
+    if (resource != NULL && !is_followed(made->template, resource)) /* a custom resource computes it */
+        name = arena_format(&made->template->import->arena, "%s.%s", resource,
+                            jtree_string(jtree_get(value, MARK_ATTRIBUTE)));
     if (text != NULL && *text != '\0')
         return text;
     return name == NULL ? NULL : stand_in(made, name, subnet);
