@@ -1,11 +1,12 @@
-/* enimc import: a Terraform plan, or an account, as a spec, as it was understood. */
+/* enimc import: a Terraform plan, a CloudFormation template, or an account, as a spec, as it was understood. */
 #include "cli/exit.h"
 #include "cli/work.h"
 #include "import/import.h"
 
 static int run_import(const struct options *options) {
     struct diags diags = {0};
-    struct import *import = import_files(options->inputs.at, options->inputs.count, options->library, &diags);
+    struct import *import =
+        import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, &diags);
     bool failed = work_report(&diags, options) || import == NULL;
     FILE *out = failed ? NULL : work_open(options);
     if (out != NULL) {
@@ -24,9 +25,10 @@ static int run_import(const struct options *options) {
 const struct command command_import = {
     .name = "import",
     .arguments = "INPUT...",
-    .summary = "Writes the spec that a Terraform plan means ('terraform show -json'), with or without 'aws ec2 "
-               "describe-...' JSON",
-    .flag = ON_OTHER,
+    .summary =
+        "Writes the spec that a Terraform plan ('terraform show -json') or a CloudFormation template means, with "
+        "or without 'aws ec2 describe-...' JSON",
+    .flag = ON_IMPORT,
     .min_inputs = 1,
     .max_inputs = SIZE_MAX,
     .run = run_import,

@@ -148,18 +148,6 @@ static enum exit_status answer(const struct options *options, const struct verif
     return work_close(options, out) ? status_of(verification) : EXIT_BAD_INPUT;
 }
 
-/* The first character that is no blank tells JSON from YAML. */
-static bool is_json(const char *path) {
-    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
-    int character = file == NULL ? EOF : fgetc(file);
-    while (character == ' ' || character == '\t' || character == '\n' || character == '\r' || character == 0xEF ||
-           character == 0xBB || character == 0xBF)
-        character = fgetc(file);
-    if (file != NULL)
-        fclose(file);
-    return character == '{' || character == '[';
-}
-
 /* The spec that an import means, read like one from a file. */
 static struct rulebook *read_import(const struct options *options, const struct import *import, struct diags *diags) {
     char place[64];
@@ -181,14 +169,14 @@ static struct rulebook *read_import(const struct options *options, const struct 
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    if (!is_json(options->inputs.at[0])) {
+    if (!import_accepts(options->inputs.at[0]) && options->parameters == NULL) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
-        fputs("enimc: a spec is verified alone; only a Terraform plan can have describe-... output beside it\n",
+        fputs("enimc: a spec is verified alone; only a plan or template can have describe-... output beside it\n",
               stderr);
         return NULL;
     }
-    *import = import_files(options->inputs.at, options->inputs.count, options->library, diags);
+    *import = import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);

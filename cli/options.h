@@ -13,15 +13,16 @@ enum {
     ON_OTHER = 16,
     ON_ABLATE = 32,
     ON_VERIFY = 64,
+    ON_IMPORT = 128,
     ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE,
-    ON_ALL = ON_SPEC | ON_OTHER
+    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER
 };
 
 struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
     VEC(const char *) properties;
-    const char *engine, *dump, *spec, *format, *output, *progress;
+    const char *engine, *parameters, *dump, *spec, *format, *output, *progress;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds;
     bool whole, force, quiet, no_color, help;

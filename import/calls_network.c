@@ -225,7 +225,15 @@ static const char *const harmless[] = {
     "aws_launch_configuration", "aws_guardduty_", "aws_inspector", "aws_xray_", "aws_glue_", "aws_athena_",
     "aws_events_", "aws_scheduler_", "aws_caller_identity", "aws_region", "aws_availability_zone", "aws_partition",
     /* their rules admit traffic; no call is refused because of those */
-    "aws_vpc_security_group_egress_rule"};
+    "aws_vpc_security_group_egress_rule", "AWS::EC2::SecurityGroupIngress", "AWS::EC2::SecurityGroupEgress",
+    /* the same and more, as CloudFormation names them */
+    "AWS::IAM::", "AWS::S3::", "AWS::Logs::", "AWS::CloudWatch::", "AWS::KMS::", "AWS::SNS::", "AWS::SQS::",
+    "AWS::SSM::", "AWS::DynamoDB::", "AWS::Events::", "AWS::SecretsManager::", "AWS::CloudFormation::WaitCondition",
+    "AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation", "AWS::EC2::NetworkAcl",
+    "AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::DHCPOptions", "AWS::EC2::VPCDHCPOptionsAssociation",
+    "AWS::EC2::LaunchTemplate", "AWS::EC2::KeyPair", "AWS::EC2::Volume", "AWS::EC2::FlowLog",
+    "AWS::EC2::PlacementGroup", "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::Lambda::Permission"};
 
 static bool is_harmless(const char *type) {
     for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)

@@ -421,10 +421,15 @@ static void write_plan(struct writer *writer) {
 void import_write(const struct import *import, FILE *out) {
     struct writer writer = {(struct import *)(uintptr_t)import, out, {NULL}};
     write_comment(&writer, arena_format(&writer.import->arena, "Imported from %s, %s.", import->path,
-                                        import->tree == NULL ? "an account" : "a Terraform plan"));
+                                        import->tree == NULL  ? "an account"
+                                        : import->is_template ? "a CloudFormation template"
+                                                              : "a Terraform plan"));
     for (size_t i = 0; i < import->notes.count; i++)
         write_comment(&writer, arena_format(&writer.import->arena, "note: %s", import->notes.at[i]));
-    fprintf(out, "title: %s\n", import->tree == NULL ? "EC2 account" : "Terraform plan");
+    fprintf(out, "title: %s\n",
+            import->tree == NULL  ? "EC2 account"
+            : import->is_template ? "CloudFormation template"
+                                  : "Terraform plan");
     fputs("include: [ec2/rulebook.yaml", out);
     if (calls(import, "CreateSecurityGroup") || calls(import, "DeleteSecurityGroup"))
         fputs(", ec2/security-groups.yaml", out);

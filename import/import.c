@@ -34,7 +34,8 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
-struct import *import_files(const char *const *paths, size_t count, const char *library, struct diags *diags) {
+struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
+                            struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
@@ -42,7 +43,16 @@ struct import *import_files(const char *const *paths, size_t count, const char *
     bool good = true;
     for (size_t i = 0; i < count && good; i++)
         good = read_input(import, paths[i]);
-    if (good && read_terraform_plan(import) && read_types(import, library) && read_references(import)) {
+    uint32_t main_file = import->file;
+    if (good && parameters != NULL)
+        good = read_parameters(import, parameters);
+    if (good && parameters != NULL && !import->is_template) {
+        import_error(import, "parameters are for a CloudFormation template, and there is none");
+        good = false;
+    }
+    import->file = main_file;
+    if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
+        read_types(import, library) && read_references(import)) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
@@ -52,10 +62,6 @@ struct import *import_files(const char *const *paths, size_t count, const char *
     }
     import_free(import);
     return NULL;
-}
-
-struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags) {
-    return import_files(&path, 1, library, diags);
 }
 
 void import_free(struct import *import) {

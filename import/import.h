@@ -1,6 +1,7 @@
 /* import/import.h -- foreign formats become specs: what exists, what is called in which order, what is asked.
  *
  *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
+ *     cloudformation*.c  template, YAML or JSON -> the same: parameters, conditions and functions are carried out
  *     snapshot.c         describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
  *     graph.c            which operation waits for which (Terraform's own rules)
@@ -12,18 +13,22 @@
 #ifndef IMPORT_IMPORT_H
 #define IMPORT_IMPORT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/diag.h"
 
+/* Is the file for the functions below: JSON, or a template in YAML?  A spec is not. */
+bool import_accepts(const char *path);
+
 struct import; /* opaque; import_free() frees everything */
 
-/* Reads the output of `terraform show -json PLANFILE`.  `library` is the folder of the bundled specs, whose list of
+/* Reads the output of `terraform show -json PLANFILE`, or a CloudFormation template, and any number of outputs of `aws
+ * ec2 describe-...`, one call per file: the account as it is.  At most one file is a plan or template.  `parameters`: a
+ * file with values for those of the template, or NULL.  `library` is the folder of the bundled specs, whose list of
  * instance types is looked at.  NULL after errors, which are in `diags`. */
-struct import *import_terraform_plan(const char *path, const char *library, struct diags *diags);
-/* Also with the output of `aws ec2 describe-...`, one call per file: the account as it is.  At most one file is a plan.
- */
-struct import *import_files(const char *const *paths, size_t count, const char *library, struct diags *diags);
+struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
+                            struct diags *diags);
 void import_free(struct import *import);
 
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */

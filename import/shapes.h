@@ -129,8 +129,10 @@ struct import {
     struct arena arena;
     struct diags *diags;
     const char *path;
-    uint32_t file;             /* in the diags */
-    struct jtree *tree;        /* the plan, or NULL */
+    uint32_t file;      /* in the diags */
+    struct jtree *tree; /* the plan or the template, or NULL */
+    bool is_template;
+    struct jtree *given;       /* values of the template's parameters, or NULL */
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
     bool knows_gateways;       /* a snapshot lists the internet gateways */
@@ -156,9 +158,15 @@ void import_error(struct import *import, const char *format, ...) __attribute__(
 
 /* ---- the stages; each false after an error ---- */
 
-/* Any input: a plan or a snapshot. */
+/* Any input: a plan, a template or a snapshot. */
 bool read_input(struct import *import, const char *path);
 bool read_terraform_plan(struct import *import);
+bool is_template(const struct jtree *tree);
+bool read_template(struct import *import);
+bool read_parameters(struct import *import, const char *path);
+char *read_whole_file(struct import *import, const char *path, size_t *bytes); /* from the heap; NULL after an error */
+/* A YAML file with keys of a template at the margin, as JSON: cloudformation_yaml.c; NULL after an error. */
+struct jtree *cloudformation_yaml(struct import *import, const char *text, size_t bytes);
 bool is_snapshot(const struct jtree *tree);
 void read_snapshots(struct import *import);
 /* `resource` has its parts and values. */

@@ -70,7 +70,7 @@ int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise
 
 /* ---- the file ---- */
 
-static char *read_file(struct import *import, const char *path, size_t *bytes) {
+char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (in == NULL) {
         diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_FILE, "cannot be read: %s",
@@ -329,15 +329,49 @@ static bool read_state_module(struct import *import, const struct jtree *module,
     return true;
 }
 
+/* JSON begins with a bracket; a template in YAML has keys at the margin that no spec has. */
+static bool looks_like_json(const char *text) {
+    text += strspn(text, " \t\r\n\xEF\xBB\xBF");
+    return *text == '{' || *text == '[';
+}
+
+static bool looks_like_template(const char *text) {
+    static const char *const keys[] = {"Resources", "AWSTemplateFormatVersion"};
+    if (looks_like_json(text))
+        return false;
+    for (const char *line = text + strspn(text, "\xEF\xBB\xBF"); line != NULL; line = strchr(line, '\n')) {
+        line += strspn(line, "\r\n\"'");
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+            size_t length = strlen(keys[i]);
+            if (strncmp(line, keys[i], length) == 0 && line[length + strspn(line + length, "\"' ")] == ':')
+                return true;
+        }
+    }
+    return false;
+}
+
+bool import_accepts(const char *path) {
+    char text[65536];
+    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    size_t bytes = file == NULL ? 0 : fread(text, 1, sizeof text - 1, file);
+    if (file != NULL)
+        fclose(file);
+    text[bytes] = '\0';
+    return looks_like_json(text) || looks_like_template(text);
+}
+
 bool read_input(struct import *import, const char *path) {
     size_t bytes;
     import->file = diags_add_file(import->diags, path, NULL, 0);
-    char problem[300], *text = read_file(import, path, &bytes);
+    char problem[300], *text = read_whole_file(import, path, &bytes);
     if (text == NULL)
         return false;
-    struct jtree *tree = strlen(text) == bytes ? jtree_read(text, bytes, problem, sizeof problem) : NULL;
-    if (tree == NULL)
-        explain_not_json(import, text, bytes, strlen(text) == bytes ? problem : "a NUL character");
+    bool whole = strlen(text) == bytes, is_yaml = whole && looks_like_template(text);
+    struct jtree *tree = is_yaml ? cloudformation_yaml(import, text, bytes)
+                         : whole ? jtree_read(text, bytes, problem, sizeof problem)
+                                 : NULL;
+    if (tree == NULL && !is_yaml)
+        explain_not_json(import, text, bytes, whole ? problem : "a NUL character");
     free(text);
     if (tree == NULL)
         return false;
@@ -352,7 +386,8 @@ bool read_input(struct import *import, const char *path) {
     }
     import->tree = tree;
     import->path = arena_text(&import->arena, path, strlen(path));
-    return check_format(import);
+    import->is_template = is_template(tree);
+    return import->is_template || check_format(import);
 }
 
 bool read_terraform_plan(struct import *import) {

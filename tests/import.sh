@@ -1,7 +1,7 @@
 #!/bin/sh
 # Plans and what is made of them:  sh tests/import.sh PROGRAM   (TAP)
 #
-# tests/import/NAME.json is the plan, NAME.expect says of the answer (spec and messages), line by line:
+# tests/import/NAME.json or NAME.yaml is the plan or template, NAME.expect says of the answer (spec and messages), line by line:
 #     + TEXT    it is there       - TEXT    it is not       exit N    the status; 0 without       with FILE    another input
 # Folded comments count as one line.  What was written must be a spec that can be read.
 cd "$(dirname "$0")/import" || exit 2
@@ -9,9 +9,9 @@ enimc=$(cd ../.. && cd "$(dirname "$1")" && pwd)/$(basename "$1")
 number=0 bad=0
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT INT TERM
-for plan in *.json; do
+for plan in *.json *.yaml; do
     number=$((number + 1))
-    with=$(sed -n 's/^with //p' "${plan%.json}.expect")
+    with=$(sed -n 's/^with //p' "${plan%.*}.expect")
     # shellcheck disable=SC2086
     "$enimc" import "$plan" $with -o "$work/spec.yaml" >"$work/said" 2>&1 </dev/null
     status=$?
@@ -24,8 +24,8 @@ for plan in *.json; do
         '- '*) grep -qF -e "$text" "$work/said" && echo "unwanted: $text" ;;
         *) echo "not understood: $line" ;;
         esac
-    done <"${plan%.json}.expect" >"$work/wrong"
-    wanted=$(sed -n 's/^exit //p' "${plan%.json}.expect")
+    done <"${plan%.*}.expect" >"$work/wrong"
+    wanted=$(sed -n 's/^exit //p' "${plan%.*}.expect")
     [ "$status" -eq "${wanted:-0}" ] || echo "exit status $status, expected ${wanted:-0}" >>"$work/wrong"
     if [ "$status" -eq 0 ]; then
         "$enimc" check --dump=rulebook "$work/spec.yaml" >"$work/read" 2>&1 || { echo "the spec cannot be read:" && head -20 "$work/read"; } >>"$work/wrong"

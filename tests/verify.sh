@@ -9,12 +9,12 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT INT TERM
 number=0 bad=0 decided=0
 
-for input in tests/verify/*.yaml tests/systems/plan*.yaml tests/import/*.json; do
+for input in tests/verify/eip*.yaml tests/systems/plan*.yaml tests/import/*.json tests/import/*.yaml tests/verify/template*.yaml; do
     spec=$input
     case $input in
     *bad-*) continue ;;
-    *.json)
-        spec=$work/$(basename "$input" .json).yaml
+    *.json | tests/import/*.yaml | tests/verify/template*)
+        spec=$work/$(basename "${input%.*}").yaml
         "$enimc" import "$input" -o "$spec" --quiet >/dev/null 2>&1 || continue
         grep -q '^plan:' "$spec" || continue
         ;;
