@@ -41,6 +41,8 @@ static void print_finding(const struct step_outcome *outcome, FILE *out) {
             fprintf(out, "%s%s", k > 0 ? " and " : "", about_of(repair->after[k]));
         fputc('\n', out);
     }
+    if (outcome->reason != NULL)
+        fprintf(out, "  %s\n", outcome->reason);
     if (outcome->repairs.count == 0)
         fprintf(out, "  no further order of steps that was tried repairs it\n");
     if (failure->check != NULL && failure->check->origin.source != NULL)

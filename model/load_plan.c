@@ -7,39 +7,28 @@
 
 #include "model/loader.h"
 
-static struct term *term_new(struct loader *loader, enum term_op op, struct span span, struct term *a, struct term *b) {
-    struct arena *arena = &loader->rulebook->arena;
-    struct term *term = arena_alloc(arena, sizeof *term);
-    term->op = op;
-    term->span = span;
-    term->arg_count = (size_t)(a != NULL) + (size_t)(b != NULL);
-    term->args = arena_alloc(arena, 2 * sizeof *term->args);
-    term->args[0] = a;
-    term->args[1] = b;
-    return term;
-}
-
 static struct term *name_term(struct loader *loader, const char *name, struct span span) {
-    struct term *term = term_new(loader, TERM_NAME, span, NULL, NULL);
+    struct term *term = term_new(&loader->rulebook->arena, TERM_NAME, span, NULL, NULL);
     term->name = intern_string(&loader->rulebook->intern, name);
     return term;
 }
 
 /* STEP.done, STEP.sent */
 static struct term *flag_term(struct loader *loader, const char *step, const char *field, struct span span) {
-    struct term *object = name_term(loader, step, span), *term = term_new(loader, TERM_FIELD, span, object, NULL);
+    struct term *object = name_term(loader, step, span),
+                *term = term_new(&loader->rulebook->arena, TERM_FIELD, span, object, NULL);
     object->op = TERM_OBJECT; /* whatever else has this name; its number is not known yet */
     term->name = intern_string(&loader->rulebook->intern, field);
     return term;
 }
 
 static struct term *not_term(struct loader *loader, struct term *term) {
-    return term_new(loader, TERM_NOT, term->span, term, NULL);
+    return term_new(&loader->rulebook->arena, TERM_NOT, term->span, term, NULL);
 }
 
 /* `a` and `b`; either may be NULL. */
 static struct term *and_term(struct loader *loader, struct term *a, struct term *b) {
-    return a == NULL ? b : b == NULL ? a : term_new(loader, TERM_AND, a->span, a, b);
+    return a == NULL ? b : b == NULL ? a : term_new(&loader->rulebook->arena, TERM_AND, a->span, a, b);
 }
 
 static struct effect *raise_flag(struct loader *loader, const char *step, const char *field, struct span span) {
@@ -48,7 +37,7 @@ static struct effect *raise_flag(struct loader *loader, const char *step, const 
     assign->form = EFFECT_ASSIGN;
     assign->span = span;
     assign->target = flag_term(loader, step, field, span);
-    assign->value = term_new(loader, TERM_BOOL, span, NULL, NULL);
+    assign->value = term_new(&loader->rulebook->arena, TERM_BOOL, span, NULL, NULL);
     assign->value->value = 1;
     block->form = EFFECT_IF; /* a block without a condition, as syntax_effect() makes them */
     block->span = span;
@@ -116,7 +105,8 @@ static struct term *fix_arguments(struct loader *loader, struct action *action, 
             continue;
         }
         struct span span = call->name_spans[i];
-        struct term *equal = term_new(loader, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
+        struct term *equal =
+            term_new(&loader->rulebook->arena, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
         if (is_choice && binding->mode == BINDING_NEW && call->values[i]->op == TERM_NAME)
             binding->fixed = call->values[i]->name;
         if (is_choice)

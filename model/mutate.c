@@ -6,17 +6,10 @@ struct breeder {
     struct mutant base; /* the rule that is being changed */
 };
 
-static struct term *term_new(struct breeder *breeder, enum term_op op, const struct type *type, struct span span,
-                             struct term *a, struct term *b) {
-    struct arena *arena = &breeder->rulebook->arena;
-    struct term *term = arena_alloc(arena, sizeof *term);
-    term->op = op;
+static struct term *typed(struct breeder *breeder, enum term_op op, const struct type *type, struct span span,
+                          struct term *a, struct term *b) {
+    struct term *term = term_new(&breeder->rulebook->arena, op, span, a, b);
     term->type = type;
-    term->span = span;
-    term->arg_count = (size_t)(a != NULL) + (size_t)(b != NULL);
-    term->args = arena_alloc(arena, 2 * sizeof *term->args);
-    term->args[0] = a;
-    term->args[1] = b;
     return term;
 }
 
@@ -32,17 +25,17 @@ static void add(struct breeder *breeder, enum mutation mutation, struct term **p
 static void negate(struct breeder *breeder, struct term **place) {
     struct term *term = *place;
     add(breeder, MUTATION_NEGATE, place,
-        term_new(breeder, TERM_NOT, &breeder->rulebook->bool_type, term->span, term, NULL));
+        typed(breeder, TERM_NOT, &breeder->rulebook->bool_type, term->span, term, NULL));
 }
 
 /* The number there plus and minus one. */
 static void move_by_one(struct breeder *breeder, struct term **place) {
     struct term *term = *place,
-                *one = term_new(breeder, TERM_NUMBER, &breeder->rulebook->int_type, term->span, NULL, NULL);
+                *one = typed(breeder, TERM_NUMBER, &breeder->rulebook->int_type, term->span, NULL, NULL);
     one->value = 1;
     const struct type *type = &breeder->rulebook->int_type;
-    add(breeder, MUTATION_PLUS, place, term_new(breeder, TERM_ADD, type, term->span, term, one));
-    add(breeder, MUTATION_MINUS, place, term_new(breeder, TERM_SUB, type, term->span, term, one));
+    add(breeder, MUTATION_PLUS, place, typed(breeder, TERM_ADD, type, term->span, term, one));
+    add(breeder, MUTATION_MINUS, place, typed(breeder, TERM_SUB, type, term->span, term, one));
 }
 
 static bool compares_numbers(const struct term *term) {
@@ -63,7 +56,7 @@ static void move_bounds(struct breeder *breeder, struct term *term) {
 }
 
 static void change_check(struct breeder *breeder, struct check *check) {
-    struct term *yes = term_new(breeder, TERM_BOOL, &breeder->rulebook->bool_type, check->require->span, NULL, NULL);
+    struct term *yes = typed(breeder, TERM_BOOL, &breeder->rulebook->bool_type, check->require->span, NULL, NULL);
     yes->value = 1;
     add(breeder, MUTATION_DROP, &check->require, yes);
     negate(breeder, &check->require);

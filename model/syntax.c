@@ -579,3 +579,14 @@ const char *term_op_text(enum term_op op) {
     };
     return texts[op];
 }
+
+struct term *term_new(struct arena *arena, enum term_op op, struct span span, struct term *a, struct term *b) {
+    struct term *term = arena_alloc(arena, sizeof *term);
+    term->op = op;
+    term->span = span;
+    term->arg_count = (size_t)(a != NULL) + (size_t)(b != NULL);
+    term->args = arena_alloc(arena, 2 * sizeof *term->args);
+    term->args[0] = a;
+    term->args[1] = b;
+    return term;
+}

@@ -169,5 +169,7 @@ bool syntax_call(const struct syntax *syntax, const struct yaml *text, struct ca
 bool syntax_is_reserved(const char *word);
 
 const char *term_op_text(enum term_op op);
+/* A term that nobody wrote; `a` and `b` are its arguments, or NULL. */
+struct term *term_new(struct arena *arena, enum term_op op, struct span span, struct term *a, struct term *b);
 
 #endif

@@ -145,8 +145,11 @@ static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const s
         outcome->verdict = STEP_UNKNOWN;
         outcome->reason = failing.reason;
     } else {
-        bool never = stubborn_run(&ending, view, &budget) == STUBBORN_NOTHING;
-        outcome->verdict = never ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
+        enum stubborn_end ends = stubborn_run(&ending, view, &budget);
+        outcome->verdict = ends == STUBBORN_NOTHING ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
+        if (ends == STUBBORN_LIMIT)
+            outcome->reason = arena_format(&inquiry->verification->arena,
+                                           "whether any schedule finishes it was not decided: %s", ending.reason);
         outcome->states += ending.states;
         note_run(inquiry, outcome, view, &failing.trace);
     }

@@ -28,7 +28,7 @@ struct step_repair {
 struct step_outcome {
     const struct plan_step *step;
     enum step_verdict verdict;
-    const char *reason;          /* UNKNOWN: why */
+    const char *reason;          /* UNKNOWN: why; FAILS_SOME: that no schedule that finishes it was found in time */
     struct plan_failure failure; /* FAILS_...: of the shortest failing run */
     const char **calls;          /* that run, in words, from the arena */
     size_t call_count;
