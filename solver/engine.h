@@ -66,6 +66,7 @@ struct run {
     struct budget budget;
     VEC(struct result) results; /* one for each of system->properties, in order; behind them what else was asked */
     struct stats stats;
+    bool skips_coverage; /* of checks: nobody asks which were the first to fail */
     struct coverage coverage;
     struct breakage breakage;
 };
