@@ -79,8 +79,12 @@ struct constant *rulebook_constant(const struct rulebook *rulebook, const char *
 
 const char *property_form_text(enum property_form form) {
     static const char *const texts[] = {"invariant", "step",        "reachable", "unreachable", "deadlock_free",
-                                        "live",      "recoverable", "scenario",  "plan"};
+                                        "live",      "recoverable", "scenario",  "plan", "leads_to"};
     return texts[form];
+}
+
+bool property_is_about_states(enum property_form form) {
+    return form != PROPERTY_LIVE && form != PROPERTY_RECOVERABLE && form != PROPERTY_LEADS_TO;
 }
 
 const char *agent_text(enum agent by) {

@@ -178,7 +178,8 @@ enum property_form {
     PROPERTY_LIVE,
     PROPERTY_RECOVERABLE,
     PROPERTY_SCENARIO,
-    PROPERTY_PLAN /* every schedule of the plan ends without an error response */
+    PROPERTY_PLAN,    /* every schedule of the plan ends without an error response */
+    PROPERTY_LEADS_TO /* wherever `from` holds, `to` comes in the end */
 };
 
 /* One item of a scenario: a call or event, a change of the state it starts from, or something that must hold then. */
@@ -197,10 +198,10 @@ struct property {
     const char *name;
     struct origin origin;
     enum property_form form;
-    struct term *term; /* the condition; RECOVERABLE: to */
-    struct term *from; /* RECOVERABLE, or NULL: from everywhere */
-    struct term *within_term;
-    int32_t within;               /* RECOVERABLE: API calls */
+    struct term *term; /* the condition; RECOVERABLE, LEADS_TO: to */
+    struct term *from; /* RECOVERABLE, LEADS_TO, or NULL: from everywhere */
+    struct term *within_term;     /* NULL without */
+    int32_t within;               /* RECOVERABLE, LEADS_TO: API calls */
     const struct action *action;  /* LIVE; NULL: each one */
     const struct plan_step *step; /* PLAN: this one only, or NULL */
     const struct yaml *action_text;
@@ -257,6 +258,8 @@ bool rulebook_is_free(const struct action *action, const struct binding *choice,
 
 /* "invariant", "step", ... */
 const char *property_form_text(enum property_form form);
+/* Does one state, or one step, at the end of a trace decide it, and no way between them? */
+bool property_is_about_states(enum property_form form);
 const char *agent_text(enum agent by);
 const char *order_text(enum order order);
 const char *confidence_text(enum confidence confidence); /* NULL for none */
