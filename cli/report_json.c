@@ -43,7 +43,8 @@ static struct jtree *trace_json(const struct run *run, const struct trace *trace
         jtree_put(
             step, "arguments",
             arguments_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments));
-        jtree_put(step, "response", jtree_text(action->called != NULL && action->answer != NULL ? action->answer : "ok"));
+        jtree_put(step, "response",
+                  jtree_text(action->called != NULL && action->answer != NULL ? action->answer : "ok"));
         if (action->called != NULL) /* by a process */
             jtree_put(step, "calls", jtree_text(action->called->name));
         jtree_put(step, "changes", fields);

@@ -41,7 +41,7 @@ void report_trace(const struct run *run, const struct trace *trace, FILE *out) {
     for (size_t i = 0; i < trace->steps.count; i++) {
         transition_id t = trace->steps.at[i];
         const struct action *action = system_action(run->system, t);
-        if (i == trace->recovery && i > 0)
+        if (i == trace->recovery && (i > 0 || trace->turn != NULL))
             fprintf(out, "      -- %s --\n", trace->turn != NULL ? trace->turn : "the way back");
         fprintf(
             out, "  %4zu %s%s\n", i + 1, action->by == BY_CLIENT ? "" : "* ",

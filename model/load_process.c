@@ -248,10 +248,10 @@ static void add_set(const struct author *author, struct action *action, const st
 
 static void load_wait(struct author *author, const struct yaml *item) {
     CHECK_KEYS(author->loader, item, "a step with 'wait'", "about", "wait", "set", "then", "timeout");
-    struct action *action =
-        add_event(author, "goes on", loader_term(author->loader, item, "wait"), target_of(author, item, "then"));
+    struct term *condition = loader_term(author->loader, item, "wait");
+    struct action *action = add_event(author, "goes on", condition, target_of(author, item, "then"));
     add_set(author, action, item);
-    if (yaml_get(item, "timeout") == NULL)
+    if (yaml_get(item, "timeout") == NULL || condition == NULL)
         return;
     struct term *waits = loader_term(author->loader, item, "wait"); /* once more: names are resolved in place */
     if (waits != NULL)
@@ -263,11 +263,11 @@ static void load_if(struct author *author, const struct yaml *item) {
     CHECK_KEYS(author->loader, item, "a step with 'if'", "about", "if", "set", "then", "else");
     if (yaml_get(item, "then") == NULL && yaml_get(item, "else") == NULL)
         diag_error(author->loader->diags, item->span, DIAG_MISSING_KEY, "a step with 'if' needs 'then' or 'else'");
-    struct action *yes =
-        add_event(author, "yes", loader_term(author->loader, item, "if"), target_of(author, item, "then"));
     struct term *condition = loader_term(author->loader, item, "if");
     if (condition == NULL)
         return;
+    struct action *yes = add_event(author, "yes", condition, target_of(author, item, "then"));
+    condition = loader_term(author->loader, item, "if"); /* once more: names are resolved in place */
     struct action *no = add_event(author, "no", term_of(author, TERM_NOT, condition->span, condition, NULL),
                                   target_of(author, item, "else"));
     add_set(author, yes, item);

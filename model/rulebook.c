@@ -79,7 +79,7 @@ struct constant *rulebook_constant(const struct rulebook *rulebook, const char *
 
 const char *property_form_text(enum property_form form) {
     static const char *const texts[] = {"invariant", "step",        "reachable", "unreachable", "deadlock_free",
-                                        "live",      "recoverable", "scenario",  "plan", "leads_to"};
+                                        "live",      "recoverable", "scenario",  "plan",        "leads_to"};
     return texts[form];
 }
 

@@ -198,8 +198,8 @@ struct property {
     const char *name;
     struct origin origin;
     enum property_form form;
-    struct term *term; /* the condition; RECOVERABLE, LEADS_TO: to */
-    struct term *from; /* RECOVERABLE, LEADS_TO, or NULL: from everywhere */
+    struct term *term;            /* the condition; RECOVERABLE, LEADS_TO: to */
+    struct term *from;            /* RECOVERABLE, LEADS_TO, or NULL: from everywhere */
     struct term *within_term;     /* NULL without */
     int32_t within;               /* RECOVERABLE, LEADS_TO: API calls */
     const struct action *action;  /* LIVE; NULL: each one */

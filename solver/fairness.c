@@ -19,7 +19,7 @@ size_t fairness_of(const struct system *system, transition_id transition) {
     const struct system_call *call = &system->calls.at[number];
     const struct action *action = call->action;
     if (action->process != NULL && action->label == NULL)
-        return FAIRNESS_NONE; /* it may crash, and need not */
+        return FAIRNESS_NONE;    /* it may crash, and need not */
     if (action->process != NULL) /* its object is the first argument */
         return first_object(system, action->process->kind) + (size_t)system->arguments.at[call->arguments];
     return action->fair || action->step != NULL ? number : FAIRNESS_NONE;

@@ -27,16 +27,16 @@ struct graph {
     size_t edge_room;
     VEC(struct edge) edges; /* of states without Q, by state once sorted */
     bool is_full;
-    size_t *first;              /* edges of state s: first[s] .. first[s + 1] */
-    uint32_t *component;        /* NOWHERE: not in the graph */
-    state_id *order;            /* states of the graph, component by component */
-    size_t *component_first;    /* in order */
+    size_t *first;           /* edges of state s: first[s] .. first[s + 1] */
+    uint32_t *component;     /* NOWHERE: not in the graph */
+    state_id *order;         /* states of the graph, component by component */
+    size_t *component_first; /* in order */
     uint32_t component_count;
-    uint32_t *calls;            /* by component: the most before Q, or WITHOUT_END */
-    size_t fair_count, *fair;   /* by transition: what is fair, numbered from 0 as it occurs, or FAIRNESS_NONE */
-    size_t *stamp;              /* by what is fair: the state that was looked at last, + 1 */
-    uint32_t *enabled, *taken;  /* by what is fair, of one component */
-    uint32_t *parent;           /* travel(): the edge that led there */
+    uint32_t *calls;           /* by component: the most before Q, or WITHOUT_END */
+    size_t fair_count, *fair;  /* by transition: what is fair, numbered from 0 as it occurs, or FAIRNESS_NONE */
+    size_t *stamp;             /* by what is fair: the state that was looked at last, + 1 */
+    uint32_t *enabled, *taken; /* by what is fair, of one component */
+    uint32_t *parent;          /* travel(): the edge that led there */
     state_id *queue;
 };
 
@@ -391,7 +391,8 @@ static void add_calls(struct graph *graph, state_id at, uint32_t within, struct 
                 const struct edge *edge = &graph->edges.at[e];
                 if (is_inside(graph, edge))
                     continue;
-                uint32_t calls = is_call(graph, edge) + (graph->to[edge->to] ? 0 : graph->calls[graph->component[edge->to]]);
+                uint32_t calls =
+                    is_call(graph, edge) + (graph->to[edge->to] ? 0 : graph->calls[graph->component[edge->to]]);
                 if (chosen == SIZE_MAX || calls > best) {
                     best = calls;
                     chosen = e;
@@ -523,7 +524,8 @@ void leads_to_decide(struct explorer *explorer, struct run *run, size_t index) {
         judge(&graph, explorer, result);
     }
     void *parts[] = {graph.from,  graph.to,     graph.first, graph.component, graph.order,   graph.component_first,
-                     graph.calls, graph.parent, graph.queue, graph.stamp,     graph.enabled, graph.taken, graph.fair};
+                     graph.calls, graph.parent, graph.queue, graph.stamp,     graph.enabled, graph.taken,
+                     graph.fair};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
         free(parts[i]);
     vec_free(&graph.edges);
