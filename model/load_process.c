@@ -569,6 +569,7 @@ static void follow(struct author *author) {
             diag_warning(author->loader->diags, author->steps->keys[i]->span, DIAG_UNUSED,
                          "no step of '%s' leads to '%s'", author->process->kind->name, author->steps->keys[i]->text);
     author->process->can_end = reached[count];
+    author->process->waits_first = yaml_get(author->steps->items[0], "wait") != NULL;
 }
 
 static void load_process(struct loader *loader, const struct yaml *key, const struct yaml *item) {

@@ -127,6 +127,7 @@ struct process {
     struct kind *kind;
     struct field *at; /* the label of the next step; the last two values are `done` and `failed` */
     bool can_end;     /* some way of its steps leads to `done` */
+    bool waits_first; /* the first step waits for something: so far it has not begun */
 };
 
 enum agent { BY_CLIENT, BY_SERVICE, BY_ENVIRONMENT };
