@@ -81,18 +81,20 @@ static void assign(const struct author *author, struct action *action, const cha
 
 /* ---- fields ---- */
 
-static bool has_field(const struct kind *kind, const char *name) {
+static const struct field *find_field(const struct kind *kind, const char *name) {
     for (size_t i = 0; i < kind->fields.count; i++)
         if (strcmp(kind->fields.at[i]->name, name) == 0)
-            return true;
-    return false;
+            return kind->fields.at[i];
+    return NULL;
 }
 
 static struct field *add_field(const struct author *author, const char *name, enum type_form form, struct span span) {
     struct rulebook *rulebook = author->loader->rulebook;
     struct kind *kind = author->process->kind;
-    if (has_field(kind, name))
-        diag_error(author->loader->diags, span, DIAG_DUPLICATE_NAME, "the field '%s' is the process's own", name);
+    const struct field *old = find_field(kind, name);
+    if (old != NULL)
+        diag_error(author->loader->diags, old->span, DIAG_DUPLICATE_NAME,
+                   "'%s' is a field that every process like this has", name);
     struct field *field = arena_alloc(&rulebook->arena, sizeof *field);
     field->name = intern_string(&rulebook->intern, name);
     field->kind = kind;
@@ -548,7 +550,7 @@ static void load_crash(struct author *author, const struct yaml *item, const str
     }
     for (size_t i = 0; i < author->steps->count; i++) {
         const char *tries = arena_format(&loader->rulebook->arena, "%s_tries", author->steps->keys[i]->text);
-        if (has_field(author->process->kind, tries))
+        if (find_field(author->process->kind, tries) != NULL)
             assign(author, action, tries, number_term(author, high->span, TERM_NUMBER, 0));
     }
 }

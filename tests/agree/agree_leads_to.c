@@ -153,9 +153,9 @@ static bool explore(struct model *model) {
 static bool condition(struct model *model, const struct property *property, const struct term *term, size_t state) {
     bool value = true;
     if (term != NULL)
-        assert_int_equal(eval_condition(&model->evaluator, term, property->frame, model->states[state], NULL, NULL,
-                                        &value),
-                         EVAL_OK);
+        assert_int_equal(
+            eval_condition(&model->evaluator, term, property->frame, model->states[state], NULL, NULL, &value),
+            EVAL_OK);
     return value;
 }
 
