@@ -47,6 +47,7 @@ void rulebook_free(struct rulebook *rulebook) {
     vec_free(&rulebook->definitions);
     vec_free(&rulebook->actions);
     vec_free(&rulebook->properties);
+    vec_free(&rulebook->processes);
     vec_free(&rulebook->plan);
     vec_free(&rulebook->initially);
     vec_free(&rulebook->scopes);
