@@ -34,25 +34,31 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
-struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
-                            struct diags *diags) {
+struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = count > 0 ? arena_text(&import->arena, paths[0], strlen(paths[0])) : "";
+    import->path = inputs->count > 0 ? arena_text(&import->arena, inputs->paths[0], strlen(inputs->paths[0])) : "";
     bool good = true;
-    for (size_t i = 0; i < count && good; i++)
-        good = read_input(import, paths[i]);
+    for (size_t i = 0; i < inputs->count && good; i++)
+        good = read_input(import, inputs->paths[i]);
     uint32_t main_file = import->file;
-    if (good && parameters != NULL)
-        good = read_parameters(import, parameters);
-    if (good && parameters != NULL && !import->is_template) {
+    if (good && inputs->parameters != NULL)
+        good = read_parameters(import, inputs->parameters);
+    if (good && inputs->parameters != NULL && !import->is_template) {
         import_error(import, "parameters are for a CloudFormation template, and there is none");
         good = false;
     }
     import->file = main_file;
+    if (good && inputs->graph != NULL && (import->is_template || import->tree == NULL)) {
+        import_error(import, "--graph is for a Terraform plan, and there is none");
+        good = false;
+    }
+    if (good && inputs->graph != NULL)
+        good = read_apply_graph(import, inputs->graph);
     if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
-        read_types(import, library) && read_references(import)) {
+        read_types(import, library) && read_references(import) &&
+        (import->graph == NULL || match_apply_graph(import))) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
@@ -70,6 +76,7 @@ void import_free(struct import *import) {
     for (size_t i = 0; i < import->blocks.count; i++) {
         vec_free(&import->blocks.at[i]->instances);
         vec_free(&import->blocks.at[i]->waits);
+        vec_free(&import->blocks.at[i]->single);
         vec_free(&import->blocks.at[i]->guesses);
     }
     for (size_t i = 0; i < import->objects.count; i++)
@@ -92,6 +99,7 @@ void import_free(struct import *import) {
         jtree_free(import->trees.at[i]);
     vec_free(&import->trees);
     vec_free(&import->snapshots);
+    free_apply_graph(import->graph);
     arena_clear(&import->arena);
     free(import);
 }

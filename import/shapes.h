@@ -33,7 +33,8 @@ struct block {
     struct module *module;
     const struct jtree *body;
     id_list instances; /* resources */
-    id_list waits;     /* blocks that it refers to, itself not */
+    id_list waits;     /* blocks that it refers to, itself not; all of their instances */
+    id_list single;    /* instances of other blocks, where the key is written: aws_eip.x["a"] */
     id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
 };
 
@@ -135,6 +136,7 @@ struct import {
     struct jtree *given;       /* values of the template's parameters, or NULL */
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
+    struct apply_graph *graph; /* or NULL */
     bool knows_gateways;       /* a snapshot lists the internet gateways */
     const struct jtree *state; /* prior_state */
     VEC(struct module *) modules;
@@ -180,6 +182,22 @@ void make_steps(struct import *import);
 
 /* Is operation `one` always done before `other` begins?  NONE never is. */
 bool comes_before(const struct import *import, uint32_t one, uint32_t other);
+
+/* ---- apply_graph.c: the output of `terraform graph`; all but the first two and has_exact_order() need one ---- */
+
+bool read_apply_graph(struct import *import, const char *path);
+void free_apply_graph(struct apply_graph *graph); /* NULL is fine */
+/* Which node is which block or operation; false, if graph and plan are not of one plan. */
+bool match_apply_graph(struct import *import);
+/* The blocks that `block`, or a local of its module, refers to; `direct`: not through another block. */
+void blocks_behind(struct import *import, uint32_t block, const char *local, bool direct, id_list *list);
+/* The only instance of a block that a resource waits for; NONE if there are others, or the graph has no instances. */
+uint32_t only_instance_behind(struct import *import, uint32_t resource, uint32_t block);
+bool has_exact_order(const struct import *import);
+size_t apply_graph_count(const struct import *import);                  /* of nodes */
+uint32_t operation_of_node(const struct import *import, uint32_t node); /* NONE for most */
+void waits_of_node(const struct import *import, uint32_t node, const uint32_t **list, size_t *count);
+void node_in_circle(struct import *import, uint32_t node); /* says so */
 
 /* ---- references.c ---- */
 
