@@ -1,9 +1,9 @@
 /* Which operation waits for which: the rules by which Terraform builds its apply graph.
  *
  * With the output of `terraform graph -plan` beside the plan, its nodes and edges are taken as they are.  Otherwise the
- * nodes are the operations and, so that "all instances of a block" is one edge and not thousands, four nodes for each
- * block: what it refers to is done; its creates and updates are done, too; its destroys are done; those of its destroys
- * that come first are done.
+ * nodes are the operations and, so that "all instances of a block" is one edge and not thousands, five nodes for each
+ * block: what it refers to is done; its creates and updates are done; both; its destroys are done; those of its
+ * destroys that come first are done.
  *
  *  1. A create or update waits for those of all blocks that its own block refers to (of the one instance, where the
  *     key is written), and for what those refer to.
@@ -11,13 +11,15 @@
  *  3. Delete, then create: the create waits for its own delete.
  *  4. Create, then delete: the delete waits for its own create and for the creates and updates of everything that
  *     depends on it.
- *  5. What depended on something that is deleted (and not created first) is updated or created after the delete. */
+ *  5. What depended on something that is deleted (and not created first) is updated or created after the delete.
+ *  6. What is updated, and not replaced, waits for the destroys of what depended on it (not of what was created first).
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "import/shapes.h"
 
-enum block_node { EXPANDED, BUILT, GONE, GONE_FIRST, BLOCK_NODES };
+enum block_node { EXPANDED, MADE, BUILT, GONE, GONE_FIRST, BLOCK_NODES };
 
 struct graph {
     struct import *import;
@@ -144,9 +146,10 @@ static void add_block_edges(struct graph *graph) {
             add_edge(graph, expanded, block_node(graph, other->block, EXPANDED));
         }
         add_edge(graph, built, expanded); /* what does nothing itself passes on */
+        add_edge(graph, built, block_node(graph, b, MADE));
         for (size_t i = 0; i < block->instances.count; i++) {
             uint32_t create = import->resources.at[block->instances.at[i]].create;
-            add_edge(graph, built, create);
+            add_edge(graph, block_node(graph, b, MADE), create);
             if (create != NONE)
                 add_edge(graph, create, expanded);
         }
@@ -172,7 +175,7 @@ static bool is_late(const struct graph *graph, const struct resource *resource) 
            (resource->change == CHANGE_DELETE && graph->late[resource->block]);
 }
 
-static void add_old_edges(struct graph *graph, bool with_rule_5) {
+static void add_old_edges(struct graph *graph, bool with_flags) {
     struct import *import = graph->import;
     id_list list = {0};
     for (size_t i = 0; i < import->resources.count; i++) {
@@ -194,7 +197,12 @@ static void add_old_edges(struct graph *graph, bool with_rule_5) {
             for (size_t n = 0; n < other->instances.count && resource->destroy != NONE; n++) /* rule 2 */
                 add_edge(graph, import->resources.at[other->instances.at[n]].destroy,
                          block_node(graph, resource->block, GONE));
-            if (resource->create != NONE && with_rule_5)
+            for (size_t n = 0; n < other->instances.count && resource->destroy != NONE; n++) { /* rule 6 */
+                const struct resource *target = &import->resources.at[other->instances.at[n]];
+                if (target->destroy == NONE && with_flags && !is_late(graph, resource))
+                    add_edge(graph, target->create, resource->destroy);
+            }
+            if (resource->create != NONE && with_flags)
                 add_edge(graph, resource->create, block_node(graph, list.at[k], GONE_FIRST));
             for (size_t n = 0; n < other->instances.count && resource->create != NONE; n++) /* rule 4 */
                 if (is_late(graph, &import->resources.at[other->instances.at[n]]))
@@ -206,7 +214,7 @@ static void add_old_edges(struct graph *graph, bool with_rule_5) {
             const struct block *other = import->blocks.at[wait_at(import, import->blocks.at[b], w)];
             for (size_t n = 0; n < other->instances.count; n++)
                 if (is_late(graph, &import->resources.at[other->instances.at[n]]))
-                    add_edge(graph, import->resources.at[other->instances.at[n]].destroy, block_node(graph, b, BUILT));
+                    add_edge(graph, import->resources.at[other->instances.at[n]].destroy, block_node(graph, b, MADE));
         }
     vec_free(&list);
 }
@@ -266,11 +274,11 @@ bool comes_before(const struct import *import, uint32_t one, uint32_t other) {
     return import->before[other * import->row_words + one / 64] >> one % 64 & 1;
 }
 
-static bool try_order(struct graph *graph, bool with_rule_5, uint32_t *stuck) {
+static bool try_order(struct graph *graph, bool with_flags, uint32_t *stuck) {
     graph->count = graph->import->operations.count + BLOCK_NODES * graph->import->blocks.count;
     graph->waits = arena_alloc(&graph->import->arena, (graph->count + 1) * sizeof *graph->waits);
     add_block_edges(graph);
-    add_old_edges(graph, with_rule_5);
+    add_old_edges(graph, with_flags);
     bool good = close_graph(graph, stuck);
     for (size_t i = 0; i < graph->count; i++)
         vec_free(&graph->waits[i]);
@@ -303,6 +311,12 @@ static bool take_order(struct import *import) {
     return good;
 }
 
+static const char *name_of_node(const struct import *import, uint32_t node) {
+    return node < import->operations.count
+               ? import->resources.at[import->operations.at[node].resource].address
+               : import->blocks.at[(node - import->operations.count) / BLOCK_NODES]->address;
+}
+
 bool order_operations(struct import *import) {
     uint32_t stuck = 0;
     make_operations(import);
@@ -313,12 +327,18 @@ bool order_operations(struct import *import) {
     struct graph graph = {.import = import};
     graph.late = arena_alloc(&import->arena, import->blocks.count + 1);
     find_late(&graph);
-    /* rule 5 rests on a flag that the plan does not have: create_before_destroy of what is only deleted */
-    if (try_order(&graph, true, &stuck) || try_order(&graph, false, &stuck))
+    /* rules 5 and 6 rest on a flag that the plan does not have: create_before_destroy of what is only deleted */
+    if (try_order(&graph, true, &stuck))
         return true;
-    const char *name = stuck < import->operations.count
-                           ? import->resources.at[import->operations.at[stuck].resource].address
-                           : import->blocks.at[(stuck - import->operations.count) / BLOCK_NODES]->address;
-    import_error(import, "the operations wait for each other in a circle, one of them on %s", name);
+    uint32_t first = stuck;
+    if (try_order(&graph, false, &stuck)) {
+        note(import,
+             "by Terraform's rules the operations may wait for each other in a circle, one of them on %s: 'terraform "
+             "graph -plan=FILE' says 'Error: Cycle' then, and so does the apply",
+             name_of_node(import, first));
+        return true;
+    }
+    import_error(import, "the operations wait for each other in a circle, one of them on %s",
+                 name_of_node(import, stuck));
     return false;
 }

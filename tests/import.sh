@@ -76,6 +76,19 @@ hostile "a folder" "error[file]"
 rmdir "$work/input"
 hostile "no file" "error[file]"
 
+# Terraform's order, as its graph has it, is the one that is made from the plan alone
+for dot in order-*.dot; do
+    number=$((number + 1))
+    "$enimc" import "${dot%.dot}.json" >"$work/own" 2>/dev/null && "$enimc" import "${dot%.dot}.json" --graph "$dot" >"$work/exact" 2>/dev/null
+    if [ -s "$work/exact" ] && grep -q '^    after: ' "$work/own" && diff "$work/own" "$work/exact" >"$work/wrong"; then
+        echo "ok $number - the order of $dot"
+    else
+        bad=1
+        echo "not ok $number - the order of $dot"
+        sed 's/^/# /' "$work/wrong"
+    fi
+done
+
 # the output of `terraform graph` beside graph.json
 graph() { # NAME STATUS MESSAGE: the graph is $work/graph.dot
     number=$((number + 1))
