@@ -191,10 +191,67 @@ static void find_waits(struct import *import, struct block *block) {
         add_depends(import, block, m->parent, jtree_get(m->call, "depends_on"));
 }
 
+static enum resource_kind kind_of_block(const struct import *import, const struct block *block) {
+    return block->instances.count == 0 ? RESOURCE_OTHER : import->resources.at[block->instances.at[0]].kind;
+}
+
+/* Attributes whose links are followed one by one: find_targets(). */
+static bool is_followed(const char *name) {
+    static const char *const names[] = {"subnet_id",
+                                        "vpc_id",
+                                        "network_interface",
+                                        "network_interface_id",
+                                        "instance",
+                                        "instance_id",
+                                        "allocation_id",
+                                        "security_groups",
+                                        "security_group_id",
+                                        "attachment",
+                                        "vpc_security_group_ids",
+                                        "internet_gateway_id",
+                                        "subnet_mapping",
+                                        "public_ip",
+                                        "primary_network_interface"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* An attribute that nobody knows yet and that comes from a local: something is waited for, and we cannot see what. */
+static void find_hidden_waits(struct import *import, struct block *block) {
+    const struct jtree *expressions = jtree_get(block->body, "expressions");
+    for (const void *m = jtree_next(expressions, NULL); m != NULL; m = jtree_next(expressions, m)) {
+        struct search search = {.import = import};
+        bool open = false;
+        for (size_t i = 0; i < block->instances.count && !is_followed(jtree_name(m)); i++) {
+            const struct resource *resource = &import->resources.at[block->instances.at[i]];
+            open |= resource->change != CHANGE_NONE && any_unknown(jtree_get(resource->unknown, jtree_name(m)));
+        }
+        if (!open)
+            continue;
+        follow(&search, (struct context){block->module, NULL, {KEY_NONE, 0, NULL}, block, 0}, jtree_value(m));
+        if (search.hidden != NULL) {
+            note(import,
+                 "%s: %s comes from %s, which the plan does not show: taken to wait for all that it can. --graph with "
+                 "the output of 'terraform graph -plan=FILE' tells",
+                 block->address, jtree_name(m), search.hidden);
+            for (uint32_t b = 0; b < import->blocks.count; b++)
+                if (kind_of_block(import, import->blocks.at[b]) != RESOURCE_OTHER && import->blocks.at[b] != block)
+                    add_once(&block->guesses, b);
+        }
+        vec_free(&search.list);
+        name_map_clear(&search.seen);
+    }
+}
+
 bool read_references(struct import *import) {
     for (size_t i = 0; i < import->blocks.count; i++)
-        if (import->blocks.at[i]->module != NULL)
+        if (import->blocks.at[i]->module != NULL) {
             find_waits(import, import->blocks.at[i]);
+            if (import->graph == NULL && !import->is_template)
+                find_hidden_waits(import, import->blocks.at[i]);
+        }
     return true;
 }
 
@@ -216,10 +273,6 @@ static bool is_unknown(const struct jtree *unknown, const char *path) {
         if (*end == '\0')
             return false;
     }
-}
-
-static enum resource_kind kind_of_block(const struct import *import, const struct block *block) {
-    return block->instances.count == 0 ? RESOURCE_OTHER : import->resources.at[block->instances.at[0]].kind;
 }
 
 /* The instance that `from` means by `found`; NONE if several can be meant. */

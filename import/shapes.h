@@ -226,6 +226,7 @@ uint32_t resource_of_id(const struct import *import, const char *id);
 const struct jtree *value_at(const struct jtree *value, const char *path);
 const char *text_at(const struct jtree *value, const char *path); /* NULL for none and for the empty text */
 bool truth_at(const struct jtree *value, const char *path, bool otherwise);
+bool any_unknown(const struct jtree *unknown); /* is something true in it? */
 int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise);
 
 #endif
