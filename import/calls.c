@@ -215,5 +215,6 @@ void make_steps(struct import *import) {
     fill_unknown_places(import); /* of what was met on the way */
     add_automatic_addresses(import);
     settle_addresses(import);
+    assume_quotas(import);
     name_the_rest(import);
 }

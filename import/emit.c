@@ -124,6 +124,19 @@ static void write_types(struct writer *writer) {
     for (size_t i = 0; i < import->objects.count; i++)
         if (import->objects.at[i].kind == OBJECT_INSTANCE && import->objects.at[i].type != NULL)
             name_map_put(&import->types_used, import->objects.at[i].type, 0);
+    if (import->own_types) { /* with their rows, as the catalog has them */
+        fputs("  instance_type:\n", writer->out);
+        size_t written = 0;
+        for (size_t i = 0; i < import->types.count; i++)
+            if (name_map_get(&import->types_used, import->types.at[i]) != NONE) {
+                fprintf(writer->out, "    %s: %s\n", import->types.at[i], import->type_rows.at[i]);
+                written++;
+            }
+        if (written > 0)
+            return;
+        fprintf(writer->out, "    %s: %s\n", import->types.at[0], import->type_rows.at[0]);
+        return;
+    }
     const char *separator = "[";
     fputs("  instance_type: ", writer->out);
     for (size_t i = 0; i < import->types.count; i++)
@@ -277,6 +290,14 @@ static void write_initially(struct writer *writer) {
 
 /* ---- settings, events ---- */
 
+static const char *quota_name(enum quota quota) {
+    static const char *const names[QUOTAS] = {
+        [QUOTA_EIPS] = "ELASTIC_IPS_PER_REGION",      [QUOTA_GATEWAYS] = "INTERNET_GATEWAYS_PER_REGION",
+        [QUOTA_INSTANCES] = "INSTANCES_PER_REGION",   [QUOTA_NATS] = "NAT_GATEWAYS_PER_ZONE",
+        [QUOTA_INTERFACES] = "INTERFACES_PER_REGION", [QUOTA_GROUPS_PER_INTERFACE] = "SECURITY_GROUPS_PER_INTERFACE"};
+    return names[quota];
+}
+
 static void write_settings(struct writer *writer) {
     struct import *import = writer->import;
     int64_t device = import->last_device > 1 ? import->last_device : 1;
@@ -285,20 +306,9 @@ static void write_settings(struct writer *writer) {
     fprintf(writer->out, "\nset:\n  LAST_DEVICE_INDEX: %lld\n", (long long)device);
     if (import->last_card > 0)
         fprintf(writer->out, "  LAST_CARD: %lld\n", (long long)import->last_card);
-    static const struct {
-        const char *name;
-        enum object_kind kind;
-        size_t usual;
-    } quotas[] = {{"ELASTIC_IPS_PER_REGION", OBJECT_EIP, 5},
-                  {"INTERNET_GATEWAYS_PER_REGION", OBJECT_GATEWAY, 5},
-                  {"INSTANCES_PER_REGION", OBJECT_INSTANCE, 20},
-                  {"NAT_GATEWAYS_PER_ZONE", OBJECT_NAT, 5}};
-    for (size_t i = 0; i < ARRAY_SIZE(quotas); i++) {
-        size_t count = count_kind(import, quotas[i].kind);
-        if (count > quotas[i].usual)
-            fprintf(writer->out, "  %s: %zu   # usually %zu: is the account's quota large enough?\n", quotas[i].name,
-                    count, quotas[i].usual);
-    }
+    for (enum quota i = 0; i < QUOTAS; i++)
+        if (import->quotas[i] > 0 && (i != QUOTA_NATS || count_kind(import, OBJECT_NAT) > 0))
+            fprintf(writer->out, "  %s: %lld\n", quota_name(i), (long long)import->quotas[i]);
 }
 
 static void write_allow(struct writer *writer) {

@@ -21,7 +21,11 @@ static bool read_types(struct import *import, const char *library) {
         long room = entry->row->kind == YAML_LIST && entry->row->count > 3
                         ? strtol(entry->row->items[1]->text, NULL, 10) * strtol(entry->row->items[3]->text, NULL, 10)
                         : 0;
+        const char *row = "[";
+        for (size_t k = 0; entry->row->kind == YAML_LIST && k < entry->row->count; k++)
+            row = arena_format(&import->arena, "%s%s%s", row, k == 0 ? "" : ", ", entry->row->items[k]->text);
         vec_push(&import->types, name);
+        vec_push(&import->type_rows, arena_format(&import->arena, "%s]", row));
         name_map_put(&import->types_seen, name, (uint32_t)i);
         if (room > most) {
             most = room;
@@ -38,11 +42,14 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = inputs->count > 0 ? arena_text(&import->arena, inputs->paths[0], strlen(inputs->paths[0])) : "";
+    const char *first = inputs->count > 0 ? inputs->paths[0] : inputs->snapshot_count > 0 ? inputs->snapshots[0] : "";
+    import->path = arena_text(&import->arena, first, strlen(first));
     bool good = true;
     for (size_t i = 0; i < inputs->count && good; i++)
         good = read_input(import, inputs->paths[i]);
     uint32_t main_file = import->file;
+    for (size_t i = 0; i < inputs->snapshot_count && good; i++)
+        good = read_snapshot_path(import, inputs->snapshots[i]);
     if (good && inputs->parameters != NULL)
         good = read_parameters(import, inputs->parameters);
     if (good && inputs->parameters != NULL && !import->is_template) {
@@ -95,6 +102,7 @@ void import_free(struct import *import) {
     vec_free(&import->steps);
     vec_free(&import->notes);
     vec_free(&import->types);
+    vec_free(&import->type_rows);
     for (size_t i = 0; i < import->trees.count; i++)
         jtree_free(import->trees.at[i]);
     vec_free(&import->trees);

@@ -2,7 +2,7 @@
  *
  *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
  *     cloudformation*.c  template, YAML or JSON -> the same: parameters, conditions and functions are carried out
- *     snapshot.c         describe-... JSON -> resources that the plan does not change
+ *     snapshot*.c        describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
  *     apply_graph.c      the output of `terraform graph`, if it is there (dot.c reads the language)
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
@@ -29,8 +29,10 @@ struct import; /* opaque; import_free() frees everything */
 struct import_inputs {
     const char *const *paths;
     size_t count;
-    const char *parameters; /* a file with values for those of the template, or NULL */
-    const char *graph;      /* the output of `terraform graph` for the same plan, or NULL */
+    const char *parameters;       /* a file with values for those of the template, or NULL */
+    const char *const *snapshots; /* more of those outputs: files, or folders of files */
+    size_t snapshot_count;
+    const char *graph; /* the output of `terraform graph` for the same plan, or NULL */
 };
 
 /* `library` is the folder of the bundled specs, whose list of instance types is looked at.  NULL after errors, which

@@ -170,5 +170,38 @@ if "$enimc" import template.yaml --graph graph.dot 2>"$work/said" || ! grep -qF 
 else
     echo "ok $number - a graph beside a template"
 fi
+
+# --snapshot alone
+snapshot() { # NAME STATUS MESSAGE: of the folder or file $work/account
+    number=$((number + 1))
+    (ulimit -t $limit && "$enimc" import --snapshot "$work/account") >"$work/said" 2>&1
+    status=$?
+    if [ $status -eq "$2" ] && grep -qF -e "$3" "$work/said"; then
+        echo "ok $number - snapshot: $1"
+    else
+        bad=1
+        echo "not ok $number - snapshot: $1"
+        echo "# exit status $status, expected $2 with '$3'"
+        head -5 "$work/said" | cut -c1-300 | sed 's/^/# /'
+    fi
+    rm -rf "$work/account"
+}
+cp -r snapshot "$work/account"
+snapshot "a folder" 0 'eni_2.manager := service'
+cp snapshot/addresses.json "$work/account"
+snapshot "a file" 0 'eipalloc_2.status := allocated'
+mkdir "$work/account"
+snapshot "an empty folder" 2 'account: error[import]: the folder has no file with output of'
+mkdir "$work/account" && head -c 120 snapshot/eu-central-1/interfaces-1.json >"$work/account/a.json"
+snapshot "a truncated file" 2 'account/a.json:2:1: error[import]: not well-formed JSON: '
+mkdir "$work/account" && cp snapshot/eu-central-1/interfaces-1.json "$work/account"
+snapshot "a missing page" 0 'NetworkInterfaces: the last page of the output is missing'
+cp graph.json "$work/account"
+snapshot "a plan" 2 'account: error[import]: expected the output of'
+: >"$work/account"
+snapshot "an empty file" 2 'account: error[import]: the file is empty'
+snapshot "no file" 2 'account: error[file]: cannot be read'
+echo '{"NetworkInterfaces": [1, null, {"NetworkInterfaceId": 7, "PrivateIpAddresses": {}, "Attachment": []}], "Subnets": [{"SubnetId": "s", "AvailableIpAddressCount": "x"}], "Quotas": [[]], "InstanceTypes": [{"InstanceType": "x: y"}], "Addresses": {}}' >"$work/account"
+snapshot "wrong types" 0 'subnet:'
 echo "1..$number"
 exit $bad
