@@ -46,6 +46,10 @@ void add_step(struct maker *maker, const char *what, const char *call, const cha
     vec_push(&import->steps, step);
 }
 
+void ignore_answer(struct maker *maker, const char *code) {
+    maker->import->steps.at[maker->import->steps.count - 1].ignore = code;
+}
+
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
     struct step *step = &maker->import->steps.at[maker->import->steps.count - 1];
     step->picks = choice;

@@ -424,6 +424,8 @@ static void write_plan(struct writer *writer) {
         }
         if (step->retry != NULL)
             fprintf(writer->out, "    retry: [%s]\n", step->retry);
+        if (step->ignore != NULL)
+            fprintf(writer->out, "    ignore: [%s]\n", step->ignore);
     }
     free(ranks);
 }

@@ -113,7 +113,7 @@ struct ec2_object {
 /* ---- what is called ---- */
 
 struct step {
-    const char *name, *about, *call, *until, *retry;
+    const char *name, *about, *call, *until, *retry, *ignore;
     const char *picks; /* the choice by which the service picks an address, or NULL */
     uint32_t subnet;   /* of that address */
     uint32_t operation;
