@@ -38,6 +38,21 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
+/* What a spec cannot have is said here, and not of the spec. */
+static bool is_small(struct import *import) {
+    size_t counts[OBJECT_KINDS] = {0}, most = import->steps.count;
+    for (size_t i = 0; i < import->objects.count; i++)
+        counts[import->objects.at[i].kind]++;
+    for (size_t k = 0; k < OBJECT_KINDS; k++)
+        most = counts[k] > most ? counts[k] : most;
+    if (most <= LIMIT_OBJECTS_PER_KIND)
+        return true;
+    diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_TOO_LARGE,
+               "%zu API calls, or things of one kind, are more than can be looked at; the most are %d", most,
+               LIMIT_OBJECTS_PER_KIND);
+    return false;
+}
+
 struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
@@ -70,7 +85,8 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
-            return import;
+            if (is_small(import))
+                return import;
         }
     }
     import_free(import);

@@ -8,7 +8,7 @@
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     calls*.c           operations -> steps: API calls and what the provider waits for
- *     emit.c             all of it as a spec in YAML
+ *     emit*.c            all of it as a spec in YAML
  *
  * What cannot be known is named once, in the notes; nothing is made up to fill the gap. */
 #ifndef IMPORT_IMPORT_H

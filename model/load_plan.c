@@ -231,31 +231,50 @@ static void ignore_answers(struct loader *loader, struct action *action, const s
         }
 }
 
+static struct action *called_action(struct loader *loader, const struct yaml *text, struct call_text *call) {
+    struct rulebook *rulebook = loader->rulebook;
+    if (!syntax_call(&loader->syntax, text, call))
+        return NULL;
+    if (call->response != NULL)
+        diag_error(loader->diags, call->response_span, DIAG_BAD_CONTEXT,
+                   "a plan does not say how its calls are answered");
+    struct action *base = rulebook_action(rulebook, call->action);
+    if (base != NULL && base->by == BY_CLIENT && base->step == NULL)
+        return base;
+    diag_error(loader->diags, call->span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call->action);
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < rulebook->actions.count; i++)
+        if (rulebook->actions.at[i]->by == BY_CLIENT)
+            vec_push(&names, rulebook->actions.at[i]->name);
+    suggest(loader->diags, call->span, call->action, names.at, names.count);
+    vec_free(&names);
+    return NULL;
+}
+
+/* What a step without a call does: it waits for others, so that one name stands for all of them. */
+static struct action *nothing(struct loader *loader, const struct yaml *key) {
+    static const struct yaml empty = {.kind = YAML_MAP};
+    struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
+    action->name = key->text;
+    action->origin = (struct origin){.id = key->text, .span = key->span};
+    action->text = &empty;
+    return action;
+}
+
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
     CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "ignore");
     const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
-    struct call_text call;
-    if (text == NULL) {
+    struct call_text call = {0};
+    struct action *base = NULL;
+    if (text == NULL && after == NULL) {
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY, "a step needs its 'call'");
         return;
     }
-    if (!syntax_call(&loader->syntax, text, &call))
+    if (text == NULL)
+        base = nothing(loader, key);
+    else if ((base = called_action(loader, text, &call)) == NULL)
         return;
-    if (call.response != NULL)
-        diag_error(loader->diags, call.response_span, DIAG_BAD_CONTEXT,
-                   "a plan does not say how its calls are answered");
-    struct action *base = rulebook_action(rulebook, call.action);
-    if (base == NULL || base->by != BY_CLIENT || base->step != NULL) {
-        diag_error(loader->diags, call.span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call.action);
-        VEC(const char *) names = {0};
-        for (size_t i = 0; i < rulebook->actions.count; i++)
-            if (rulebook->actions.at[i]->by == BY_CLIENT)
-                vec_push(&names, rulebook->actions.at[i]->name);
-        suggest(loader->diags, call.span, call.action, names.at, names.count);
-        vec_free(&names);
-        return;
-    }
     struct plan_step *step = arena_alloc(&rulebook->arena, sizeof *step);
     step->name = key->text;
     step->span = key->span;
@@ -278,7 +297,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
         for (size_t i = 0; i < after->count; i++)
             if (loader_has_shape(loader, after->items[i], YAML_TEXT, "the name of a step"))
                 may = and_term(loader, may, flag_term(loader, after->items[i]->text, "done", after->items[i]->span));
-    step->allow = and_term(loader, fix_arguments(loader, action, &call), may);
+    step->allow = and_term(loader, text == NULL ? NULL : fix_arguments(loader, action, &call), may);
     struct rule_effect rule = {{.id = step->name, .span = key->span},
                                raise_flag(loader, step->name, raised, key->span)};
     vec_push(&action->effects, rule);

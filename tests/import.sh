@@ -80,6 +80,28 @@ hostile "a NUL character" "a NUL character"
     printf '}}'
 } >"$work/input"
 hostile "deep modules" "modules are nested more than 50 deep"
+# two blocks of so many instances, of which the second waits for the first
+blocks() {
+    awk -v n="$1" 'BEGIN {
+        item = "{\"address\": \"%s[%d]\", \"mode\": \"managed\", \"type\": \"%s\", \"name\": \"x\", \"index\": %d, \"change\": {\"actions\": [\"create\"], \"after\": {%s}, \"after_unknown\": {%s}}}%s\n"
+        printf "{\"format_version\": \"1.2\", \"resource_changes\": [\n"
+        for (i = 0; i < n; i++) printf item, "aws_network_interface.x", i, "aws_network_interface", i, "\"subnet_id\": \"subnet-1\"", "\"id\": true", ","
+        for (i = 0; i < n; i++) printf item, "aws_eip.x", i, "aws_eip", i, "", "\"network_interface\": true", i < n - 1 ? "," : ""
+        printf "], \"configuration\": {\"root_module\": {\"resources\": [{\"type\": \"aws_network_interface\", \"name\": \"x\"}, {\"type\": \"aws_eip\", \"name\": \"x\", \"expressions\": {\"network_interface\": {\"references\": [\"aws_network_interface.x\", \"count.index\"]}}}]}}}\n"
+    }'
+}
+blocks 5000 >"$work/input"
+hostile "too many calls" "15000 API calls, or things of one kind, are more than can be looked at"
+number=$((number + 1))
+blocks 1000 >"$work/input"
+if (ulimit -t $limit && "$enimc" import "$work/input" -q -o "$work/spec.yaml") >"$work/said" 2>&1 &&
+    [ "$(wc -c <"$work/spec.yaml")" -lt 1000000 ] && [ "$(grep -c 'after: \[all_built_aws_network_interface_x\]' "$work/spec.yaml")" -eq 1000 ]; then
+    echo "ok $number - 1000 instances wait for 1000 others"
+else
+    bad=1
+    echo "not ok $number - 1000 instances wait for 1000 others"
+    head -5 "$work/said" | sed 's/^/# /'
+fi
 rm "$work/input" && mkdir "$work/input"
 hostile "a folder" "error[file]"
 rmdir "$work/input"
