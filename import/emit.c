@@ -1,9 +1,9 @@
 /* Writes the spec that was understood.  Everything in it is a name that we made, a number, or a text in quotes. */
+#include "import/emit.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "import/emit.h"
 
 /* ---- texts ---- */
 
