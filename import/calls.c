@@ -211,7 +211,9 @@ void make_steps(struct import *import) {
         case RESOURCE_GROUP:
             network_calls(&maker, destroy);
             break;
-        case RESOURCE_DEFAULT_GROUP: /* adopts what is there; its rules do not matter here */
+        case RESOURCE_DEFAULT_VPC: /* these adopt what is there, and leave it when they go */
+        case RESOURCE_DEFAULT_SUBNET:
+        case RESOURCE_DEFAULT_GROUP: /* its rules do not matter here */
         case RESOURCE_OTHER:
             break;
         }

@@ -372,6 +372,15 @@ static bool looks_like_template(const char *text) {
     return false;
 }
 
+/* A name that no spec has: a damaged file of this name is a damaged plan. */
+static bool is_foreign_name(const char *path) {
+    static const char *const ends[] = {".json", ".tf", ".tfplan", ".tfstate"};
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+        if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
 bool import_accepts(const char *path) {
     char text[65536];
     FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
@@ -379,7 +388,8 @@ bool import_accepts(const char *path) {
     if (file != NULL)
         fclose(file);
     text[bytes] = '\0';
-    return looks_like_json(text) || looks_like_template(text);
+    bool is_archive = strncmp(text, "PK\003\004", 4) == 0; /* the plan file itself */
+    return looks_like_json(text) || looks_like_template(text) || is_archive || is_foreign_name(path);
 }
 
 struct jtree *read_json(struct import *import, const char *path, const char *expected) {

@@ -80,6 +80,26 @@ hostile "a NUL character" "a NUL character"
     printf '}}'
 } >"$work/input"
 hostile "deep modules" "modules are nested more than 50 deep"
+# what `verify` takes for a plan, and not for a damaged spec
+not_a_plan() { # NAME MESSAGE
+    number=$((number + 1))
+    if "$enimc" verify "$work/$1" >"$work/said" 2>&1 || [ $? -ne 2 ] || ! grep -qF -e "$2" "$work/said"; then
+        bad=1
+        echo "not ok $number - verify $1"
+        head -5 "$work/said" | cut -c1-300 | sed 's/^/# /'
+    else
+        echo "ok $number - verify $1"
+    fi
+    rm -f "$work/${1:?}"
+}
+: >"$work/empty.json"
+not_a_plan empty.json 'the file is empty'
+printf 'resource "aws_eip" "e" {\n  domain = "vpc"\n}\n' >"$work/main.tf"
+not_a_plan main.tf "this is not JSON but HCL, Terraform's configuration"
+printf 'PK\003\004\0\0' >"$work/plan.out"
+not_a_plan plan.out "this is the plan file itself; 'terraform show -json' makes JSON of it"
+printf 'no JSON' >"$work/x.json"
+not_a_plan x.json 'this is not JSON'
 # two blocks of so many instances, of which the second waits for the first
 blocks() {
     awk -v n="$1" 'BEGIN {
