@@ -177,19 +177,21 @@ static struct rulebook *read_import(const struct options *options, const struct 
         rulebook_read(place, options->library, options->settings.at, options->settings.count, diags);
     fclose(file);
     if (rulebook != NULL)
-        rulebook->path = options->inputs.at[0];
+        rulebook->path = options->inputs.count > 0 ? options->inputs.at[0] : options->snapshots.at[0];
     return rulebook;
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    if (!import_accepts(options->inputs.at[0]) && options->parameters == NULL) {
+    struct import_inputs inputs = work_import_inputs(options);
+    bool beside = options->parameters != NULL || options->graph != NULL || options->snapshots.count > 0;
+    if (!beside && !import_accepts(options->inputs.at[0])) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
         fputs("enimc: a spec is verified alone; only a plan or template can have describe-... output beside it\n",
               stderr);
         return NULL;
     }
-    *import = import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, diags);
+    *import = import_files(&inputs, options->library, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);
