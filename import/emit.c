@@ -400,7 +400,9 @@ static void write_plan(struct writer *writer) {
         const struct operation *operation = &import->operations.at[step->operation];
         fprintf(writer->out, "  %s:\n    about: ", step->name);
         write_text(writer, step->about);
-        fprintf(writer->out, "\n    call: ");
+        fputs("\n    resource: ", writer->out);
+        write_text(writer, import->resources.at[operation->resource].address);
+        fputs("\n    call: ", writer->out);
         write_quoted(writer, step->call);
         fputc('\n', writer->out);
         if (i == operation->first_step)
