@@ -249,8 +249,7 @@ static bool has_match(const struct words *patterns, const char *text) {
     return false;
 }
 
-/* How exactly a page means this check: 0 not at all. */
-static unsigned rank(const struct finding_page *page, const struct check *check, const char *operation) {
+unsigned finding_rank(const struct finding_page *page, const struct check *check, const char *operation) {
     if (check != NULL && has_match(&page->rules, check->origin.id))
         return 4;
     if (check != NULL && has_match(&page->responses, check->codes[0])) {
@@ -268,7 +267,7 @@ const struct finding_page *catalogue_find(const struct catalogue *catalogue, enu
     unsigned most = 0;
     for (size_t i = 0; i < catalogue->pages.count; i++) {
         const struct finding_page *page = &catalogue->pages.at[i];
-        unsigned own = page->when == when ? rank(page, check, operation) : 0;
+        unsigned own = page->when == when ? finding_rank(page, check, operation) : 0;
         if (own > most) {
             best = page;
             most = own;

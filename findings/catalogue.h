@@ -43,6 +43,8 @@ void catalogue_free(struct catalogue *catalogue); /* NULL is fine */
 
 /* NULL if there is none. */
 const struct finding_page *catalogue_page(const struct catalogue *catalogue, const char *id);
+/* How exactly a page means this check: 0 not at all, 1 because no other does, 4 by the check's id. */
+unsigned finding_rank(const struct finding_page *page, const struct check *check, const char *operation);
 /* The finding of a check (NULL: of a stop) that fails like this.  Never NULL: catalogue_read() has seen that there is
  * one that stands for the rest.  */
 const struct finding_page *catalogue_find(const struct catalogue *catalogue, enum finding_when when,
