@@ -121,15 +121,21 @@ void suppressions_read_baseline(struct suppressions *suppressions, const char *p
     }
 }
 
+/* In ASCII, so that a file in YAML can hold any character; the text is UTF-8. */
 static void put_quoted(const char *text, FILE *out) {
     fputc('"', out);
-    for (; *text != '\0'; text++)
-        if (*text == '"' || *text == '\\')
-            fprintf(out, "\\%c", *text);
-        else if ((unsigned char)*text < ' ' || *text == 127)
-            fprintf(out, "\\x%02X", (unsigned char)*text);
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        unsigned more = *at < 0xC0 ? 0 : *at < 0xE0 ? 1 : *at < 0xF0 ? 2 : 3;
+        uint32_t point = more == 0 ? *at : *at & (0x3Fu >> more);
+        for (; more > 0 && at[1] != '\0'; more--)
+            point = point << 6 | (*++at & 0x3F);
+        if (point == '"' || point == '\\')
+            fprintf(out, "\\%c", (char)point);
+        else if (point >= ' ' && point < 127)
+            fputc((char)point, out);
         else
-            fputc(*text, out);
+            fprintf(out, "\\U%08X", point);
+    }
     fputc('"', out);
 }
 
@@ -274,14 +280,13 @@ static void remark(struct report *report, const struct suppression *suppression)
     const char *what = suppression->is_baseline  ? "this finding of the baseline is gone; take it out"
                        : suppression->is_expired ? "expired, so it suppresses nothing; repair the cause or renew it"
                                                  : "suppresses nothing; take it out";
-    if (!suppression->is_used || suppression->is_expired)
+    const char *finding = suppression->is_baseline ? suppression->target_key : suppression->finding,
+               *resource = suppression->resource;
+    if (!suppression->is_used)
         vec_push(&report->remarks,
-                 arena_format(&report->arena, "%s:%u: %s%s%s: %s", suppression->path, suppression->line,
-                              suppression->is_baseline && suppression->target_key != NULL ? suppression->target_key
-                              : suppression->finding != NULL                              ? suppression->finding
-                                                                                          : "",
-                              suppression->resource != NULL ? " " : "",
-                              suppression->resource != NULL ? suppression->resource : "", what));
+                 arena_format(&report->arena, "%s:%u: %s%s%s%s%s", suppression->path, suppression->line,
+                              finding != NULL ? finding : "", finding != NULL && resource != NULL ? " " : "",
+                              resource != NULL ? resource : "", finding != NULL || resource != NULL ? ": " : "", what));
 }
 
 void suppressions_apply(struct suppressions *suppressions, struct report *report) {
