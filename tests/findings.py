@@ -6,6 +6,7 @@ when lines and steps are moved; suppressions have reasons, expire, and are remar
 import html
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -78,7 +79,7 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
 # ---- JSON ----
 
 KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "rule",
-        "verdict", "trace", "repairs", "advice", "fingerprint", "suppressed"}
+        "verdict", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
 race = json.loads(read("race.json"))
 test("json: what was there before", {"tool", "version", "command", "spec", "steps", "notes", "seconds"} <= race.keys()
      and {"step", "about", "operation", "verdict", "code", "rule", "confidence", "source", "trace", "repairs", "reason", "states"}
@@ -101,6 +102,32 @@ evil = json.loads(read("hostile.json"))["findings"][1]
 test("json: a hostile resource is itself", evil["resource"] == EVIL)
 test("json: repairs are the same in words", race["findings"][0]["repairs"]
      == ["aws_instance.web (create) after aws_network_interface.front (create)"])
+
+
+# ---- text: colours on a terminal only ----
+
+def on_terminal(*arguments, **environment):
+    near, far = pty.openpty()
+    child = subprocess.Popen([program, "verify", "race.yaml", *arguments], stdout=far, stdin=subprocess.DEVNULL,
+                             env={key: value for key, value in os.environ.items() if key != "NO_COLOR"} | environment)
+    os.close(far)
+    text = b""
+    try:
+        while got := os.read(near, 65536):
+            text += got
+    except OSError:  # the other end is closed
+        pass
+    os.close(near)
+    child.wait()
+    return text.decode()
+
+
+colored = on_terminal()
+test("text: coloured on a terminal", "\x1b[1;31mfails in some schedules\x1b[0m: aws_network_interface.front" in colored, colored)
+plain = read("race.text")
+test("text: the same without colours", re.sub("\x1b\\[[0-9;]*m", "", colored).replace("\r\n", "\n") == plain)
+test("text: --no-color, NO_COLOR", on_terminal("--no-color").replace("\r\n", "\n") == plain
+     and on_terminal(NO_COLOR="1").replace("\r\n", "\n") == plain)
 
 
 # ---- SARIF 2.1.0: what its schema demands of the parts that are used ----
@@ -288,6 +315,10 @@ resource = json.loads(verify(os.path.join(os.path.dirname(plan), "../verify/temp
 write("template.yaml", re.sub(rf"(?m)^  {resource}:", f"  # enimc:ignore RACE-2 known\n  {resource}:", template))
 test("comments: of a template", verify("template.yaml")[0] == 0, verify("template.yaml"))
 
+# standard input is read once
+done = subprocess.run([program, "verify", "-"], input=RACE, capture_output=True, text=True)
+test("comments: standard input is left to its reader", done.returncode == 1 and "RACE-2" in done.stdout, done.stderr)
+
 # baselines
 status, out, err = verify("race.yaml", "--write-baseline", "known.yaml")
 test("baseline: is written; the answer stays", status == 1 and "fails in" in out and read("known.yaml").count("fingerprint") == 2, err)
@@ -306,6 +337,39 @@ test("baseline: of hostile names", verify(hostile, "--baseline", "hostile-known.
 write("bad.yaml", "findings:\n  - { fingerprint: a }\n")
 status, out, err = verify("race.yaml", "--baseline", "bad.yaml")
 test("baseline: a reason is needed", status == 2 and "bad.yaml:2:5: error[missing-key]: 'reason' is missing" in err, err)
+
+# which finding: two that want one address; one that is to replace another
+write("twice.yaml", RACE.replace("private_ip: none, groups: {}", "private_ip: '10.0.0.5', groups: {}"))
+status, report = findings("twice.yaml")
+test("two want one address: no order helps, none is proposed", [(f["id"], f["verdict"], f["repairs"]) for f in report["findings"]][:2]
+     == [("ADR-3", "some", []), ("ADR-3", "some", [])], report["findings"])
+REPLACED = """include: [ec2/rulebook.yaml]
+scope:
+  zone: [a]
+  vpc: [main]
+  internet_gateway: 0
+  subnet: { app: { vpc: main, zone: a } }
+  security_group: { default: { vpc: main, is_default: true } }
+  instance_type: [t3.micro]
+  instance: 0
+  eni: [first, second]
+  address: { 10.0.0.5: { subnet: app, offset: 5 } }
+  eip: 0
+initially:
+  - "first.status := available; first.subnet := app; first.groups := {default}"
+  - "'10.0.0.5'.interface := first; '10.0.0.5'.primary := true"
+allow: [ creation_completes ]
+plan:
+  create: { call: "CreateNetworkInterface(subnet: app, private_ip: '10.0.0.5', groups: {default}, form: well_formed | interface: second)", resource: aws_network_interface.n }
+  delete: { call: "DeleteNetworkInterface(interface: first, form: well_formed)", resource: aws_network_interface.n, after: [ create ] }
+"""
+for name, text, expected in (("the old one goes later", REPLACED, "ORD-6"),
+                             ("the old one is another resource", REPLACED.replace("n, after", "o, after"), "ADR-3"),
+                             ("nothing goes", re.sub("  delete.*\n", "", REPLACED), "ADR-3")):
+    write("replaced.yaml", text)
+    status, report = findings("replaced.yaml")
+    test(f"replaced: {name}", status == 1 and (report["findings"][0]["id"], report["findings"][0]["verdict"]) == (expected, "every"),
+         report if isinstance(report, str) else report["findings"])
 
 # severity: the rule of ATT-P12b has low confidence
 write("low.yaml", """include: [ec2/rulebook.yaml]
