@@ -151,7 +151,8 @@ def check_sarif(log, source):
         yield set(result) <= {"ruleId", "ruleIndex", "level", "message", "locations", "codeFlows", "partialFingerprints", "suppressions", "properties"}
         yield ids[result["ruleIndex"]] == result["ruleId"] and result["level"] in ("warning", "error")
         yield isinstance(result["message"]["text"], str) and result["message"]["text"] != ""
-        yield all(isinstance(value, str) and value for value in result["partialFingerprints"].values()) and result["partialFingerprints"]
+        yield set(result["partialFingerprints"]) == {"enimcFinding/v1", "primaryLocationLineHash"}
+        yield all(re.fullmatch("[0-9a-f]{32}", value) for value in result["partialFingerprints"].values())
         yield len(result["locations"]) == 1 and len(result["codeFlows"]) == 1
         flow = result["codeFlows"][0]["threadFlows"]
         yield len(flow) == 1 and len(flow[0]["locations"]) >= 1
@@ -160,8 +161,8 @@ def check_sarif(log, source):
             uri = place["physicalLocation"]["artifactLocation"]["uri"]
             yield re.fullmatch(r"(?:file://)?(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+", uri) is not None
             yield urllib.parse.unquote(uri.removeprefix("file://")) == source
-            region = place["physicalLocation"].get("region")
-            yield region is None or (set(region) == {"startLine"} and region["startLine"] >= 1)
+            region = place["physicalLocation"]["region"]
+            yield set(region) == {"startLine"} and region["startLine"] >= 1
         yield all(isinstance(step["location"]["message"]["text"], str) for step in flow[0]["locations"])
         for suppression in result.get("suppressions", []):
             yield suppression["kind"] in ("inSource", "external") and suppression["justification"]
@@ -408,6 +409,27 @@ test("a stop is RUN-1", status == 1 and (finding["id"], finding["code"], finding
      and finding["trace"][-1] == "press: waits for ever", report)
 test("at: is the place", finding["location"] == {"file": "main.tf", "line": 12, "column": 7} and finding["resource"] == "lamp.l")
 test("a stop in every format", all(verify("stop.yaml", "--format", form)[0] == 1 for form in FORMATS))
+
+# the examples to copy do what they say
+root = os.path.dirname(os.path.dirname(os.path.dirname(plan)))
+with open(plan) as file:
+    write("plan.json", file.read())
+write("template.yaml", template)
+for example, expected in (("github-actions.yml", {"enimc.sarif", "enimc.md"}), ("gitlab-ci.yml", {"enimc.xml", "enimc.json"})):
+    command = re.findall(r"(?m)^ *(?:run:|-) enimc (.*)$", read(f"{root}/examples/{example}"))
+    made = subprocess.run([program, *command[0].split()], capture_output=True, text=True)
+    test(f"examples: {example}", len(command) == 1 and made.returncode == 1 and expected <= set(os.listdir("."))
+         and set(re.findall(r"(enimc\.(?:sarif|md|xml|json))", read(f"{root}/examples/{example}"))) == expected, made)
+status, out, err = verify("race.yaml", "--config", f"{root}/examples/enimc.yaml")
+test("examples: enimc.yaml", status == 1 and out.count("suppresses nothing") == 2, out, err)
+entry = re.search("(?m)^  entry: sh -c '(.*)' --$", read(f"{root}/.pre-commit-hooks.yaml"))[1]
+os.mkdir("bin")
+os.symlink(program, "bin/enimc")
+path = dict(os.environ, PATH=os.path.abspath("bin") + os.pathsep + os.environ["PATH"])
+hook = [subprocess.run(["sh", "-c", entry, "--", *files], capture_output=True, env=path).returncode
+        for files in (["template.yaml"], ["template.yaml", f"{root}/tests/verify/template-eip-repaired.yaml"],
+                      [f"{root}/tests/verify/template-eip-repaired.yaml"])]
+test("examples: the hook", hook == [1, 1, 0], hook)
 
 # options
 for name, arguments, expected in (
