@@ -150,6 +150,8 @@ void write_plan(struct writer *writer) {
         const struct operation *operation = &import->operations.at[step->operation];
         fprintf(writer->out, "  %s:\n    about: ", step->name);
         write_text(writer, step->about);
+        fputs("\n    resource: ", writer->out);
+        write_text(writer, import->resources.at[operation->resource].address);
         fprintf(writer->out, "\n    call: ");
         write_quoted(writer, step->call);
         fputc('\n', writer->out);

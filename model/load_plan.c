@@ -3,6 +3,7 @@
  * A step becomes an action of its own, a copy of the called one whose arguments are fixed.  It can happen once, when
  * the steps it comes after are done.  What is done is part of the state: the fields of one object of the kind
  * `plan_step` for each step.  With `until` a step is done only when its condition has been met, which is an event. */
+#include <ctype.h>
 #include <string.h>
 
 #include "model/loader.h"
@@ -282,9 +283,35 @@ static struct action *nothing(struct loader *loader, const struct yaml *key) {
     return action;
 }
 
+/* A number from 1 on, behind the last colon of the first `length` bytes; that colon is where it ends then. */
+static uint32_t take_number(const char *text, size_t *length) {
+    uint32_t number = 0, weight = 1;
+    size_t i = *length;
+    for (; i > 0 && isdigit((unsigned char)text[i - 1]) && *length - i < 9; i--, weight *= 10)
+        number += weight * (uint32_t)(text[i - 1] - '0');
+    if (i == 0 || text[i - 1] != ':')
+        return 0;
+    *length = i - 1;
+    return number;
+}
+
+/* at: FILE:LINE:COLUMN */
+static void load_place(struct loader *loader, struct plan_step *step, const struct yaml *item) {
+    const struct yaml *at = yaml_get(item, "at");
+    if (at == NULL || !loader_has_shape(loader, at, YAML_TEXT, "at"))
+        return;
+    size_t length = strlen(at->text);
+    step->at_column = take_number(at->text, &length);
+    step->at_line = step->at_column > 0 ? take_number(at->text, &length) : 0;
+    if (step->at_line == 0 || length == 0)
+        diag_error(loader->diags, at->span, DIAG_WRONG_SHAPE, "expected FILE:LINE:COLUMN, found '%.60s'", at->text);
+    else
+        step->at_path = arena_text(&loader->rulebook->arena, at->text, length);
+}
+
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "ignore");
+    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "ignore", "resource", "at");
     const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
     struct call_text call = {0};
     struct action *base = NULL;
@@ -300,6 +327,8 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     step->name = key->text;
     step->span = key->span;
     step->about = loader_text(loader, item, "about");
+    step->resource = loader_text(loader, item, "resource");
+    load_place(loader, step, item);
     step->after = after;
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;

@@ -115,7 +115,7 @@ hostile "too many calls" "15000 API calls, or things of one kind, are more than 
 number=$((number + 1))
 blocks 1000 >"$work/input"
 if (ulimit -t $limit && "$enimc" import "$work/input" -q -o "$work/spec.yaml") >"$work/said" 2>&1 &&
-    [ "$(wc -c <"$work/spec.yaml")" -lt 1000000 ] && [ "$(grep -c 'after: \[all_built_aws_network_interface_x\]' "$work/spec.yaml")" -eq 1000 ]; then
+    [ "$(wc -c <"$work/spec.yaml")" -lt 1500000 ] && [ "$(grep -c 'after: \[all_built_aws_network_interface_x\]' "$work/spec.yaml")" -eq 1000 ]; then
     echo "ok $number - 1000 instances wait for 1000 others"
 else
     bad=1
