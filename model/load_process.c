@@ -253,6 +253,8 @@ static void load_wait(struct author *author, const struct yaml *item) {
     struct term *condition = loader_term(author->loader, item, "wait");
     struct action *action = add_event(author, "goes on", condition, target_of(author, item, "then"));
     add_set(author, action, item);
+    if (author->step == 0)
+        author->process->first_wait = action;
     if (yaml_get(item, "timeout") == NULL || condition == NULL)
         return;
     struct term *waits = loader_term(author->loader, item, "wait"); /* once more: names are resolved in place */
@@ -571,7 +573,6 @@ static void follow(struct author *author) {
             diag_warning(author->loader->diags, author->steps->keys[i]->span, DIAG_UNUSED,
                          "no step of '%s' leads to '%s'", author->process->kind->name, author->steps->keys[i]->text);
     author->process->can_end = reached[count];
-    author->process->waits_first = yaml_get(author->steps->items[0], "wait") != NULL;
 }
 
 static void load_process(struct loader *loader, const struct yaml *key, const struct yaml *item) {

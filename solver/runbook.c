@@ -134,7 +134,7 @@ static void ask_process(const struct inquiry *inquiry, const struct process *pro
     fails.term = is_at(inquiry, process, object, failed);
     ends.term = is_at(inquiry, process, object, done);
     rests.term = or_also(inquiry, fails.term, ends.term);
-    if (process->waits_first)
+    if (process->first_wait != NULL)
         rests.term = or_also(inquiry, rests.term, is_at(inquiry, process, object, 0));
     else if (!process->can_end) /* it goes round and round, and that is what it is for */
         rests.term = typed(inquiry, TERM_BOOL, &inquiry->rulebook->bool_type, NULL, NULL), rests.term->value = 1;
@@ -175,6 +175,55 @@ static void ask_promise(const struct inquiry *inquiry, const struct property *pr
     close_question(system, &run);
 }
 
+/* It is done, has failed, or waits in its first step for what is not so: for every process of this kind, whose object
+ * is the variable in slot 0, as it is the first parameter of the waiting step. */
+static struct term *all_rest(const struct inquiry *inquiry, const struct process *process) {
+    const struct type *type = process->at->type, *boolean = &inquiry->rulebook->bool_type;
+    struct term *self = typed(inquiry, TERM_LOCAL, process->kind->type, NULL, NULL), *rests = NULL;
+    size_t labels = type->enumeration->count;
+    for (size_t i = 0; i < 3; i++) {
+        struct term *at = typed(inquiry, TERM_FIELD, type, self, NULL),
+                    *label = typed(inquiry, TERM_ENUM, type, NULL, NULL);
+        at->field = process->at;
+        at->name = process->at->name;
+        label->value = i == 2 ? 0 : (int32_t)(labels - 2 + i);
+        struct term *here = typed(inquiry, TERM_EQ, boolean, at, label);
+        if (i == 2 && process->first_wait == NULL)
+            break;
+        if (i == 2)
+            here = typed(inquiry, TERM_AND, boolean, here,
+                         typed(inquiry, TERM_NOT, boolean, process->first_wait->when, NULL));
+        rests = rests == NULL ? here : or_also(inquiry, rests, here);
+    }
+    struct term *all = typed(inquiry, TERM_FORALL, boolean, rests, NULL);
+    all->name = "self";
+    all->domain.type = process->kind->type;
+    return all;
+}
+
+/* Do they leave each other alone?  A built-in promise, asked if every process works by itself. */
+static void ask_rest(const struct inquiry *inquiry) {
+    const struct rulebook *rulebook = inquiry->rulebook;
+    struct property property = {.name = "all come to rest", .form = PROPERTY_LEADS_TO, .calm = true};
+    for (size_t i = 0; i < inquiry->verification->outcomes.count; i++)
+        if (inquiry->verification->outcomes.at[i].verdict != RUNBOOK_WORKS)
+            return;
+    for (size_t p = 0; p < rulebook->processes.count; p++) {
+        const struct process *process = rulebook->processes.at[p];
+        if (!process->can_end && process->first_wait == NULL)
+            return; /* one that goes round and round never rests */
+        struct term *rest = all_rest(inquiry, process);
+        property.term =
+            property.term == NULL ? rest : typed(inquiry, TERM_AND, &inquiry->rulebook->bool_type, property.term, rest);
+        uint32_t frame = process->first_wait == NULL ? 1 : process->first_wait->frame + 1;
+        property.frame = frame > property.frame ? frame : property.frame;
+    }
+    property.origin.about = "once nothing fails any more, every process is done or waits in its first step";
+    struct runbook_outcome outcome = {0};
+    ask_promise(inquiry, &property, &outcome);
+    vec_push(&inquiry->verification->outcomes, outcome);
+}
+
 /* A question's share of the time that is left. */
 static void share(struct inquiry *inquiry, const struct budget *budget, const struct timespec *started,
                   struct timespec *begun, size_t left) {
@@ -192,7 +241,7 @@ void runbook_verify(struct runbook_verification *verification, struct rulebook *
     clock_gettime(CLOCK_MONOTONIC, &started);
     *verification = (struct runbook_verification){0};
     struct inquiry inquiry = {.verification = verification, .rulebook = rulebook, .diags = diags};
-    size_t left = 0;
+    size_t left = 1;
     for (size_t p = 0; p < rulebook->processes.count; p++)
         left += rulebook->processes.at[p]->kind->objects.count;
     for (size_t i = 0; i < rulebook->properties.count; i++)
@@ -204,6 +253,8 @@ void runbook_verify(struct runbook_verification *verification, struct rulebook *
             ask_process(&inquiry, rulebook->processes.at[p], o, &outcome);
             vec_push(&verification->outcomes, outcome);
         }
+    share(&inquiry, budget, &started, &begun, left--);
+    ask_rest(&inquiry);
     for (size_t i = 0; i < rulebook->properties.count; i++) {
         struct runbook_outcome outcome = {0};
         if (rulebook->properties.at[i]->form != PROPERTY_LEADS_TO)

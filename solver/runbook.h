@@ -2,7 +2,8 @@
  *
  * Each process is asked by itself, in the part of the system that can matter for it: can it fail, does it always come
  * to rest, can it come to its end at all?  It is at rest when it is done or has failed, and while its first step waits.
- * The promises are the `leads_to` properties of the spec. */
+ * The promises are the `leads_to` properties of the spec, and one that nobody needs to write: the processes leave each
+ * other alone, so that they all come to rest once nothing fails any more. */
 #ifndef SOLVER_RUNBOOK_H
 #define SOLVER_RUNBOOK_H
 
