@@ -8,7 +8,7 @@
 
 #include "model/loader.h"
 
-enum { RETRIES_MOST = 1000 };
+enum { RETRIES_MOST = 1000, STEPS_MOST = 2000 };
 
 struct edge { /* between steps, by number; STEP_DONE and STEP_FAILED are no steps */
     size_t from, to;
@@ -143,6 +143,15 @@ static struct binding *self_parameter(const struct author *author) {
     self->text->span = self->span;
     self->text->name = author->process->kind->name;
     return self;
+}
+
+/* Every answer of every call is an action, so there may not be too many. */
+static bool may_add(const struct author *author) {
+    struct loader *loader = author->loader;
+    if (++loader->declared == LIMIT_DECLARATIONS + 1)
+        diag_error(loader->diags, author->steps->keys[author->step]->span, DIAG_TOO_LARGE,
+                   "more than %d declarations, with an action for each answer of each call", LIMIT_DECLARATIONS);
+    return loader->declared <= LIMIT_DECLARATIONS;
 }
 
 /* What all actions of a step have in common: whose it is, its turn, where it goes on. */
@@ -325,7 +334,8 @@ static struct action *add_call(struct author *author, const struct action *base,
     struct rulebook *rulebook = loader->rulebook;
     const struct yaml *key = author->steps->keys[author->step];
     struct call_text call;
-    if (!syntax_call(&loader->syntax, text, &call)) /* once for each answer: names are resolved in place */
+    if (!may_add(author) ||
+        !syntax_call(&loader->syntax, text, &call)) /* once for each answer: names are resolved in place */
         return NULL;
     struct action *action = load_action_copy(loader, key, base);
     struct term *arguments = loader_fix_arguments(loader, action, &call);
@@ -421,7 +431,8 @@ static void add_refusal(struct author *author, const struct action *base, const 
         term_of(author, TERM_GE, span, own(author, tries, span), number_term(author, span, TERM_NUMBER, times));
     struct action *last = add_call(author, base, text, and_also(author, spent, refusal(author, base, on, code)), code,
                                    target(author, yaml_get(reply, "then"), failed));
-    last->name = intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s at last", last->name));
+    if (last != NULL)
+        last->name = intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s at last", last->name));
 }
 
 static void load_call(struct author *author, const struct yaml *item) {
@@ -568,8 +579,9 @@ static void follow(struct author *author) {
             if (reached[author->edges.at[i].from] && !reached[author->edges.at[i].to])
                 reached[author->edges.at[i].to] = changed = true;
     }
-    for (size_t i = 0; i < count; i++)
-        if (!reached[i])
+    size_t left = LIMIT_ERRORS;
+    for (size_t i = 0; i < count && left > 0; i++)
+        if (!reached[i] && left-- > 0)
             diag_warning(author->loader->diags, author->steps->keys[i]->span, DIAG_UNUSED,
                          "no step of '%s' leads to '%s'", author->process->kind->name, author->steps->keys[i]->text);
     author->process->can_end = reached[count];
@@ -585,6 +597,11 @@ static void load_process(struct loader *loader, const struct yaml *key, const st
     }
     if (!loader_has_shape(loader, steps, YAML_MAP, "steps"))
         return;
+    if (steps->count > STEPS_MOST) {
+        diag_error(loader->diags, steps->span, DIAG_TOO_LARGE, "a process of %zu steps; at most %d are allowed",
+                   steps->count, STEPS_MOST);
+        return;
+    }
     struct process *process = arena_alloc(&rulebook->arena, sizeof *process);
     struct kind *kind = arena_alloc(&rulebook->arena, sizeof *kind);
     struct author author = {.loader = loader, .process = process, .steps = steps};
