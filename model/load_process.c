@@ -18,6 +18,7 @@ struct author { /* of the process that is being read */
     struct loader *loader;
     struct process *process;
     const struct yaml *steps; /* a mapping: label, step */
+    const struct yaml *item;  /* all of it */
     size_t step;              /* which one */
     VEC(struct edge) edges;
     bool counts; /* the step has a counter of retries */
@@ -49,6 +50,16 @@ static struct term *own(const struct author *author, const char *field, struct s
 
 static struct term *and_also(const struct author *author, struct term *a, struct term *b) {
     return a == NULL ? b : b == NULL ? a : term_of(author, TERM_AND, a->span, a, b);
+}
+
+/* `while`, for this action: once for each, because names are resolved in place. */
+static struct term *is_alive(const struct author *author, const struct action *action) {
+    struct term *alive = loader_term(author->loader, author->item, "while");
+    if (author->process->alive == NULL) {
+        author->process->alive = alive;
+        author->process->alive_in = action;
+    }
+    return alive;
 }
 
 /* self.at == the step's label */
@@ -186,7 +197,7 @@ static struct action *add_event(struct author *author, const char *what, struct 
     action->index = (uint32_t)rulebook->actions.count;
     vec_push(&rulebook->actions, action);
     own_action(author, action, what, next);
-    action->when = and_also(author, turn(author, author->step), condition);
+    action->when = and_also(author, and_also(author, turn(author, author->step), is_alive(author, action)), condition);
     return action;
 }
 
@@ -348,8 +359,8 @@ static struct action *add_call(struct author *author, const struct action *base,
         action->checks.count = action->choices.count = action->effects.count = 0;
     }
     own_action(author, action, code, next);
-    action->when = and_also(
-        author, and_also(author, and_also(author, turn(author, author->step), arguments), action->when), condition);
+    struct term *mine = and_also(author, turn(author, author->step), is_alive(author, action));
+    action->when = and_also(author, and_also(author, and_also(author, mine, arguments), action->when), condition);
     return action;
 }
 
@@ -589,7 +600,7 @@ static void follow(struct author *author) {
 
 static void load_process(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a process", "about", "parameters", "variables", "steps", "crash");
+    CHECK_KEYS(loader, item, "a process", "about", "parameters", "variables", "while", "steps", "crash");
     const struct yaml *steps = yaml_get(item, "steps"), *variables = yaml_get(item, "variables");
     if (steps == NULL || (steps->kind == YAML_MAP && steps->count == 0)) {
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY, "a process needs 'steps'");
@@ -604,7 +615,7 @@ static void load_process(struct loader *loader, const struct yaml *key, const st
     }
     struct process *process = arena_alloc(&rulebook->arena, sizeof *process);
     struct kind *kind = arena_alloc(&rulebook->arena, sizeof *kind);
-    struct author author = {.loader = loader, .process = process, .steps = steps};
+    struct author author = {.loader = loader, .process = process, .steps = steps, .item = item};
     process->kind = kind;
     process->about = loader_text(loader, item, "about");
     kind->name = key->text;

@@ -125,7 +125,9 @@ struct plan_step {
 struct process {
     const char *about;
     struct kind *kind;
-    struct field *at;                /* the label of the next step; the last two values are `done` and `failed` */
+    struct field *at;   /* the label of the next step; the last two values are `done` and `failed` */
+    struct term *alive; /* it takes steps while this holds; NULL: always.  Of `alive_in`, whose first parameter it is */
+    const struct action *alive_in;
     bool can_end;                    /* some way of its steps leads to `done` */
     const struct action *first_wait; /* how the first step goes on if it waits: before that the process rests */
 };
