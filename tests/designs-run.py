@@ -1,0 +1,113 @@
+"""Designs that failed in public, and their repairs; called by tests/designs-run.sh with the program.
+
+tests/designs/NAME.expect says what `verify` must find on NAME-bad.* ; on NAME-repaired.* it must find nothing.  Both
+directions count: a finding that is not expected is as wrong as one that is missing.  tests/designs/README.md has the format.
+"""
+import glob
+import json
+import os
+import subprocess
+import sys
+
+program = sys.argv[1]
+folder = "tests/designs"
+number = failed = 0
+
+
+def test(name, wrong, todo):
+    """`wrong` are lines; with `todo` they are shown and counted as skipped."""
+    global number, failed
+    number += 1
+    if todo and not wrong:
+        todo = f"{todo}: nothing is wrong any more, take the mark away"
+    bad = wrong and not todo
+    failed += bool(bad)
+    print(f"{'not ok' if bad else 'ok'} {number} - {name}{f' # SKIP todo: {todo}' if todo else ''}")
+    for line in wrong:
+        print(f"# {line}")
+
+
+def read_expectation(path):
+    expectation = {"source": [], "with": [], "bad": [], "also": [], "todo-bad": [], "todo-repaired": [], "previous": [], "parameters": [], "graph": []}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("#") or not line.strip():
+                continue
+            key, _, value = line.partition(":")
+            if key not in expectation:
+                raise SystemExit(f"{path}: not understood: {line.strip()}")
+            expectation[key].append(value.strip())
+    return expectation
+
+
+def read_finding(text):
+    """ID every|some|- CODE OPERATION RESOURCE; the last may have blanks in it."""
+    fields = text.split(None, 4)
+    if len(fields) != 5:
+        raise SystemExit(f"a finding has five fields: {text}")
+    return dict(zip(("id", "schedules", "code", "operation", "resource"), fields))
+
+
+def verify(arguments):
+    run = subprocess.run([program, "verify", "--format", "json", *arguments], capture_output=True, text=True, check=False)
+    try:
+        return run, json.loads(run.stdout)
+    except ValueError:
+        return run, None
+
+
+def found(report):
+    """One line for each finding of the report, as the expectation has it."""
+    for step in report["steps"]:
+        if step["verdict"] != "holds":
+            yield {"id": "-", "schedules": step["verdict"], "code": step["code"] or "-", "operation": step["operation"].split("_")[0],
+                   "resource": step["about"] or step["step"]}
+
+
+def resource_of(text):
+    return text[:text.rindex(" (")] if text.endswith(")") and " (" in text else text
+
+
+def matches(expected, actual):
+    return ((actual["id"] == "-" or actual["id"].startswith(expected["id"])) and expected["schedules"] == actual["schedules"]
+            and actual["code"] in expected["code"].split("|") and actual["operation"] in expected["operation"].split("|")
+            and expected["resource"] in (actual["resource"], resource_of(actual["resource"])))
+
+
+def line_of(finding):
+    return " ".join(finding[key] for key in ("id", "schedules", "code", "operation", "resource"))
+
+
+def compare(name, twin, expectation, wanted, also):
+    path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if ".account." not in path]
+    if len(path) != 1:
+        return [f"one file {name}-{twin}.* expected, found {len(path)}"]
+    arguments = path + [os.path.join(folder, other.replace("TWIN", twin)) for other in expectation["with"]]
+    for option in ("previous", "parameters", "graph"):
+        arguments += [f"--{option}={os.path.join(folder, other)}" for other in expectation[option]]
+    run, report = verify(arguments)
+    if report is None:
+        return [f"exit status {run.returncode}, no report"] + run.stderr.splitlines()[:5]
+    actual = list(found(report))
+    wrong = [f"missed: {line_of(finding)}" for finding in wanted if not any(matches(finding, other) for other in actual)]
+    wrong += [f"false alarm: {line_of(other)}" for other in actual if not any(matches(finding, other) for finding in wanted + also)]
+    status = 1 if wanted else 0
+    if not wrong and run.returncode != status:
+        wrong.append(f"exit status {run.returncode}, expected {status}")
+    return wrong + [f"  {note}" for note in report.get("notes", []) if wrong]
+
+
+for path in sorted(glob.glob(f"{folder}/*.expect")):
+    name = os.path.basename(path)[:-len(".expect")]
+    if len(sys.argv) > 2 and sys.argv[2] not in name:
+        continue
+    expectation = read_expectation(path)
+    wanted = [read_finding(text) for text in expectation["bad"]]
+    also = [read_finding(text) for text in expectation["also"]]
+    wrong = [] if wanted and expectation["source"] else ["no source, or nothing that is to be found"]
+    test(f"{name}: what is wrong with it is found", wrong + compare(name, "bad", expectation, wanted, also), "; ".join(expectation["todo-bad"]))
+    test(f"{name}: nothing is wrong with its repair", compare(name, "repaired", expectation, [], []), "; ".join(expectation["todo-repaired"]))
+count = len(glob.glob(f"{folder}/*.expect"))
+test(f"{count} designs are at least 25", [] if count >= 25 else ["too few"], None)
+print(f"1..{number}")
+sys.exit(failed != 0)
