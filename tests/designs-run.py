@@ -79,12 +79,12 @@ def line_of(finding):
 
 
 def compare(name, twin, expectation, wanted, also):
-    path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if ".account." not in path]
+    path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if not any(part in path for part in (".account.", ".parameters.", ".previous."))]
     if len(path) != 1:
         return [f"one file {name}-{twin}.* expected, found {len(path)}"]
     arguments = path + [os.path.join(folder, other.replace("TWIN", twin)) for other in expectation["with"]]
     for option in ("previous", "parameters", "graph"):
-        arguments += [f"--{option}={os.path.join(folder, other)}" for other in expectation[option]]
+        arguments += [f"--{option}={os.path.join(folder, other.replace('TWIN', twin))}" for other in expectation[option]]
     run, report = verify(arguments)
     if report is None:
         return [f"exit status {run.returncode}, no report"] + run.stderr.splitlines()[:5]
