@@ -28,7 +28,7 @@ def test(name, wrong, todo):
 
 
 def read_expectation(path):
-    expectation = {"source": [], "with": [], "bad": [], "also": [], "todo-bad": [], "todo-repaired": [], "previous": [], "parameters": [], "graph": []}
+    expectation = {"source": [], "with": [], "bad": [], "also": [], "repair": [], "todo-bad": [], "todo-repaired": [], "previous": [], "parameters": [], "graph": []}
     with open(path, encoding="utf-8") as file:
         for line in file:
             if line.startswith("#") or not line.strip():
@@ -58,10 +58,12 @@ def verify(arguments):
 
 def found(report):
     """One line for each finding of the report, as the expectation has it."""
+    about = {step["step"]: step["about"] or step["step"] for step in report["steps"]}
     for step in report["steps"]:
         if step["verdict"] != "holds":
             yield {"id": "-", "schedules": step["verdict"], "code": step["code"] or "-", "operation": step["operation"].split("_")[0],
-                   "resource": step["about"] or step["step"]}
+                   "resource": about[step["step"]],
+                   "repairs": [f"{about[repair['step']]} after {' and '.join(about[other] for other in repair['after'])}" for repair in step["repairs"]]}
 
 
 def resource_of(text):
@@ -78,6 +80,13 @@ def line_of(finding):
     return " ".join(finding[key] for key in ("id", "schedules", "code", "operation", "resource"))
 
 
+def is_repaired(actual, text):
+    """One of the findings has this order as a repair: RESOURCE after RESOURCE."""
+    first, _, second = text.partition(" after ")
+    orders = [repair.partition(" after ") for finding in actual for repair in finding["repairs"]]
+    return any(left.startswith(first + " (") and f" {second} (" in " " + right for left, _, right in orders)
+
+
 def compare(name, twin, expectation, wanted, also):
     path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if not any(part in path for part in (".account.", ".parameters.", ".previous."))]
     if len(path) != 1:
@@ -91,6 +100,7 @@ def compare(name, twin, expectation, wanted, also):
     actual = list(found(report))
     wrong = [f"missed: {line_of(finding)}" for finding in wanted if not any(matches(finding, other) for other in actual)]
     wrong += [f"false alarm: {line_of(other)}" for other in actual if not any(matches(finding, other) for finding in wanted + also)]
+    wrong += [f"no such repair: {text}" for text in expectation["repair"] if wanted and not is_repaired(actual, text)]
     status = 1 if wanted else 0
     if not wrong and run.returncode != status:
         wrong.append(f"exit status {run.returncode}, expected {status}")
