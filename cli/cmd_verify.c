@@ -7,6 +7,7 @@
 #include "base/jtree.h"
 #include "cli/exit.h"
 #include "cli/report.h"
+#include "cli/report_runbook.h"
 #include "cli/work.h"
 #include "import/import.h"
 #include "solver/verify.h"
@@ -104,7 +105,8 @@ static struct jtree *outcome_json(const struct step_outcome *outcome) {
     return object;
 }
 
-static void print_json(const struct verification *verification, const struct import *import, FILE *out) {
+static void print_json(const struct verification *verification, const struct runbook_verification *runbooks,
+                       const struct import *import, FILE *out) {
     struct jtree *report = jtree_object(), *steps = jtree_list(), *spec = jtree_object(), *notes = jtree_list();
     for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
         jtree_add(notes, jtree_text(import_note(import, i)));
@@ -117,6 +119,7 @@ static void print_json(const struct verification *verification, const struct imp
     jtree_put(report, "command", jtree_text("verify"));
     jtree_put(report, "spec", spec);
     jtree_put(report, "steps", steps);
+    jtree_put(report, "processes", report_runbook_json(runbooks));
     jtree_put(report, "notes", notes);
     jtree_put(report, "seconds", jtree_real(verification->seconds));
     jtree_write(report, out, 1);
@@ -135,19 +138,27 @@ static enum exit_status status_of(const struct verification *verification) {
     return status;
 }
 
+/* Of both, the one that says more. */
+static enum exit_status worse(enum exit_status a, enum exit_status b) {
+    return a == EXIT_VIOLATED || b == EXIT_VIOLATED ? EXIT_VIOLATED : a == EXIT_HOLDS ? b : a;
+}
+
 static enum exit_status answer(const struct options *options, const struct verification *verification,
-                               const struct import *import) {
+                               const struct runbook_verification *runbooks, const struct import *import) {
+    enum exit_status status = worse(status_of(verification), report_runbook_status(runbooks));
     bool json = options->format != NULL && strcmp(options->format, "json") == 0;
     if (options->quiet && !json && options->output == NULL)
-        return status_of(verification);
+        return status;
     FILE *out = work_open(options);
     if (out == NULL)
         return EXIT_BAD_INPUT;
     if (json)
-        print_json(verification, import, out);
-    else
+        print_json(verification, runbooks, import, out);
+    else if (verification->system->rulebook->plan.count > 0 || runbooks->outcomes.count == 0)
         print_text(verification, import, out);
-    return work_close(options, out) ? status_of(verification) : EXIT_BAD_INPUT;
+    if (!json && runbooks->outcomes.count > 0)
+        report_runbook(runbooks, verification->system->rulebook, out);
+    return work_close(options, out) ? status : EXIT_BAD_INPUT;
 }
 
 /* The spec that an import means, read like one from a file. */
@@ -195,18 +206,23 @@ static int run_verify(const struct options *options) {
     struct import *import = NULL;
     struct rulebook *rulebook = work_format(options) ? read_input(options, &import, &diags) : NULL;
     struct system *system = NULL;
-    if (rulebook != NULL && rulebook->plan.count == 0 && import == NULL) {
+    if (rulebook != NULL && rulebook->plan.count + rulebook->processes.count == 0 && import == NULL) {
         struct span whole = {rulebook->main_file, 0, 0, 0};
-        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan'");
+        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan' and no 'processes'");
     } else if (rulebook != NULL) {
-        system = system_new(rulebook, NULL, 0, true, &diags);
+        bool whole = rulebook->plan.count > 0 || import != NULL; /* processes make systems of their own */
+        system = system_new(rulebook, NULL, 0, whole, &diags);
     }
     if (!work_report(&diags, options) && system != NULL) {
         struct verification verification;
         struct budget budget = work_budget(options);
         verify_plan(&verification, system, &budget);
+        struct runbook_verification runbooks;
+        runbook_verify(&runbooks, rulebook, &budget, &diags);
         work_progress_clear();
-        status = answer(options, &verification, import);
+        if (!work_report(&diags, options))
+            status = answer(options, &verification, &runbooks, import);
+        runbook_clear(&runbooks);
         verification_clear(&verification);
     }
     system_free(system);

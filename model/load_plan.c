@@ -90,8 +90,24 @@ static void suggest_binding(struct loader *loader, struct span span, const char 
     vec_free(&names);
 }
 
-/* parameter == value for every parameter; a choice that is given is fixed, too. */
-static struct term *fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
+/* The caller's words: what the called action names its own things is nothing to them. */
+static void mark_outer(const struct action *action, struct term *term) {
+    if (term == NULL)
+        return;
+    term->is_outer =
+        term->op == TERM_NAME && (find_binding(action->parameters.at, action->parameters.count, term->name) != NULL ||
+                                  find_binding(action->choices.at, action->choices.count, term->name) != NULL ||
+                                  find_binding(action->lets.at, action->lets.count, term->name) != NULL);
+    for (size_t i = 0; i < term->arg_count; i++)
+        mark_outer(action, term->args[i]);
+    if (term->op >= TERM_FORALL)
+        mark_outer(action, term->args[1]); /* where, which is not counted */
+    mark_outer(action, term->domain.name);
+    mark_outer(action, term->domain.low);
+    mark_outer(action, term->domain.high);
+}
+
+struct term *loader_fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
     struct term *condition = NULL;
     for (size_t i = 0; i < call->count; i++) {
         bool is_choice = i >= call->choices;
@@ -105,6 +121,7 @@ static struct term *fix_arguments(struct loader *loader, struct action *action, 
             continue;
         }
         struct span span = call->name_spans[i];
+        mark_outer(action, call->values[i]);
         struct term *equal =
             term_new(&loader->rulebook->arena, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
         if (is_choice && binding->mode == BINDING_NEW && call->values[i]->op == TERM_NAME)
@@ -168,6 +185,21 @@ static void retry_on(struct loader *loader, struct action *action, const struct 
     }
 }
 
+struct action *loader_called(struct loader *loader, const struct call_text *call) {
+    const struct rulebook *rulebook = loader->rulebook;
+    struct action *base = rulebook_action(rulebook, call->action);
+    if (base != NULL && base->by == BY_CLIENT && base->step == NULL && base->process == NULL)
+        return base;
+    diag_error(loader->diags, call->span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call->action);
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < rulebook->actions.count; i++)
+        if (rulebook->actions.at[i]->by == BY_CLIENT)
+            vec_push(&names, rulebook->actions.at[i]->name);
+    suggest(loader->diags, call->span, call->action, names.at, names.count);
+    vec_free(&names);
+    return NULL;
+}
+
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
     CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry");
@@ -182,17 +214,9 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     if (call.response != NULL)
         diag_error(loader->diags, call.response_span, DIAG_BAD_CONTEXT,
                    "a plan does not say how its calls are answered");
-    struct action *base = rulebook_action(rulebook, call.action);
-    if (base == NULL || base->by != BY_CLIENT || base->step != NULL) {
-        diag_error(loader->diags, call.span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call.action);
-        VEC(const char *) names = {0};
-        for (size_t i = 0; i < rulebook->actions.count; i++)
-            if (rulebook->actions.at[i]->by == BY_CLIENT)
-                vec_push(&names, rulebook->actions.at[i]->name);
-        suggest(loader->diags, call.span, call.action, names.at, names.count);
-        vec_free(&names);
+    struct action *base = loader_called(loader, &call);
+    if (base == NULL)
         return;
-    }
     struct plan_step *step = arena_alloc(&rulebook->arena, sizeof *step);
     step->name = key->text;
     step->span = key->span;
@@ -209,7 +233,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
         for (size_t i = 0; i < after->count; i++)
             if (loader_has_shape(loader, after->items[i], YAML_TEXT, "the name of a step"))
                 may = and_term(loader, may, flag_term(loader, after->items[i]->text, "done", after->items[i]->span));
-    step->allow = and_term(loader, fix_arguments(loader, action, &call), may);
+    step->allow = and_term(loader, loader_fix_arguments(loader, action, &call), may);
     struct rule_effect rule = {{.id = step->name, .span = key->span},
                                raise_flag(loader, step->name, raised, key->span)};
     vec_push(&action->effects, rule);

@@ -55,6 +55,7 @@ part systems sh tests/cases.sh "$build" tests/systems
 part verify sh tests/cases.sh "$build" tests/verify
 part verify-twice sh tests/verify.sh "$build/enimc"
 part features sh tests/cases.sh "$build" specs/features
+part runbooks sh tests/cases.sh "$build" specs/runbooks
 part docs sh tests/docs.sh "$build"
 part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
