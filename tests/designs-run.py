@@ -64,6 +64,10 @@ def found(report):
             yield {"id": "-", "schedules": step["verdict"], "code": step["code"] or "-", "operation": step["operation"].split("_")[0],
                    "resource": about[step["step"]],
                    "repairs": [f"{about[repair['step']]} after {' and '.join(about[other] for other in repair['after'])}" for repair in step["repairs"]]}
+    for process in report.get("processes", []):
+        if process["verdict"] != "holds":
+            yield {"id": "-", "schedules": process["verdict"], "code": process["code"] or "-", "operation": (process["operation"] or "-").split("_")[0],
+                   "resource": process["name"], "repairs": []}
 
 
 def resource_of(text):
