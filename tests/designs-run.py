@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 program = sys.argv[1]
 folder = "tests/designs"
@@ -101,14 +102,18 @@ def is_repaired(actual, text):
     return any(left.startswith(first + " (") and f" {second} (" in " " + right for left, _, right in orders)
 
 
-def compare(name, twin, expectation, wanted, also):
+def arguments_of(name, twin, expectation):
     path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if not any(part in path for part in (".account.", ".parameters.", ".previous."))]
     if len(path) != 1:
-        return [f"one file {name}-{twin}.* expected, found {len(path)}"]
+        raise SystemExit(f"one file {name}-{twin}.* expected, found {len(path)}")
     arguments = path + [os.path.join(folder, other.replace("TWIN", twin)) for other in expectation["with"]]
     for option in ("previous", "parameters", "graph"):
         arguments += [f"--{option}={os.path.join(folder, other.replace('TWIN', twin))}" for other in expectation[option]]
-    run, report = verify(arguments)
+    return arguments
+
+
+def compare(name, twin, expectation, wanted, also):
+    run, report = verify(arguments_of(name, twin, expectation))
     if report is None:
         return [f"exit status {run.returncode}, no report"] + run.stderr.splitlines()[:5]
     actual = list(found(report))
@@ -121,6 +126,26 @@ def compare(name, twin, expectation, wanted, also):
     return wrong + [f"  {note}" for note in report.get("notes", []) if wrong]
 
 
+def explored(name, twin, expectation):
+    """`check` explores every schedule of the whole plan, `verify` asks step by step: "all works" is the same for both."""
+    arguments = arguments_of(name, twin, expectation)
+    spec = arguments[0]
+    with tempfile.NamedTemporaryFile(suffix=".yaml") as made:
+        if not spec.endswith(".yaml") or name.startswith("stack-"):
+            spec = made.name
+            run = subprocess.run([program, "import", "-o", spec, "--quiet", *arguments], capture_output=True, text=True, check=False)
+            if run.returncode != 0:
+                return [f"import ends with {run.returncode}"] + run.stderr.splitlines()[:5]
+        with open(spec, encoding="utf-8") as file:
+            plan = re.search(r"^  (\w+): *\{ *plan: every", file.read(), re.MULTILINE)
+        if plan is None:
+            return []
+        whole = subprocess.run([program, "check", spec, "--property", plan.group(1), "--quiet", "--max-states", "300000", "--timeout", "10"],
+                               capture_output=True, text=True, check=False).returncode
+    steps = subprocess.run([program, "verify", "--quiet", *arguments], capture_output=True, text=True, check=False).returncode
+    return [] if whole in (steps, 3) else [f"verify ends with {steps} on {twin}, check with {whole}"]
+
+
 for path in sorted(glob.glob(f"{folder}/*.expect")):
     name = os.path.basename(path)[:-len(".expect")]
     if len(sys.argv) > 2 and sys.argv[2] not in name:
@@ -131,6 +156,8 @@ for path in sorted(glob.glob(f"{folder}/*.expect")):
     wrong = [] if wanted and expectation["source"] else ["no source, or nothing that is to be found"]
     test(f"{name}: what is wrong with it is found", wrong + compare(name, "bad", expectation, wanted, also), "; ".join(expectation["todo-bad"]))
     test(f"{name}: nothing is wrong with its repair", compare(name, "repaired", expectation, [], []), "; ".join(expectation["todo-repaired"]))
+    test(f"{name}: exploring all schedules says the same", explored(name, "bad", expectation) + explored(name, "repaired", expectation),
+         "; ".join(expectation["todo-bad"] + expectation["todo-repaired"]) if expectation["previous"] else "")
 count = len(glob.glob(f"{folder}/*.expect"))
 test(f"{count} designs are at least 25", [] if count >= 25 else ["too few"], None)
 print(f"1..{number}")
