@@ -113,7 +113,10 @@ struct rule_effect {
 /* A step of a plan: a call that happens once, when the steps it comes after are done. */
 struct plan_step {
     const char *name, *about;
+    const char *resource; /* whose call it is, in the words of the input: aws_eip.x[0]; or NULL */
     struct span span;
+    const char *at_path; /* where the input says so, if that is another file; NULL: at `span` */
+    uint32_t at_line, at_column;
     struct action *action;    /* a copy of the called one */
     struct action *waiter;    /* the event that finds it done; NULL without `until` */
     const struct yaml *after; /* a list of names, or NULL */
