@@ -5,6 +5,7 @@
 
 #include "model/print.h"
 #include "solver/cone.h"
+#include "solver/plan_proof.h"
 #include "solver/stubborn.h"
 #include "solver/trace.h"
 
@@ -20,7 +21,7 @@ struct extra_order { /* step `step` comes after `after`, besides what the plan s
 
 struct inquiry {
     struct verification *verification;
-    const bool *before; /* see find_order() */
+    struct plan_proof *proof;
     const struct budget *budget;
     size_t step;
     const struct extra_order *extra; /* or NULL */
@@ -31,27 +32,16 @@ static const struct rulebook *rulebook_of(const struct verification *verificatio
 }
 
 static expr_id done_flag(struct system *system, size_t step) {
-    const struct kind *kind = system->rulebook->step_kind;
-    for (uint32_t v = 0; v < system->vars.count; v++) {
-        const struct system_var *var = &system->vars.at[v];
-        if (var->field->kind == kind && var->object == step && strcmp(var->field->name, "done") == 0)
-            return expr_var(&system->exprs, v, var->low, var->high, var->is_bool);
-    }
-    return EXPR_FALSE;
-}
-
-static size_t step_number(const struct rulebook *rulebook, const struct plan_step *step) {
-    size_t number = 0;
-    while (rulebook->plan.at[number] != step)
-        number++;
-    return number;
+    uint32_t v = plan_flag(system, step, "done");
+    return v == UINT32_MAX ? EXPR_FALSE : expr_var(&system->exprs, v, 0, 1, true);
 }
 
 /* Is this a call or waiter of a step that cannot begin before the asked one is done? */
 static bool is_later(const struct inquiry *inquiry, const struct action *action) {
     const struct rulebook *rulebook = rulebook_of(inquiry->verification);
     size_t n = rulebook->plan.count;
-    return action->step != NULL && inquiry->before[inquiry->step * n + step_number(rulebook, action->step)];
+    return action->step != NULL &&
+           inquiry->proof->order.before[inquiry->step * n + plan_step_number(rulebook, action->step)];
 }
 
 /* The system until the asked step is done, with the extra order: a call of its later step waits. */
@@ -161,9 +151,9 @@ static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const s
 static bool comes_before(const struct inquiry *inquiry, size_t step) {
     size_t n = rulebook_of(inquiry->verification)->plan.count;
     const struct extra_order *extra = inquiry->extra;
-    bool before = inquiry->before[step * n + inquiry->step];
+    bool before = inquiry->proof->order.before[step * n + inquiry->step];
     for (size_t i = 0; extra != NULL && extra->step == inquiry->step && i < extra->count; i++)
-        before = before || extra->after[i] == step || inquiry->before[step * n + extra->after[i]];
+        before = before || extra->after[i] == step || inquiry->proof->order.before[step * n + extra->after[i]];
     return before;
 }
 
@@ -172,14 +162,15 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
     const struct plan_step *step = system->rulebook->plan.at[inquiry->step];
     outcome->step = step;
     struct system changed = until_done(inquiry);
-    expr_id fails = refused(&changed, step), done = done_flag(&changed, inquiry->step), waits = fails;
+    expr_id fails = refused(&changed, step), done = done_flag(&changed, inquiry->step), turn = EXPR_TRUE;
     size_t n = system->rulebook->plan.count;
-    for (size_t i = 0; i < n; i++) /* a step before it is refused: that is the finding, not this */
+    for (size_t i = 0; i < n; i++) /* where one before it is not done, that is the finding, not this */
         if (comes_before(inquiry, i))
-            waits = expr_or2(&changed.exprs, waits, refused(&changed, system->rulebook->plan.at[i]));
+            turn = expr_and2(&changed.exprs, turn, done_flag(&changed, i));
+    expr_id fine = expr_or2(&changed.exprs, expr_or2(&changed.exprs, done, fails), expr_not(&changed.exprs, turn));
     struct cone cone;
-    cone_init(&cone, &changed, (expr_id[]){fails, done, waits}, 3);
-    judge(inquiry, outcome, &cone.view, fails, expr_or2(&cone.view.exprs, done, waits), done);
+    cone_init(&cone, &changed, (expr_id[]){fails, done, fine}, 3);
+    judge(inquiry, outcome, &cone.view, fails, fine, done);
     cone_share(&cone, system);
     cone_clear(&cone);
     vec_free(&changed.calls);
@@ -188,32 +179,32 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
 
 /* ---- repairs ---- */
 
-/* before[a * n + b]: step a has to be done before b begins. */
-static bool *find_order(const struct rulebook *rulebook) {
-    size_t n = rulebook->plan.count;
-    bool *before = calloc(n * n + 1, 1);
-    if (before == NULL)
-        out_of_memory(n * n);
-    for (size_t b = 0; b < n; b++) {
-        const struct yaml *after = rulebook->plan.at[b]->after;
-        for (size_t i = 0; after != NULL && i < after->count; i++)
-            for (size_t a = 0; a < n; a++)
-                if (rulebook->plan.at[a]->name == after->items[i]->text)
-                    before[a * n + b] = true;
+/* Without a search, with the extra order. */
+static bool is_settled(struct inquiry *inquiry, struct step_outcome *outcome) {
+    struct system *system = inquiry->verification->system;
+    const struct extra_order *extra = inquiry->extra;
+    struct plan_order order;
+    expr_id turn = EXPR_TRUE;
+    plan_order_copy(&order, &inquiry->proof->order);
+    for (size_t i = 0; i < extra->count; i++) {
+        plan_order_add(&order, extra->after[i], extra->step);
+        if (extra->step == inquiry->step)
+            turn = expr_and2(&system->exprs, turn, done_flag(system, extra->after[i]));
     }
-    for (size_t k = 0; k < n; k++)
-        for (size_t a = 0; a < n; a++)
-            for (size_t b = 0; b < n && before[a * n + k]; b++)
-                before[a * n + b] = before[a * n + b] || before[k * n + b];
-    return before;
+    bool settled = plan_proof_settles(inquiry->proof, &order, inquiry->step, turn, &outcome->states);
+    plan_order_clear(&order);
+    return settled;
 }
 
 /* What the asked step does with the extra order; its repairs stay empty. */
 static struct step_outcome try_order(const struct inquiry *inquiry, const struct extra_order *extra) {
     struct inquiry changed = *inquiry;
-    struct step_outcome outcome = {0};
+    struct step_outcome outcome = {.step = rulebook_of(inquiry->verification)->plan.at[inquiry->step]};
     changed.extra = extra;
-    ask(&changed, &outcome);
+    if (is_settled(&changed, &outcome))
+        outcome.verdict = STEP_SUCCEEDS;
+    else
+        ask(&changed, &outcome);
     return outcome;
 }
 
@@ -229,7 +220,7 @@ static void add_repair(const struct inquiry *inquiry, struct step_outcome *outco
 static bool is_candidate(const struct inquiry *inquiry, size_t other) {
     const struct verification *verification = inquiry->verification;
     size_t n = rulebook_of(verification)->plan.count, s = inquiry->step;
-    return other != s && !comes_before(inquiry, other) && !inquiry->before[s * n + other];
+    return other != s && !comes_before(inquiry, other) && !inquiry->proof->order.before[s * n + other];
 }
 
 /* No single order helps: one after the other, each of which does away with the failure that is left. */
@@ -291,14 +282,19 @@ static struct budget share(const struct budget *budget, const struct timespec *s
 
 void verify_plan(struct verification *verification, struct system *system, const struct budget *budget) {
     struct timespec started, begun;
+    struct plan_proof proof;
     clock_gettime(CLOCK_MONOTONIC, &started);
     *verification = (struct verification){.system = system};
-    size_t n = system->rulebook->plan.count, failing = 0;
-    bool *before = find_order(system->rulebook);
+    plan_proof_init(&proof, system);
+    size_t n = system->rulebook->plan.count, failing = 0, open = 0;
+    for (size_t i = 0; i < n; i++)
+        open += !proof.settled[i];
     for (size_t i = 0; i < n; i++) {
-        struct budget own = share(budget, &started, &begun, n - i + 1);
-        struct step_outcome outcome = {0};
-        ask(&(struct inquiry){verification, before, &own, i, NULL}, &outcome);
+        struct step_outcome outcome = {.step = system->rulebook->plan.at[i], .states = proof.states[i]};
+        if (!proof.settled[i]) {
+            struct budget own = share(budget, &started, &begun, open-- + 1);
+            ask(&(struct inquiry){verification, &proof, &own, i, NULL}, &outcome);
+        }
         failing += outcome.verdict == STEP_FAILS_SOME;
         vec_push(&verification->outcomes, outcome);
     }
@@ -307,9 +303,9 @@ void verify_plan(struct verification *verification, struct system *system, const
         if (outcome->verdict != STEP_FAILS_SOME)
             continue;
         struct budget own = share(budget, &started, &begun, failing--);
-        find_repairs(&(struct inquiry){verification, before, &own, i, NULL}, outcome);
+        find_repairs(&(struct inquiry){verification, &proof, &own, i, NULL}, outcome);
     }
-    free(before);
+    plan_proof_clear(&proof);
     verification->seconds = seconds_since(&started);
 }
 
