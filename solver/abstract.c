@@ -43,19 +43,40 @@ static struct range divide(const struct expr *node, struct range a, struct range
     return (struct range){(int32_t)value, (int32_t)value};
 }
 
-static struct range select_value(const struct expr *node, const expr_id *args, const struct range *ranges) {
-    int64_t last = (int64_t)node->count - 2, from = (int64_t)ranges[args[0]].low - node->payload,
-            to = (int64_t)ranges[args[0]].high - node->payload;
-    from = from < 0 ? 0 : from > last ? last : from;
-    to = to < 0 ? 0 : to > last ? last : to;
-    struct range range = ranges[args[1 + from]];
-    for (int64_t i = from + 1; i <= to; i++)
-        range = join(range, ranges[args[1 + i]]);
-    return range;
+/* Can a variable that is not followed have this value? */
+static bool has_value(const struct abstraction *abstraction, uint32_t var, int32_t value) {
+    const struct system_var *of = &abstraction->system->vars.at[var];
+    const struct range *range = &abstraction->vars[var];
+    if (value < range->low || value > range->high)
+        return false;
+    return (int64_t)of->high - of->low >= 64 || (abstraction->masks[var] >> (value - of->low) & 1) != 0;
+}
+
+/* Can the index of a `select` be this? */
+static bool has_index(const struct abstraction *abstraction, expr_id index, const struct range *ranges, int64_t value) {
+    const struct expr *node = expr_get(&abstraction->system->exprs, index);
+    if (value < ranges[index].low || value > ranges[index].high)
+        return false;
+    return is_known(ranges[index]) || node->op != OP_VAR ||
+           has_value(abstraction, (uint32_t)node->payload, (int32_t)value);
+}
+
+static struct range select_value(const struct abstraction *abstraction, const struct expr *node, const expr_id *args,
+                                 const struct range *ranges) {
+    struct range range = {0, 0};
+    bool any = false;
+    for (uint32_t i = 1; i < node->count; i++) {
+        if (!has_index(abstraction, args[0], ranges, (int64_t)node->payload + i - 1))
+            continue;
+        range = any ? join(range, ranges[args[i]]) : ranges[args[i]];
+        any = true;
+    }
+    return any ? range : (struct range){node->low, node->high}; /* outside: any of them */
 }
 
 /* The intervals of the arguments are known; leaves are those of the caller. */
-static struct range evaluate(const struct expr *node, const expr_id *args, const struct range *ranges) {
+static struct range evaluate(const struct abstraction *abstraction, const struct expr *node, const expr_id *args,
+                             const struct range *ranges) {
     int64_t low = 0, high = 0;
     switch ((enum op)node->op) {
     case OP_CONST:
@@ -103,21 +124,12 @@ static struct range evaluate(const struct expr *node, const expr_id *args, const
     case OP_MOD:
         return divide(node, ranges[args[0]], ranges[args[1]]);
     case OP_SELECT:
-        return select_value(node, args, ranges);
+        return select_value(abstraction, node, args, ranges);
     case OP_LAST:
         break;
     }
     assert(false);
     return (struct range){0, 0};
-}
-
-/* Can a variable that is not followed have this value? */
-static bool has_value(const struct abstraction *abstraction, uint32_t var, int32_t value) {
-    const struct system_var *of = &abstraction->system->vars.at[var];
-    const struct range *range = &abstraction->vars[var];
-    if (value < range->low || value > range->high)
-        return false;
-    return (int64_t)of->high - of->low >= 64 || (abstraction->masks[var] >> (value - of->low) & 1) != 0;
 }
 
 /* `x == 3`, where x is known to be no such value though 3 lies between those it has. */
@@ -139,7 +151,7 @@ static struct range base_value(const struct abstraction *abstraction, expr_id id
         return abstraction->vars[node->payload];
     if (is_excluded_test(abstraction, node, expr_args(exprs, id)))
         return (struct range){0, 0};
-    return evaluate(node, expr_args(exprs, id), abstraction->base);
+    return evaluate(abstraction, node, expr_args(exprs, id), abstraction->base);
 }
 
 void abstraction_grow(struct abstraction *abstraction) {
@@ -169,7 +181,7 @@ void abstraction_grow(struct abstraction *abstraction) {
         else if (node->op == OP_VAR)
             exact[id].low = exact[id].high = abstraction->system->vars.at[node->payload].initial;
         else
-            exact[id] = evaluate(node, expr_args(exprs, id), exact);
+            exact[id] = evaluate(abstraction, node, expr_args(exprs, id), exact);
         abstraction->first[id] = exact[id].low;
     }
     free(exact);
@@ -280,7 +292,7 @@ void abstraction_evaluate(struct abstraction *abstraction, const uint32_t *nodes
         if (node->op == OP_VAR)
             range->low = range->high = followed[abstraction->places[node->payload]];
         else
-            *range = evaluate(node, expr_args(exprs, nodes[i]), abstraction->ranges);
+            *range = evaluate(abstraction, node, expr_args(exprs, nodes[i]), abstraction->ranges);
         if (!with_limits || !abstraction->has_limit[nodes[i]])
             continue;
         struct range limit = abstraction->limits[nodes[i]];
@@ -318,7 +330,7 @@ static int compare_ids(const void *one, const void *other) {
     return (a > b) - (a < b);
 }
 
-/* Everything below the roots whose interval in `ranges` is open, arguments first. */
+/* Everything that matters below the roots and is open in `ranges`, arguments first. */
 static void collect(struct abstraction *abstraction, const struct range *ranges, const expr_id *roots, size_t count,
                     abstract_list *nodes) {
     const struct exprs *exprs = &abstraction->system->exprs;
@@ -333,8 +345,12 @@ static void collect(struct abstraction *abstraction, const struct range *ranges,
             continue;
         abstraction->seen[id] = abstraction->stamp;
         vec_push(nodes, id);
-        for (uint32_t i = 0; i < expr_get(exprs, id)->count; i++)
-            vec_push(&open, expr_args(exprs, id)[i]);
+        const struct expr *node = expr_get(exprs, id);
+        const expr_id *args = expr_args(exprs, id);
+        for (uint32_t i = 0; i < node->count; i++)
+            if (node->op != OP_SELECT || i == 0 ||
+                has_index(abstraction, args[0], ranges, (int64_t)node->payload + i - 1))
+                vec_push(&open, args[i]);
     }
     vec_free(&open);
     if (nodes->count > first + 1)
@@ -468,7 +484,7 @@ struct range abstraction_value(struct abstraction *abstraction, expr_id root) {
         else if (is_var)
             ranges[nodes.at[i]] = abstraction->vars[node->payload];
         else
-            ranges[nodes.at[i]] = evaluate(node, args, ranges);
+            ranges[nodes.at[i]] = evaluate(abstraction, node, args, ranges);
     }
     vec_free(&nodes);
     return ranges[root];

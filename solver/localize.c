@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "solver/abstract.h"
 #include "solver/state_set.h"
 
 enum {
@@ -160,6 +159,11 @@ void localizer_free(struct localizer *localizer) {
     free(localizer->sent);
     abstraction_clear(&localizer->abstraction);
     free(localizer);
+}
+
+struct abstraction *localizer_abstraction(struct localizer *localizer) {
+    abstraction_grow(&localizer->abstraction);
+    return &localizer->abstraction;
 }
 
 /* Does it have `until`? */

@@ -12,7 +12,7 @@
 #ifndef SOLVER_LOCALIZE_H
 #define SOLVER_LOCALIZE_H
 
-#include "model/system.h"
+#include "solver/abstract.h"
 
 /* Which steps of a plan come before which: before[a * count + b], directly or not. */
 struct plan_order {
@@ -34,6 +34,8 @@ struct localizer; /* opaque */
 /* `system` is lent: a whole one with a plan.  Expressions may join its graph later. */
 struct localizer *localizer_new(struct system *system);
 void localizer_free(struct localizer *localizer);
+/* Up to date with the system's expressions; nothing is followed. */
+struct abstraction *localizer_abstraction(struct localizer *localizer);
 
 /* Is `bad` false in every reachable state, of the schedules that keep to `order`?  True is a proof; false says nothing.
  * `*states` counts the states of the abstractions that were looked at. */

@@ -8,6 +8,7 @@
 #ifndef SOLVER_STUBBORN_H
 #define SOLVER_STUBBORN_H
 
+#include "solver/abstract.h"
 #include "solver/engine.h"
 
 enum stubborn_end {
@@ -25,8 +26,8 @@ struct stubborn_search {
     const char *reason;
 };
 
-/* The clock of `budget` must be set. */
+/* The clock of `budget` must be set.  `abstraction` knows the system's expressions. */
 enum stubborn_end stubborn_run(struct stubborn_search *search, const struct system *system,
-                               const struct budget *budget);
+                               struct abstraction *abstraction, const struct budget *budget);
 
 #endif

@@ -21,6 +21,7 @@ struct extra_order { /* step `step` comes after `after`, besides what the plan s
 
 struct inquiry {
     struct verification *verification;
+    bool *concerned; /* by step: in the asked one's cone, so that its place in the order can matter; NULL: not wanted */
     struct plan_proof *proof;
     const struct budget *budget;
     size_t step;
@@ -121,13 +122,13 @@ static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, cons
 }
 
 /* Can it be refused, or come to a stop?  If so: can it also be done? */
-static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view, expr_id fails,
-                  expr_id fine, expr_id done) {
+static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view,
+                  struct abstraction *abstraction, expr_id fails, expr_id fine, expr_id done) {
     struct budget budget = *inquiry->budget;
     if (inquiry->extra != NULL && (budget.max_states == 0 || budget.max_states > REPAIR_STATES))
         budget.max_states = REPAIR_STATES;
     struct stubborn_search failing = {.goal = fails, .fine = fine}, ending = {.goal = done, .fine = EXPR_TRUE};
-    enum stubborn_end end = stubborn_run(&failing, view, &budget);
+    enum stubborn_end end = stubborn_run(&failing, view, abstraction, &budget);
     outcome->states += failing.states;
     if (end == STUBBORN_NOTHING) {
         outcome->verdict = STEP_SUCCEEDS;
@@ -135,7 +136,7 @@ static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const s
         outcome->verdict = STEP_UNKNOWN;
         outcome->reason = failing.reason;
     } else {
-        enum stubborn_end ends = stubborn_run(&ending, view, &budget);
+        enum stubborn_end ends = stubborn_run(&ending, view, abstraction, &budget);
         outcome->verdict = ends == STUBBORN_NOTHING ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
         if (ends == STUBBORN_LIMIT)
             outcome->reason = arena_format(&inquiry->verification->arena,
@@ -169,9 +170,15 @@ static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
             turn = expr_and2(&changed.exprs, turn, done_flag(&changed, i));
     expr_id fine = expr_or2(&changed.exprs, expr_or2(&changed.exprs, done, fails), expr_not(&changed.exprs, turn));
     struct cone cone;
-    cone_init(&cone, &changed, (expr_id[]){fails, done, fine}, 3);
-    judge(inquiry, outcome, &cone.view, fails, fine, done);
-    cone_share(&cone, system);
+    system->exprs = changed.exprs; /* which may have moved */
+    struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
+    cone_init(&cone, &changed, abstraction, (expr_id[]){fails, done, fine}, 3);
+    for (transition_id t = 0; inquiry->concerned != NULL && t < changed.transitions.count; t++) {
+        const struct action *action = system_action(&changed, t);
+        if (cone.transitions[t] && action->step != NULL)
+            inquiry->concerned[plan_step_number(system->rulebook, action->step)] = true;
+    }
+    judge(inquiry, outcome, &cone.view, abstraction, fails, fine, done);
     cone_clear(&cone);
     vec_free(&changed.calls);
     vec_free(&changed.transitions);
@@ -199,6 +206,7 @@ static bool is_settled(struct inquiry *inquiry, struct step_outcome *outcome) {
 /* What the asked step does with the extra order; its repairs stay empty. */
 static struct step_outcome try_order(const struct inquiry *inquiry, const struct extra_order *extra) {
     struct inquiry changed = *inquiry;
+    changed.concerned = NULL;
     struct step_outcome outcome = {.step = rulebook_of(inquiry->verification)->plan.at[inquiry->step]};
     changed.extra = extra;
     if (is_settled(&changed, &outcome))
@@ -216,11 +224,12 @@ static void add_repair(const struct inquiry *inquiry, struct step_outcome *outco
     vec_push(&outcome->repairs, repair);
 }
 
-/* Steps that this one could wait for: they work, and neither wait for it nor come before it anyway. */
+/* Steps that this one could wait for: they matter for it, and neither wait for it nor come before it anyway. */
 static bool is_candidate(const struct inquiry *inquiry, size_t other) {
     const struct verification *verification = inquiry->verification;
     size_t n = rulebook_of(verification)->plan.count, s = inquiry->step;
-    return other != s && !comes_before(inquiry, other) && !inquiry->proof->order.before[s * n + other];
+    return inquiry->concerned[other] && other != s && !comes_before(inquiry, other) &&
+           !inquiry->proof->order.before[s * n + other];
 }
 
 /* No single order helps: one after the other, each of which does away with the failure that is left. */
@@ -287,13 +296,16 @@ void verify_plan(struct verification *verification, struct system *system, const
     *verification = (struct verification){.system = system};
     plan_proof_init(&proof, system);
     size_t n = system->rulebook->plan.count, failing = 0, open = 0;
+    bool *concerned = calloc(n * n + 1, 1);
+    if (concerned == NULL)
+        out_of_memory(n * n);
     for (size_t i = 0; i < n; i++)
         open += !proof.settled[i];
     for (size_t i = 0; i < n; i++) {
         struct step_outcome outcome = {.step = system->rulebook->plan.at[i], .states = proof.states[i]};
         if (!proof.settled[i]) {
             struct budget own = share(budget, &started, &begun, open-- + 1);
-            ask(&(struct inquiry){verification, &proof, &own, i, NULL}, &outcome);
+            ask(&(struct inquiry){verification, concerned + i * n, &proof, &own, i, NULL}, &outcome);
         }
         failing += outcome.verdict == STEP_FAILS_SOME;
         vec_push(&verification->outcomes, outcome);
@@ -303,8 +315,9 @@ void verify_plan(struct verification *verification, struct system *system, const
         if (outcome->verdict != STEP_FAILS_SOME)
             continue;
         struct budget own = share(budget, &started, &begun, failing--);
-        find_repairs(&(struct inquiry){verification, &proof, &own, i, NULL}, outcome);
+        find_repairs(&(struct inquiry){verification, concerned + i * n, &proof, &own, i, NULL}, outcome);
     }
+    free(concerned);
     plan_proof_clear(&proof);
     verification->seconds = seconds_since(&started);
 }
