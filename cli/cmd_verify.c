@@ -58,9 +58,11 @@ static void print_text(const struct verification *verification, const struct imp
         states += verification->outcomes.at[i].states;
     }
     const struct rulebook *rulebook = verification->system->rulebook;
-    fprintf(out, "%s: %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (%s states)\n",
-            rulebook->path, verification->outcomes.count, counts[STEP_SUCCEEDS], counts[STEP_FAILS_SOME],
-            counts[STEP_FAILS_EVERY], counts[STEP_UNKNOWN], report_number(states, number));
+    if (!verification->is_broken)
+        fprintf(out,
+                "%s: %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (%s states)\n",
+                rulebook->path, verification->outcomes.count, counts[STEP_SUCCEEDS], counts[STEP_FAILS_SOME],
+                counts[STEP_FAILS_EVERY], counts[STEP_UNKNOWN], report_number(states, number));
     for (size_t i = 0; i < verification->outcomes.count; i++) {
         const struct step_outcome *outcome = &verification->outcomes.at[i];
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
@@ -68,8 +70,17 @@ static void print_text(const struct verification *verification, const struct imp
         else if (outcome->verdict == STEP_UNKNOWN)
             fprintf(out, "\nunknown: %s\n  %s\n", about_of(outcome->step), outcome->reason);
     }
+    if (verification->is_broken) {
+        fprintf(out, "the rulebook is broken: in this reachable state it %s\n",
+                verification->system->obligations.at[verification->obligation].text);
+        for (size_t i = 0; i < verification->broken_call_count; i++)
+            fprintf(out, "  %6zu %s\n", i + 1, verification->broken_calls[i]);
+        return;
+    }
+    if (verification->undecided != NULL)
+        fprintf(out, "\nunknown: whether the rulebook has a meaning in every schedule: %s\n", verification->undecided);
     size_t notes = import == NULL ? 0 : import_note_count(import);
-    if (counts[STEP_SUCCEEDS] == verification->outcomes.count)
+    if (counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
         fprintf(out, "proved: every schedule ends without an error%s\n",
                 notes > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < notes; i++)
@@ -118,13 +129,26 @@ static void print_json(const struct verification *verification, const struct imp
     jtree_put(report, "spec", spec);
     jtree_put(report, "steps", steps);
     jtree_put(report, "notes", notes);
+    jtree_put(report, "undecided", jtree_text(verification->undecided));
+    if (verification->is_broken) {
+        const struct system_obligation *obligation = &verification->system->obligations.at[verification->obligation];
+        struct jtree *broken = jtree_object(), *trace = jtree_list();
+        for (size_t i = 0; i < verification->broken_call_count; i++)
+            jtree_add(trace, jtree_text(verification->broken_calls[i]));
+        jtree_put(broken, "problem", jtree_text(obligation->text));
+        jtree_put(broken, "line", jtree_number(obligation->span.line));
+        jtree_put(broken, "trace", trace);
+        jtree_put(report, "broken", broken);
+    }
     jtree_put(report, "seconds", jtree_real(verification->seconds));
     jtree_write(report, out, 1);
     jtree_free(report);
 }
 
 static enum exit_status status_of(const struct verification *verification) {
-    enum exit_status status = EXIT_HOLDS;
+    enum exit_status status = verification->undecided != NULL ? EXIT_UNKNOWN : EXIT_HOLDS;
+    if (verification->is_broken)
+        return EXIT_BAD_INPUT;
     for (size_t i = 0; i < verification->outcomes.count; i++) {
         enum step_verdict verdict = verification->outcomes.at[i].verdict;
         if (verdict == STEP_FAILS_SOME || verdict == STEP_FAILS_EVERY)
@@ -206,6 +230,11 @@ static int run_verify(const struct options *options) {
         struct budget budget = work_budget(options);
         verify_plan(&verification, system, &budget);
         work_progress_clear();
+        if (verification.is_broken) {
+            const struct system_obligation *obligation = &system->obligations.at[verification.obligation];
+            diag_error(&diags, obligation->span, DIAG_BROKEN, "in a reachable state this %s", obligation->text);
+            work_report(&diags, options);
+        }
         status = answer(options, &verification, import);
         verification_clear(&verification);
     }

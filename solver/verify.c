@@ -90,6 +90,19 @@ static expr_id refused(struct system *system, const struct plan_step *step) {
     return some;
 }
 
+/* A run in words. */
+static const char **calls_of(struct verification *verification, const struct system *view, const struct trace *trace) {
+    const char **calls = arena_alloc(&verification->arena, (trace->steps.count + 1) * sizeof *calls);
+    for (size_t i = 0; i < trace->steps.count; i++) {
+        transition_id t = trace->steps.at[i];
+        const struct action *action = system_action(view, t);
+        calls[i] = arena_format(
+            &verification->arena, "%s%s", action->by == BY_CLIENT ? "" : "* ",
+            print_call(view->rulebook, action, view->arguments.at + view->transitions.at[t].arguments, true));
+    }
+    return calls;
+}
+
 static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view,
                      const struct trace *trace) {
     struct verification *verification = inquiry->verification;
@@ -110,15 +123,8 @@ static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, cons
                                        *problem != '\0' ? ": " : "", problem);
         return;
     }
+    outcome->calls = calls_of(verification, view, trace);
     outcome->call_count = trace->steps.count;
-    outcome->calls = arena_alloc(&verification->arena, (outcome->call_count + 1) * sizeof *outcome->calls);
-    for (size_t i = 0; i < outcome->call_count; i++) {
-        transition_id t = trace->steps.at[i];
-        const struct action *action = system_action(view, t);
-        outcome->calls[i] = arena_format(
-            &verification->arena, "%s%s", action->by == BY_CLIENT ? "" : "* ",
-            print_call(view->rulebook, action, view->arguments.at + view->transitions.at[t].arguments, true));
-    }
 }
 
 /* Can it be refused, or come to a stop?  If so: can it also be done? */
@@ -277,6 +283,33 @@ static void find_repairs(struct inquiry *inquiry, struct step_outcome *outcome) 
         find_several(inquiry, outcome);
 }
 
+/* ---- a broken rulebook ---- */
+
+/* What is not shown to hold by proofs is looked for in its own cone. */
+static void ask_obligation(struct verification *verification, struct plan_proof *proof, size_t number,
+                           const struct budget *budget) {
+    struct system *system = verification->system;
+    expr_id bad = expr_not(&system->exprs, system->obligations.at[number].holds);
+    uint64_t states = 0;
+    if (localizer_excludes(proof->localizer, &proof->order, bad, &states))
+        return;
+    struct abstraction *abstraction = localizer_abstraction(proof->localizer);
+    struct cone cone;
+    struct stubborn_search search = {.goal = bad, .fine = EXPR_TRUE};
+    cone_init(&cone, system, abstraction, &bad, 1);
+    enum stubborn_end end = stubborn_run(&search, &cone.view, abstraction, budget);
+    if (end == STUBBORN_GOAL) {
+        verification->is_broken = true;
+        verification->obligation = number;
+        verification->broken_calls = calls_of(verification, &cone.view, &search.trace);
+        verification->broken_call_count = search.trace.steps.count;
+    } else if (end == STUBBORN_LIMIT) {
+        verification->undecided = search.reason;
+    }
+    vec_free(&search.trace.steps);
+    cone_clear(&cone);
+}
+
 /* A step's share of the time that is left. */
 static struct budget share(const struct budget *budget, const struct timespec *started, struct timespec *begun,
                            size_t steps_left) {
@@ -301,7 +334,11 @@ void verify_plan(struct verification *verification, struct system *system, const
         out_of_memory(n * n);
     for (size_t i = 0; i < n; i++)
         open += !proof.settled[i];
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < system->obligations.count && !verification->is_broken; i++) {
+        struct budget own = share(budget, &started, &begun, open + 2);
+        ask_obligation(verification, &proof, i, &own);
+    }
+    for (size_t i = 0; i < n && !verification->is_broken; i++) {
         struct step_outcome outcome = {.step = system->rulebook->plan.at[i], .states = proof.states[i]};
         if (!proof.settled[i]) {
             struct budget own = share(budget, &started, &begun, open-- + 1);
@@ -310,7 +347,7 @@ void verify_plan(struct verification *verification, struct system *system, const
         failing += outcome.verdict == STEP_FAILS_SOME;
         vec_push(&verification->outcomes, outcome);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < verification->outcomes.count; i++) {
         struct step_outcome *outcome = &verification->outcomes.at[i];
         if (outcome->verdict != STEP_FAILS_SOME)
             continue;

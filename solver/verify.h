@@ -39,7 +39,12 @@ struct step_outcome {
 struct verification {
     struct system *system; /* lent */
     struct arena arena;
-    VEC(struct step_outcome) outcomes; /* one for each step of the plan, in order */
+    bool is_broken;    /* a schedule reaches a state where the rulebook has no meaning: nothing else was asked */
+    size_t obligation; /* is_broken: which of system->obligations */
+    const char **broken_calls; /* is_broken: a shortest way there, in words, from the arena */
+    size_t broken_call_count;
+    const char *undecided; /* why it is not known whether the rulebook has a meaning everywhere; NULL: it has */
+    VEC(struct step_outcome) outcomes; /* one for each step of the plan, in order; none if is_broken */
     double seconds;
 };
 
