@@ -34,17 +34,12 @@ static void print_finding(const struct step_outcome *outcome, FILE *out) {
         fprintf(out, "  %6zu %s\n", i + 1, outcome->calls[i]);
     fprintf(out, "  %6zu %s <- %s\n", outcome->call_count + 1, outcome->step->name,
             failure->step != NULL ? failure->check->codes[0] : "never");
-    for (size_t i = 0; i < outcome->repairs.count; i++) {
-        const struct step_repair *repair = &outcome->repairs.at[i];
-        fprintf(out, "  repair: %s after ", about_of(repair->step));
-        for (size_t k = 0; k < repair->count; k++)
-            fprintf(out, "%s%s", k > 0 ? " and " : "", about_of(repair->after[k]));
-        fputc('\n', out);
-    }
+    for (size_t i = 0; i < outcome->repairs.count; i++)
+        fprintf(out, "  repair: %s\n", outcome->repairs.at[i].text);
     if (outcome->reason != NULL)
         fprintf(out, "  %s\n", outcome->reason);
     if (outcome->repairs.count == 0)
-        fprintf(out, "  no further order of steps that was tried repairs it\n");
+        fprintf(out, "  no further order of steps, and no change of the call, that was tried repairs it\n");
     if (failure->check != NULL && failure->check->origin.source != NULL)
         fprintf(out, "  source: %s\n", failure->check->origin.source);
 }
@@ -93,11 +88,18 @@ static struct jtree *outcome_json(const struct step_outcome *outcome) {
     for (size_t i = 0; i < outcome->call_count; i++)
         jtree_add(trace, jtree_text(outcome->calls[i]));
     for (size_t i = 0; i < outcome->repairs.count; i++) {
-        struct jtree *repair = jtree_object(), *after = jtree_list();
+        struct jtree *repair = jtree_object(), *after = jtree_list(), *before = jtree_list();
         for (size_t k = 0; k < outcome->repairs.at[i].count; k++)
             jtree_add(after, jtree_text(outcome->repairs.at[i].after[k]->name));
         jtree_put(repair, "step", jtree_text(outcome->repairs.at[i].step->name));
         jtree_put(repair, "after", after);
+        for (size_t k = 0; k < outcome->repairs.at[i].before_count; k++)
+            jtree_add(before, jtree_text(outcome->repairs.at[i].before[k]->name));
+        jtree_put(repair, "before", before);
+        jtree_put(repair, "parameter", jtree_text(outcome->repairs.at[i].parameter));
+        jtree_put(repair, "value", jtree_text(outcome->repairs.at[i].value));
+        jtree_put(repair, "retry", jtree_text(outcome->repairs.at[i].retry));
+        jtree_put(repair, "text", jtree_text(outcome->repairs.at[i].text));
         jtree_add(repairs, repair);
     }
     jtree_put(object, "step", jtree_text(outcome->step->name));

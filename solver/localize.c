@@ -7,9 +7,10 @@
 #include "solver/state_set.h"
 
 enum {
-    ROUNDS_MOST = 16,     /* of refinement */
+    ROUNDS_MOST = 40,     /* of refinement */
     FOLLOWED_MOST = 64,   /* variables */
-    STATES_MOST = 4000,   /* of one abstraction */
+    STATES_MOST = 1000,    /* of one abstraction */
+    SPLITS_MOST = 4,       /* case distinctions, one within the other */
     SUCCESSORS_MOST = 64, /* of one transition: what it writes may be unknown */
 };
 
@@ -517,6 +518,26 @@ static size_t follow_all(struct attempt *attempt, const abstract_list *vars) {
     return attempt->followed.count - before;
 }
 
+/* The open variables of a condition; of a conjunction, those of the part with the fewest, for one part that is false is
+ * enough. */
+static void simplest_open(struct attempt *attempt, expr_id condition, abstract_list *vars) {
+    struct abstraction *abstraction = &attempt->localizer->abstraction;
+    const struct exprs *exprs = &attempt->localizer->system->exprs;
+    bool is_and = expr_get(exprs, condition)->op == OP_AND;
+    abstract_list of_part = {0};
+    size_t first = vars->count;
+    for (uint32_t i = 0; i < (is_and ? expr_get(exprs, condition)->count : 1); i++) {
+        of_part.count = 0;
+        abstraction_vars(abstraction, is_and ? expr_args(exprs, condition)[i] : condition, true, &of_part);
+        if (of_part.count == 0 || (vars->count > first && of_part.count >= vars->count - first))
+            continue;
+        vars->count = first;
+        for (size_t k = 0; k < of_part.count; k++)
+            vec_push(vars, of_part.at[k]);
+    }
+    vec_free(&of_part);
+}
+
 /* The open variables of one move on the way to the found state; only its own flags and those before it, or others. */
 static size_t refine_move(struct attempt *attempt, state_id at, bool flags) {
     struct localizer *localizer = attempt->localizer;
@@ -544,7 +565,7 @@ static bool refine(struct attempt *attempt, state_id found) {
     abstract_list vars = {0};
     unpack(attempt, state_set_get(attempt->set, found), state);
     abstraction_evaluate(&localizer->abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count, state, true);
-    abstraction_vars(&localizer->abstraction, attempt->bad, true, &vars);
+    simplest_open(attempt, attempt->bad, &vars);
     abstraction_forget(&localizer->abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count);
     size_t added = follow_all(attempt, &vars);
     vec_free(&vars);
@@ -569,11 +590,11 @@ static enum end attempt_round(struct attempt *attempt, bool *refined) {
     return end;
 }
 
-static bool excludes(struct attempt *attempt, expr_id bad) {
+static enum end decide(struct attempt *attempt, expr_id bad) {
     struct localizer *localizer = attempt->localizer;
     abstraction_grow(&localizer->abstraction);
     if (localizer->abstraction.base[bad].high == 0)
-        return true;
+        return END_EXCLUDED;
     size_t steps = attempt->order->count;
     attempt->is_done = zeroed(steps, 1);
     attempt->is_waiting = zeroed(steps, 1);
@@ -587,6 +608,8 @@ static bool excludes(struct attempt *attempt, expr_id bad) {
         find_counts(attempt);
         for (int round = 0; round < ROUNDS_MOST && refined && end != END_EXCLUDED; round++)
             end = attempt_round(attempt, &refined);
+        if (end == END_FOUND && (refined || attempt->followed.count >= FOLLOWED_MOST))
+            end = END_GAVE_UP;
         abstraction_limit_none(&localizer->abstraction);
     }
     for (size_t k = 0; k < attempt->followed.count; k++)
@@ -600,17 +623,51 @@ static bool excludes(struct attempt *attempt, expr_id bad) {
     vec_free(&attempt->taken);
     free(attempt->is_done);
     free(attempt->is_waiting);
-    return end == END_EXCLUDED;
+    return end;
 }
 
-/* A disjunction part by part: each needs variables of its own. */
-bool localizer_excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states) {
-    struct exprs *exprs = &localizer->system->exprs;
-    bool is_or = expr_get(exprs, bad)->op == OP_OR, excluded = true;
-    uint32_t count = is_or ? expr_get(exprs, bad)->count : 1;
-    for (uint32_t i = 0; i < count && excluded; i++) {
-        struct attempt attempt = {.localizer = localizer, .order = order, .states = states};
-        excluded = excludes(&attempt, is_or ? expr_args(exprs, bad)[i] : bad);
+/* The disjunction among the parts of a condition on which most depends; EXPR_TRUE: there is none. */
+static expr_id widest_choice(struct localizer *localizer, expr_id bad) {
+    const struct exprs *exprs = &localizer->system->exprs;
+    const struct expr *node = expr_get(exprs, bad);
+    expr_id widest = EXPR_TRUE;
+    size_t most = 0;
+    abstract_list vars = {0};
+    for (uint32_t i = 0; node->op == OP_AND && i < node->count; i++) {
+        expr_id part = expr_args(exprs, bad)[i];
+        vars.count = 0;
+        if (expr_get(exprs, part)->op == OP_OR)
+            abstraction_vars(&localizer->abstraction, part, false, &vars);
+        if (vars.count > most) {
+            most = vars.count;
+            widest = part;
+        }
     }
+    vec_free(&vars);
+    return widest;
+}
+
+/* A disjunction part by part, for each needs variables of its own; that within a conjunction only if it must be. */
+static bool excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
+                     int depth) {
+    struct exprs *exprs = &localizer->system->exprs;
+    expr_id choice = bad, rest = EXPR_TRUE;
+    if (expr_get(exprs, bad)->op != OP_OR) {
+        struct attempt attempt = {.localizer = localizer, .order = order, .states = states};
+        enum end end = decide(&attempt, bad);
+        choice = end == END_GAVE_UP && depth > 0 ? widest_choice(localizer, bad) : EXPR_TRUE;
+        if (end != END_GAVE_UP || choice == EXPR_TRUE)
+            return end == END_EXCLUDED;
+        for (uint32_t i = 0; i < expr_get(exprs, bad)->count; i++)
+            if (expr_args(exprs, bad)[i] != choice)
+                rest = expr_and2(exprs, rest, expr_args(exprs, bad)[i]);
+    }
+    bool excluded = true;
+    for (uint32_t i = 0; i < expr_get(exprs, choice)->count && excluded; i++)
+        excluded = excludes(localizer, order, expr_and2(exprs, rest, expr_args(exprs, choice)[i]), states, depth - 1);
     return excluded;
+}
+
+bool localizer_excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states) {
+    return excludes(localizer, order, bad, states, SPLITS_MOST);
 }

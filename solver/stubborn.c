@@ -250,6 +250,13 @@ static void give_trace(const struct reducer *reducer, state_id state, struct tra
     trace->recovery = trace->steps.count;
 }
 
+static uint32_t count_steps(const struct reducer *reducer, state_id state) {
+    uint32_t steps = 0;
+    for (state_id at = state; at != 0; at = reducer->parents.at[at])
+        steps++;
+    return steps;
+}
+
 /* ---- the search ---- */
 
 static const char *limit_reached(const struct reducer *reducer, const struct budget *budget) {
@@ -358,9 +365,19 @@ enum stubborn_end stubborn_run(struct stubborn_search *search, const struct syst
     for (size_t v = 0; v < system->vars.count; v++)
         reducer.state[v] = system->vars.at[v].initial;
     full = full || !add_state(&reducer, reducer.state, 0, 0);
-    for (state_id id = 0; !full && end == STUBBORN_NOTHING && id < state_set_count(reducer.set); id++) {
+    number_list stack = {0};
+    if (!full && search->is_deep)
+        vec_push(&stack, 0);
+    state_id last = 0;
+    for (state_id next = 0; !full && end == STUBBORN_NOTHING; next++) {
+        if (search->is_deep ? stack.count == 0 : next == state_set_count(reducer.set))
+            break;
+        state_id id = search->is_deep ? stack.at[--stack.count] : next, known = state_set_count(reducer.set);
         end = visit(&reducer, search, id, &full);
-        search->reason = id % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
+        for (; search->is_deep && known < state_set_count(reducer.set); known++)
+            vec_push(&stack, known);
+        last = id;
+        search->reason = next % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
         if (end == STUBBORN_NOTHING && search->reason != NULL)
             end = STUBBORN_LIMIT;
     }
@@ -368,6 +385,9 @@ enum stubborn_end stubborn_run(struct stubborn_search *search, const struct syst
         end = STUBBORN_LIMIT;
         search->reason = "memory limit";
     }
+    if (end == STUBBORN_LIMIT && last > 0)
+        search->depth = count_steps(&reducer, last) - 1; /* of that level only a part was looked at */
+    vec_free(&stack);
     search->states = reducer.set == NULL ? 0 : state_set_count(reducer.set);
     reducer_clear(&reducer);
     return end;

@@ -21,8 +21,10 @@ enum stubborn_end {
 struct stubborn_search {
     expr_id goal;
     expr_id fine; /* deadlocks where this holds are not looked for; EXPR_TRUE: none are */
+    bool is_deep; /* depth first: finds some way to the goal sooner, hardly a shortest one */
     struct trace trace;
     uint64_t states;
+    uint32_t depth; /* LIMIT: there is no way of at most so many steps; only if not is_deep */
     const char *reason;
 };
 

@@ -9,6 +9,7 @@ repair in it must be without that failure, with no new one.
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -175,6 +176,8 @@ def compare(enimc, path, head, plan, with_logic, counts):
     check, whole, _ = run(enimc, "check", "--engine=explicit", "--format=json", "--max-states=300000", "--whole", path)
     if check == 3:
         return
+    if steps and any(s["verdict"] == "unknown" for s in steps["steps"]):
+        raise Disagreement("verify does not know")
     if verify != check:
         raise Disagreement(f"verify ends with {verify}, check with {check}: {said}")
     counts[check] += 1
@@ -193,11 +196,15 @@ def compare(enimc, path, head, plan, with_logic, counts):
     for step in steps["steps"]:
         for repair in step["repairs"]:
             changed = [dict(s, after=list(s["after"])) for s in plan]
-            for edge in repair.get("edges", [{"step": repair["step"], "after": a} for a in repair["after"]]):
-                changed[int(edge["step"][4:])]["after"].append(edge["after"])
-            for change in repair.get("arguments", []):
-                index = int(step["step"][4:])
-                changed[index]["call"] = change
+            one = changed[int(repair["step"][4:])]
+            one["after"] += repair["after"]
+            for later in repair["before"]:
+                changed[int(later[4:])]["after"].append(repair["step"])
+            if repair["parameter"]:
+                one["call"] = re.sub(rf"\b{repair['parameter']}: [^,|)]*", f"{repair['parameter']}: {repair['value']}", one["call"])
+            if repair["retry"]:
+                one["retry"] = one.get("retry", []) + [repair["retry"]]
+            counts[next((k for k in ("parameter", "retry") if repair[k]), "order")] += 1
             with open(path, "w", encoding="utf-8") as out:
                 out.write(spec_text(head, changed))
             status, again, said = run(enimc, "verify", "--format=json", path)
@@ -213,7 +220,7 @@ def compare(enimc, path, head, plan, with_logic, counts):
 def main():
     enimc, plans = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 150
     first = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    counts = {0: 0, 1: 0, 2: 0, "bmc": 0, "repairs": 0}
+    counts = {0: 0, 1: 0, 2: 0, "bmc": 0, "repairs": 0, "order": 0, "parameter": 0, "retry": 0}
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "spec.yaml")
@@ -230,7 +237,8 @@ def main():
                 print(f"# {problem}")
                 if bad == 10:
                     break
-    what = f"{counts[0]} plans work, {counts[1]} fail, {counts[2]} meet a broken rulebook; {counts['bmc']} also by logic, {counts['repairs']} repairs"
+    what = (f"{counts[0]} plans work, {counts[1]} fail, {counts[2]} meet a broken rulebook; {counts['bmc']} also by logic, {counts['repairs']} repairs "
+            f"({counts['order']} of the order, {counts['parameter']} of an argument, {counts['retry']} by trying again)")
     enough = counts[0] > plans / 10 and counts[1] > plans / 10 and counts[2] > 0
     print(f"{'ok' if enough and not bad else 'not ok'} {bad + 1} - {what}")
     sys.exit(bad > 0 or not enough)
