@@ -5,8 +5,8 @@
 
 static int run_import(const struct options *options) {
     struct diags diags = {0};
-    struct import *import =
-        import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, &diags);
+    struct import_request request = work_import_request(options);
+    struct import *import = import_files(&request, &diags);
     bool failed = work_report(&diags, options) || import == NULL;
     FILE *out = failed ? NULL : work_open(options);
     if (out != NULL) {

@@ -171,14 +171,16 @@ static struct rulebook *read_import(const struct options *options, const struct 
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    if (!import_accepts(options->inputs.at[0]) && options->parameters == NULL) {
+    struct import_request request = work_import_request(options);
+    bool is_stack = request.parameters != NULL || request.previous != NULL || request.deletion;
+    if (!import_accepts(options->inputs.at[0]) && !is_stack) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
         fputs("enimc: a spec is verified alone; only a plan or template can have describe-... output beside it\n",
               stderr);
         return NULL;
     }
-    *import = import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, diags);
+    *import = import_files(&request, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);

@@ -153,6 +153,16 @@ static size_t default_bytes(void) {
     return bytes;
 }
 
+struct import_request work_import_request(const struct options *options) {
+    return (struct import_request){.paths = options->inputs.at,
+                                   .count = options->inputs.count,
+                                   .parameters = options->parameters,
+                                   .previous = options->previous,
+                                   .previous_parameters = options->previous_parameters,
+                                   .deletion = options->deletion,
+                                   .library = options->library};
+}
+
 struct budget work_budget(const struct options *options) {
     struct budget budget = {.max_states = options->max_states,
                             .max_depth = options->max_depth > UINT32_MAX ? UINT32_MAX : (uint32_t)options->max_depth,

@@ -3,6 +3,7 @@
 #define CLI_WORK_H
 
 #include "cli/options.h"
+#include "import/import.h"
 #include "solver/engine.h"
 
 #define ENIMC_VERSION "0.1.0"
@@ -23,6 +24,9 @@ bool work_report(struct diags *diags, const struct options *options);
 FILE *work_open(const struct options *options);
 /* Puts the file in its place.  False after a message. */
 bool work_close(const struct options *options, FILE *out);
+
+/* What `import` and `verify` read. */
+struct import_request work_import_request(const struct options *options);
 
 struct budget work_budget(const struct options *options);
 bool work_color(const struct options *options, FILE *out);

@@ -1,4 +1,4 @@
-/* Which operation waits for which: the rules by which Terraform builds its apply graph.
+/* Which operation waits for which: the rules by which Terraform builds its apply graph, and those of CloudFormation.
  *
  * The nodes are the operations and, so that "all instances of a block" is one edge and not thousands, three nodes for
  * each block: its creates and updates are done; its destroys are done; those of its destroys that come first are done.
@@ -8,7 +8,10 @@
  *  3. Delete, then create: the create waits for its own delete.
  *  4. Create, then delete: the delete waits for its own create and for the creates and updates of everything that
  *     depends on it.
- *  5. What depended on something that is deleted (and not created first) is updated or created after the delete. */
+ *  5. What depended on something that is deleted (and not created first) is updated or created after the delete.
+ *
+ * A stack keeps rule 1.  What is deleted or replaced is deleted when every create and update is done, dependants first;
+ * of the types that are replaced the other way round, the delete comes just before the create. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +197,40 @@ static void add_old_edges(struct graph *graph, bool with_rule_5) {
     vec_free(&list);
 }
 
+/* ---- stacks ---- */
+
+static void add_stack_edges(struct graph *graph) {
+    struct import *import = graph->import;
+    uint32_t updated = (uint32_t)graph->count - 1; /* all creates and updates are done */
+    for (size_t i = 0; i < import->resources.count; i++) {
+        const struct resource *resource = &import->resources.at[i];
+        const struct block *block = import->blocks.at[resource->block];
+        add_edge(graph, updated, resource->create);
+        if (resource->destroy == NONE)
+            continue;
+        add_edge(graph, block_node(graph, resource->block, GONE), resource->destroy);
+        if (resource->change == CHANGE_DELETE_CREATE) {
+            add_edge(graph, resource->create, resource->destroy);
+            for (size_t w = 0; w < block->waits.count; w++)
+                add_edge(graph, resource->destroy, block_node(graph, block->waits.at[w], BUILT));
+        } else {
+            add_edge(graph, resource->destroy, updated);
+        }
+    }
+    for (uint32_t b = 0; b < import->blocks.count; b++) {
+        const struct block *block = import->blocks.at[b];
+        for (size_t w = 0; w < block->old_waits.count; w++) {
+            const struct block *other = import->blocks.at[block->old_waits.at[w]];
+            add_edge(graph, block_node(graph, block->old_waits.at[w], GONE_FIRST), block_node(graph, b, GONE));
+            add_edge(graph, block_node(graph, block->old_waits.at[w], GONE_FIRST), block_node(graph, b, GONE_FIRST));
+            for (size_t n = 0; n < other->instances.count; n++)
+                if (import->resources.at[other->instances.at[n]].change != CHANGE_DELETE_CREATE)
+                    add_edge(graph, import->resources.at[other->instances.at[n]].destroy,
+                             block_node(graph, block->old_waits.at[w], GONE_FIRST));
+        }
+    }
+}
+
 /* ---- who comes before whom ---- */
 
 static bool close_graph(struct graph *graph, uint32_t *stuck) {
@@ -250,10 +287,13 @@ bool comes_before(const struct import *import, uint32_t one, uint32_t other) {
 }
 
 static bool try_order(struct graph *graph, bool with_rule_5, uint32_t *stuck) {
-    graph->count = graph->import->operations.count + BLOCK_NODES * graph->import->blocks.count;
+    graph->count = graph->import->operations.count + BLOCK_NODES * graph->import->blocks.count + 1;
     graph->waits = arena_alloc(&graph->import->arena, (graph->count + 1) * sizeof *graph->waits);
     add_block_edges(graph);
-    add_old_edges(graph, with_rule_5);
+    if (graph->import->is_template)
+        add_stack_edges(graph);
+    else
+        add_old_edges(graph, with_rule_5);
     bool good = close_graph(graph, stuck);
     for (size_t i = 0; i < graph->count; i++)
         vec_free(&graph->waits[i]);
@@ -271,9 +311,11 @@ bool order_operations(struct import *import) {
     /* rule 5 rests on a flag that the plan does not have: create_before_destroy of what is only deleted */
     if (try_order(&graph, true, &stuck) || try_order(&graph, false, &stuck))
         return true;
+    size_t block = stuck < import->operations.count ? 0 : (stuck - import->operations.count) / BLOCK_NODES;
     const char *name = stuck < import->operations.count
                            ? import->resources.at[import->operations.at[stuck].resource].address
-                           : import->blocks.at[(stuck - import->operations.count) / BLOCK_NODES]->address;
+                       : block < import->blocks.count ? import->blocks.at[block]->address
+                                                      : "a resource that is deleted";
     import_error(import, "the operations wait for each other in a circle, one of them on %s", name);
     return false;
 }

@@ -34,25 +34,47 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
-struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
-                            struct diags *diags) {
+/* What goes with a template, and with nothing else. */
+static bool read_companions(struct import *import, const struct import_request *request) {
+    struct jtree **given[] = {&import->previous_given, &import->given};
+    const char *files[] = {request->previous_parameters, request->parameters};
+    bool asked = request->parameters != NULL || request->previous != NULL || request->previous_parameters != NULL ||
+                 request->deletion || import->change_set != NULL;
+    import->is_deletion = request->deletion;
+    if (asked && !import->is_template) {
+        import_error(import, "parameters, a previous template, a change set and --delete are for a CloudFormation "
+                             "template, and there is none");
+        return false;
+    }
+    if (request->deletion && (request->previous != NULL || import->change_set != NULL)) {
+        import_error(import, "the deletion of a stack needs its template alone, without a previous one or a change set");
+        return false;
+    }
+    if (request->previous_parameters != NULL && request->previous == NULL) {
+        import_error(import, "values for a previous template, which is not given");
+        return false;
+    }
+    if (request->previous != NULL && !read_previous(import, request->previous))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (files[i] != NULL && (*given[i] = read_parameters(import, files[i])) == NULL)
+            return false;
+    return true;
+}
+
+struct import *import_files(const struct import_request *request, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = count > 0 ? arena_text(&import->arena, paths[0], strlen(paths[0])) : "";
+    import->path = request->count > 0 ? arena_text(&import->arena, request->paths[0], strlen(request->paths[0])) : "";
     bool good = true;
-    for (size_t i = 0; i < count && good; i++)
-        good = read_input(import, paths[i]);
-    uint32_t main_file = import->file;
-    if (good && parameters != NULL)
-        good = read_parameters(import, parameters);
-    if (good && parameters != NULL && !import->is_template) {
-        import_error(import, "parameters are for a CloudFormation template, and there is none");
-        good = false;
-    }
-    import->file = main_file;
+    for (size_t i = 0; i < request->count && good; i++)
+        good = read_input(import, request->paths[i]);
+    import->main_file = import->tree != NULL ? import->main_file : import->file;
+    good = good && read_companions(import, request);
+    import->file = import->main_file;
     if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
-        read_types(import, library) && read_references(import)) {
+        read_types(import, request->library) && read_references(import)) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
@@ -71,13 +93,14 @@ void import_free(struct import *import) {
         vec_free(&import->blocks.at[i]->instances);
         vec_free(&import->blocks.at[i]->waits);
         vec_free(&import->blocks.at[i]->guesses);
+        vec_free(&import->blocks.at[i]->old_waits);
     }
     for (size_t i = 0; i < import->objects.count; i++)
         vec_free(&import->objects.at[i].groups);
     struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address, &import->resources_by_id,
                                &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
                                &import->addresses,         &import->notes_seen,           &import->types_seen,
-                               &import->types_used,        &import->steps_by_name};
+                               &import->types_used,        &import->steps_by_name,        &import->places_by_name};
     for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
         name_map_clear(maps[i]);
     vec_free(&import->modules);
@@ -88,6 +111,7 @@ void import_free(struct import *import) {
     vec_free(&import->steps);
     vec_free(&import->notes);
     vec_free(&import->types);
+    vec_free(&import->places);
     for (size_t i = 0; i < import->trees.count; i++)
         jtree_free(import->trees.at[i]);
     vec_free(&import->trees);

@@ -23,12 +23,22 @@ bool import_accepts(const char *path);
 
 struct import; /* opaque; import_free() frees everything */
 
-/* Reads the output of `terraform show -json PLANFILE`, or a CloudFormation template, and any number of outputs of `aws
- * ec2 describe-...`, one call per file: the account as it is.  At most one file is a plan or template.  `parameters`: a
- * file with values for those of the template, or NULL.  `library` is the folder of the bundled specs, whose list of
- * instance types is looked at.  NULL after errors, which are in `diags`. */
-struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
-                            struct diags *diags);
+/* What to read.  All is lent for the call. */
+struct import_request {
+    /* The output of `terraform show -json PLANFILE`, or a CloudFormation template, one of them at most; the output of
+     * `aws cloudformation describe-change-set`; any number of outputs of `aws ec2 describe-...`, one call per file: the
+     * account as it is. */
+    const char *const *paths;
+    size_t count;
+    const char *parameters;          /* values for those of the template, or NULL */
+    const char *previous;            /* the template of the stack as it is: an update; or NULL */
+    const char *previous_parameters; /* NULL: as `parameters` */
+    bool deletion;                   /* of the template's stack */
+    const char *library;             /* the folder of the bundled specs, whose list of instance types is looked at */
+};
+
+/* NULL after errors, which are in `diags`. */
+struct import *import_files(const struct import_request *request, struct diags *diags);
 void import_free(struct import *import);
 
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */

@@ -367,6 +367,8 @@ static void place_attachment(struct import *import, uint32_t id) {
         if (interface != NONE && instance != NONE) {
             object_at(import, interface)->instance = instance;
             object_at(import, interface)->device = number_at(resource->before, "device_index", 0);
+            object_at(import, interface)->delete_on_termination =
+                truth_at(resource->before, "delete_on_termination", false);
         }
     } else if (resource->kind == RESOURCE_GATEWAY_ATTACHMENT) {
         uint32_t gateway = linked(import, id, "internet_gateway_id", OBJECT_GATEWAY, true);
