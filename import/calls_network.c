@@ -139,7 +139,11 @@ void nat_calls(struct maker *maker, bool is_destroy) {
 
 /* ---- VPCs, subnets, groups, internet gateways ---- */
 
-#define DEPENDS "DependencyViolation" /* the provider tries again for a while */
+/* On which a deletion is tried again.  Terraform's provider does so for a while; stacks are reported to end in
+ * DELETE_FAILED instead (ministryofjustice/bootstrap-cfn#177, aws/eks-hybrid#703). */
+static const char *deletion_retry(const struct maker *maker) {
+    return maker->import->is_template ? NULL : "DependencyViolation";
+}
 
 static void attach_gateway(struct maker *maker, const char *what, uint32_t gateway, uint32_t vpc) {
     if (gateway != NONE && vpc != NONE)
@@ -152,7 +156,7 @@ static void detach_gateway(struct maker *maker, const char *what, uint32_t gatew
     if (gateway != NONE && vpc != NONE)
         add_step(maker, what,
                  text_of(maker, "DetachInternetGateway(gateway: %s, vpc: %s)", name(maker, gateway), name(maker, vpc)),
-                 NULL, DEPENDS);
+                 NULL, deletion_retry(maker));
 }
 
 static void gateway_calls(struct maker *maker, const struct resource *resource, bool is_destroy) {
@@ -161,7 +165,7 @@ static void gateway_calls(struct maker *maker, const struct resource *resource, 
     if (is_destroy) {
         detach_gateway(maker, "detach", resource->old_object, old_vpc);
         add_step(maker, NULL, text_of(maker, "DeleteInternetGateway(gateway: %s)", name(maker, resource->old_object)),
-                 NULL, DEPENDS);
+                 NULL, deletion_retry(maker));
         return;
     }
     uint32_t vpc = linked(import, maker->id, "vpc_id", OBJECT_VPC, false);
@@ -191,18 +195,19 @@ void network_calls(struct maker *maker, bool is_destroy) {
     } else if (resource->change == CHANGE_UPDATE) {
         return; /* rules, tags, attributes */
     } else if (resource->kind == RESOURCE_SUBNET && is_destroy) {
-        add_step(maker, NULL, text_of(maker, "DeleteSubnet(subnet: %s)", name(maker, object)), NULL, DEPENDS);
+        add_step(maker, NULL, text_of(maker, "DeleteSubnet(subnet: %s)", name(maker, object)), NULL,
+                 deletion_retry(maker));
     } else if (resource->kind == RESOURCE_SUBNET) {
         add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: well_formed)", name(maker, object)), NULL,
                  NULL);
     } else if (resource->kind == RESOURCE_GROUP && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSecurityGroup(group: %s, form: group_id)", name(maker, object)),
-                 NULL, DEPENDS);
+                 NULL, deletion_retry(maker));
     } else if (resource->kind == RESOURCE_GROUP) {
         add_step(maker, NULL, text_of(maker, "CreateSecurityGroup(group: %s, form: well_formed)", name(maker, object)),
                  NULL, NULL);
     } else if (resource->kind == RESOURCE_VPC && is_destroy) {
-        add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, DEPENDS);
+        add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, deletion_retry(maker));
     }
 }
 

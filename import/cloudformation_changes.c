@@ -218,8 +218,7 @@ static bool follow_change_set(struct stack *stack) {
 static bool same_types(struct stack *stack) {
     struct import *import = stack->import;
     for (size_t i = 0; i < stack->after.declared.count; i++) {
-        const struct declared *after = &stack->after.declared.at[i],
-                              *before = declared_at(&stack->before, after->name);
+        const struct declared *after = &stack->after.declared.at[i], *before = declared_at(&stack->before, after->name);
         if (before == NULL || strcmp(before->type, after->type) == 0)
             continue;
         import->place = place_of(import, stack->after.file, after->name);

@@ -25,9 +25,8 @@ static void put_items(struct made *made, const char *to, const struct jtree *ite
     struct jtree *list = jtree_list();
     for (size_t i = 0; i < jtree_count(items); i++) {
         const struct jtree *item = jtree_at(items, i);
-        const struct jtree *value = jtree_type(item) == JTREE_OBJECT && marked_unknown(item) == NULL
-                                        ? jtree_get(item, field)
-                                        : item;
+        const struct jtree *value =
+            jtree_type(item) == JTREE_OBJECT && marked_unknown(item) == NULL ? jtree_get(item, field) : item;
         const char *text = jtree_string(value) != NULL ? jtree_string(value) : marked_unknown(value);
         jtree_add(list, jtree_text(text == NULL ? field : text));
     }
@@ -122,7 +121,8 @@ static void read_further_interfaces(struct made *made, const struct jtree *entri
 }
 
 /* The id of what the launch makes itself. */
-static void put_further(struct made *made, const char *name, struct jtree *one, struct jtree *open, struct jtree *from) {
+static void put_further(struct made *made, const char *name, struct jtree *one, struct jtree *open,
+                        struct jtree *from) {
     struct arena *arena = &made->template->import->arena;
     if (made->template->is_old || !is_created(change_of(made->template->stack, made->name))) {
         jtree_put(one, "network_interface_id", jtree_text(physical_id(made->template->import, name)));
@@ -155,8 +155,7 @@ static void read_entries(struct made *made, const struct jtree *entries) {
         else
             put_further(made, names[i], one, open, from);
         if (index == 0 && text_at(one, "network_interface_id") != NULL)
-            jtree_put(made->values, "primary_network_interface_id",
-                      jtree_text(text_at(one, "network_interface_id")));
+            jtree_put(made->values, "primary_network_interface_id", jtree_text(text_at(one, "network_interface_id")));
         jtree_add(values, one);
         jtree_add(unknown, open);
         jtree_add(expressions, from);

@@ -54,7 +54,7 @@ static bool declare_resources(struct template *template, const struct jtree *res
             return false;
         if (!built)
             continue;
-        name_map_put(&template->declared_names, name, (uint32_t)template->declared.count);
+        name_map_put(&template->declared_names, name, (uint32_t) template->declared.count);
         vec_push(&template->declared, ((struct declared){.name = name, .type = text_at(body, "Type"), .body = body}));
     }
     return true;
@@ -157,8 +157,7 @@ static void make_blocks(struct template *template) {
         block_make(stack, own_type(template->declared.at[i].type), template->declared.at[i].name);
     for (size_t i = 0; i < template->declared.count; i++) {
         const struct declared *declared = &template->declared.at[i];
-        struct block *block =
-            stack->import->blocks.at[block_number(stack, own_type(declared->type), declared->name)];
+        struct block *block = stack->import->blocks.at[block_number(stack, own_type(declared->type), declared->name)];
         for (size_t k = 0; k < declared->waits.count; k++) {
             const struct declared *other = declared_at(template, declared->waits.at[k]);
             uint32_t id = block_number(stack, own_type(other->type), other->name);

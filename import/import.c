@@ -47,7 +47,8 @@ static bool read_companions(struct import *import, const struct import_request *
         return false;
     }
     if (request->deletion && (request->previous != NULL || import->change_set != NULL)) {
-        import_error(import, "the deletion of a stack needs its template alone, without a previous one or a change set");
+        import_error(import,
+                     "the deletion of a stack needs its template alone, without a previous one or a change set");
         return false;
     }
     if (request->previous_parameters != NULL && request->previous == NULL) {

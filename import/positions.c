@@ -19,9 +19,9 @@ struct span place_of(struct import *import, uint32_t file, const char *name) {
 
 const char *place_text(struct import *import, uint32_t file, const char *name) {
     struct span place = place_of(import, file, name);
-    return place.line == 0 ? NULL
-                           : arena_format(&import->arena, "%s:%u:%u", import->diags->files.at[file].path, place.line,
-                                          place.column);
+    return place.line == 0
+               ? NULL
+               : arena_format(&import->arena, "%s:%u:%u", import->diags->files.at[file].path, place.line, place.column);
 }
 
 void place_json_resources(struct import *import, const char *text) {

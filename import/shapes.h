@@ -134,12 +134,12 @@ struct import {
     uint32_t file;      /* in the diags */
     struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
-    struct jtree *given;       /* values of the template's parameters, or NULL */
-    struct jtree *previous;    /* the template of the stack as it is, or NULL */
+    struct jtree *given;    /* values of the template's parameters, or NULL */
+    struct jtree *previous; /* the template of the stack as it is, or NULL */
     struct jtree *previous_given;
     const struct jtree *change_set; /* or NULL */
     uint32_t main_file, previous_file;
-    bool is_deletion; /* of the template's stack */
+    bool is_deletion;          /* of the template's stack */
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
     bool knows_gateways;       /* a snapshot lists the internet gateways */
@@ -196,7 +196,7 @@ bool comes_before(const struct import *import, uint32_t one, uint32_t other);
 
 /* In the file that is being read. */
 void place_resource(struct import *import, const char *name, uint32_t line, uint32_t column);
-void place_json_resources(struct import *import, const char *text); /* of a template in well-formed JSON */
+void place_json_resources(struct import *import, const char *text);           /* of a template in well-formed JSON */
 struct span place_of(struct import *import, uint32_t file, const char *name); /* line 0 if it is not known */
 /* FILE:LINE:COLUMN, or NULL. */
 const char *place_text(struct import *import, uint32_t file, const char *name);
