@@ -128,10 +128,16 @@ static struct jtree *attribute_value(struct template *template, const struct jtr
 static bool holds(struct template *template, const char *of, const struct jtree *expression) {
     const struct jtree *arguments = NULL;
     const char *name = function_of(expression, &arguments);
-    if (name == NULL || ++template->depth > MOST_DEPTH) {
-        import_error(template->import, "condition %.100s is none: expected Fn::Equals, Fn::And, Fn::Or, Fn::Not", of);
+    if (diags_failed(template->import->diags))
+        return false;
+    if (name == NULL || template->depth >= MOST_DEPTH) {
+        import_error(template->import,
+                     name == NULL ? "condition %.100s is none: expected Fn::Equals, Fn::And, Fn::Or, Fn::Not"
+                                  : "condition %.100s is nested too deeply",
+                     of);
         return false;
     }
+    template->depth++;
     bool result = false;
     if (strcmp(name, "Condition") == 0) {
         result = jtree_string(arguments) != NULL && condition_holds(template, jtree_string(arguments));

@@ -163,6 +163,8 @@ static void make_blocks(struct template *template) {
             uint32_t id = block_number(stack, own_type(other->type), other->name);
             vec_push(template->is_old ? &block->old_waits : &block->waits, id);
         }
+        if (block->place.line == 0)
+            block->place = place_of(stack->import, template->file, declared->name);
     }
 }
 

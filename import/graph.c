@@ -60,8 +60,10 @@ static bool has_cycle(struct import *import, uint32_t id, enum color *colors) {
     colors[id] = GREY;
     for (size_t i = 0; i < block->waits.count; i++)
         if (has_cycle(import, block->waits.at[i], colors)) {
+            import->place = block->place;
             import_error(import, "cyclic references: %s waits for %s, which waits for it", block->address,
                          import->blocks.at[block->waits.at[i]]->address);
+            import->place.line = 0;
             return true;
         }
     colors[id] = BLACK;

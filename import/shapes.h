@@ -36,6 +36,7 @@ struct block {
     id_list waits;     /* blocks that it refers to, itself not */
     id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
     id_list old_waits; /* of a stack: what it referred to before */
+    struct span place; /* of a stack; line 0 if it is not known */
 };
 
 enum change { CHANGE_NONE, CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_DELETE_CREATE, CHANGE_CREATE_DELETE };
