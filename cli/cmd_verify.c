@@ -171,8 +171,8 @@ static struct rulebook *read_import(const struct options *options, const struct 
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    struct import_request request = work_import_request(options);
-    bool is_stack = request.parameters != NULL || request.previous != NULL || request.deletion;
+    struct import_inputs inputs = work_import_inputs(options);
+    bool is_stack = inputs.parameters != NULL || inputs.previous != NULL || inputs.deletion;
     if (!import_accepts(options->inputs.at[0]) && !is_stack) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
@@ -180,7 +180,7 @@ static struct rulebook *read_input(const struct options *options, struct import 
               stderr);
         return NULL;
     }
-    *import = import_files(&request, diags);
+    *import = import_files(&inputs, options->library, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);

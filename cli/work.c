@@ -153,14 +153,13 @@ static size_t default_bytes(void) {
     return bytes;
 }
 
-struct import_request work_import_request(const struct options *options) {
-    return (struct import_request){.paths = options->inputs.at,
+struct import_inputs work_import_inputs(const struct options *options) {
+    return (struct import_inputs){.paths = options->inputs.at,
                                    .count = options->inputs.count,
                                    .parameters = options->parameters,
                                    .previous = options->previous,
                                    .previous_parameters = options->previous_parameters,
-                                   .deletion = options->deletion,
-                                   .library = options->library};
+                                   .deletion = options->deletion};
 }
 
 struct budget work_budget(const struct options *options) {

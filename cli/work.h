@@ -26,7 +26,7 @@ FILE *work_open(const struct options *options);
 bool work_close(const struct options *options, FILE *out);
 
 /* What `import` and `verify` read. */
-struct import_request work_import_request(const struct options *options);
+struct import_inputs work_import_inputs(const struct options *options);
 
 struct budget work_budget(const struct options *options);
 bool work_color(const struct options *options, FILE *out);

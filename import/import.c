@@ -35,27 +35,27 @@ static bool read_types(struct import *import, const char *library) {
 }
 
 /* What goes with a template, and with nothing else. */
-static bool read_companions(struct import *import, const struct import_request *request) {
+static bool read_companions(struct import *import, const struct import_inputs *inputs) {
     struct jtree **given[] = {&import->previous_given, &import->given};
-    const char *files[] = {request->previous_parameters, request->parameters};
-    bool asked = request->parameters != NULL || request->previous != NULL || request->previous_parameters != NULL ||
-                 request->deletion || import->change_set != NULL;
-    import->is_deletion = request->deletion;
+    const char *files[] = {inputs->previous_parameters, inputs->parameters};
+    bool asked = inputs->parameters != NULL || inputs->previous != NULL || inputs->previous_parameters != NULL ||
+                 inputs->deletion || import->change_set != NULL;
+    import->is_deletion = inputs->deletion;
     if (asked && !import->is_template) {
         import_error(import, "parameters, a previous template, a change set and --delete are for a CloudFormation "
                              "template, and there is none");
         return false;
     }
-    if (request->deletion && (request->previous != NULL || import->change_set != NULL)) {
+    if (inputs->deletion && (inputs->previous != NULL || import->change_set != NULL)) {
         import_error(import,
                      "the deletion of a stack needs its template alone, without a previous one or a change set");
         return false;
     }
-    if (request->previous_parameters != NULL && request->previous == NULL) {
+    if (inputs->previous_parameters != NULL && inputs->previous == NULL) {
         import_error(import, "values for a previous template, which is not given");
         return false;
     }
-    if (request->previous != NULL && !read_previous(import, request->previous))
+    if (inputs->previous != NULL && !read_previous(import, inputs->previous))
         return false;
     for (size_t i = 0; i < ARRAY_SIZE(files); i++)
         if (files[i] != NULL && (*given[i] = read_parameters(import, files[i])) == NULL)
@@ -63,19 +63,19 @@ static bool read_companions(struct import *import, const struct import_request *
     return true;
 }
 
-struct import *import_files(const struct import_request *request, struct diags *diags) {
+struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = request->count > 0 ? arena_text(&import->arena, request->paths[0], strlen(request->paths[0])) : "";
+    import->path = inputs->count > 0 ? arena_text(&import->arena, inputs->paths[0], strlen(inputs->paths[0])) : "";
     bool good = true;
-    for (size_t i = 0; i < request->count && good; i++)
-        good = read_input(import, request->paths[i]);
+    for (size_t i = 0; i < inputs->count && good; i++)
+        good = read_input(import, inputs->paths[i]);
     import->main_file = import->tree != NULL ? import->main_file : import->file;
-    good = good && read_companions(import, request);
+    good = good && read_companions(import, inputs);
     import->file = import->main_file;
     if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
-        read_types(import, request->library) && read_references(import)) {
+        read_types(import, library) && read_references(import)) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {

@@ -24,7 +24,7 @@ bool import_accepts(const char *path);
 struct import; /* opaque; import_free() frees everything */
 
 /* What to read.  All is lent for the call. */
-struct import_request {
+struct import_inputs {
     /* The output of `terraform show -json PLANFILE`, or a CloudFormation template, one of them at most; the output of
      * `aws cloudformation describe-change-set`; any number of outputs of `aws ec2 describe-...`, one call per file: the
      * account as it is. */
@@ -34,11 +34,11 @@ struct import_request {
     const char *previous;            /* the template of the stack as it is: an update; or NULL */
     const char *previous_parameters; /* NULL: as `parameters` */
     bool deletion;                   /* of the template's stack */
-    const char *library;             /* the folder of the bundled specs, whose list of instance types is looked at */
 };
 
-/* NULL after errors, which are in `diags`. */
-struct import *import_files(const struct import_request *request, struct diags *diags);
+/* `library` is the folder of the bundled specs, whose list of instance types is looked at.  NULL after errors, which
+ * are in `diags`. */
+struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags);
 void import_free(struct import *import);
 
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */
