@@ -172,8 +172,8 @@ static struct rulebook *read_import(const struct options *options, const struct 
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
     struct import_inputs inputs = work_import_inputs(options);
-    bool is_stack = inputs.parameters != NULL || inputs.previous != NULL || inputs.deletion;
-    if (!import_accepts(options->inputs.at[0]) && !is_stack) {
+    bool is_import = inputs.parameters != NULL || inputs.graph != NULL || inputs.previous != NULL || inputs.deletion;
+    if (!import_accepts(options->inputs.at[0]) && !is_import) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
         fputs("enimc: a spec is verified alone; only a plan or template can have describe-... output beside it\n",

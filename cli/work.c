@@ -31,6 +31,16 @@ bool work_format(const struct options *options) {
     return false;
 }
 
+struct import_inputs work_import_inputs(const struct options *options) {
+    return (struct import_inputs){.paths = options->inputs.at,
+                                  .count = options->inputs.count,
+                                  .parameters = options->parameters,
+                                  .previous = options->previous,
+                                  .previous_parameters = options->previous_parameters,
+                                  .deletion = options->deletion,
+                                  .graph = options->graph};
+}
+
 void work_suggest(struct diags *diags, const char *name, const char *const *candidates, size_t count) {
     struct span whole = {0, 0, 0, 0};
     suggest(diags, whole, name, candidates, count);
@@ -151,15 +161,6 @@ static size_t default_bytes(void) {
     if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY && space.rlim_cur / 2 < bytes)
         bytes = space.rlim_cur / 2; /* stacks, libraries and gaps count, too */
     return bytes;
-}
-
-struct import_inputs work_import_inputs(const struct options *options) {
-    return (struct import_inputs){.paths = options->inputs.at,
-                                   .count = options->inputs.count,
-                                   .parameters = options->parameters,
-                                   .previous = options->previous,
-                                   .previous_parameters = options->previous_parameters,
-                                   .deletion = options->deletion};
 }
 
 struct budget work_budget(const struct options *options) {

@@ -14,6 +14,8 @@ struct rulebook *work_read(const struct options *options, const char *path, stru
 struct rulebook *work_read_bundled(const struct options *options, const char *path, struct diags *diags);
 /* Is --format text or json?  False after a message. */
 bool work_format(const struct options *options);
+/* The files of the command line that are to be imported; lent. */
+struct import_inputs work_import_inputs(const struct options *options);
 /* A note with the closest of `candidates`. */
 void work_suggest(struct diags *diags, const char *name, const char *const *candidates, size_t count);
 
@@ -24,9 +26,6 @@ bool work_report(struct diags *diags, const struct options *options);
 FILE *work_open(const struct options *options);
 /* Puts the file in its place.  False after a message. */
 bool work_close(const struct options *options, FILE *out);
-
-/* What `import` and `verify` read. */
-struct import_inputs work_import_inputs(const struct options *options);
 
 struct budget work_budget(const struct options *options);
 bool work_color(const struct options *options, FILE *out);

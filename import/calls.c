@@ -112,18 +112,6 @@ bool is_same(const struct jtree *one, const struct jtree *other) {
     return false;
 }
 
-static bool any_unknown(const struct jtree *unknown) {
-    if (jtree_truth(unknown))
-        return true;
-    for (size_t i = 0; jtree_type(unknown) == JTREE_LIST && i < jtree_count(unknown); i++)
-        if (any_unknown(jtree_at(unknown, i)))
-            return true;
-    for (const void *m = jtree_next(unknown, NULL); m != NULL; m = jtree_next(unknown, m))
-        if (any_unknown(jtree_value(m)))
-            return true;
-    return false;
-}
-
 bool is_changed(const struct import *import, const struct resource *resource, const char *path) {
     const struct jtree *body = import->blocks.at[resource->block]->body, *after = value_at(resource->after, path);
     if (after == NULL && body != NULL && jtree_get(jtree_get(body, "expressions"), path) == NULL &&

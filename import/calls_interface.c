@@ -34,11 +34,24 @@ static void check_source(struct maker *maker, uint32_t interface, bool value) {
              NULL, NULL);
 }
 
-static void change_groups(struct maker *maker, uint32_t interface, const char *groups) {
+static void set_groups(struct maker *maker, uint32_t interface, const char *groups) {
     add_step(maker, "groups",
              text_of(maker, "ModifyNetworkInterfaceAttribute_groups(interface: %s, groups: %s)", name(maker, interface),
                      groups),
              NULL, NULL);
+}
+
+/* Groups that are not known are no longer the old ones. */
+static void change_groups(struct maker *maker, uint32_t interface, const char *path) {
+    struct import *import = maker->import;
+    id_list groups = {0};
+    linked_groups(import, maker->id, path, false, &groups);
+    uint32_t subnet = object_at(import, interface)->subnet;
+    if (groups.count == 0 && is_hidden(import, maker->id, path, OBJECT_GROUP))
+        add_id(&groups, default_group(import, object_at(import, subnet)->vpc));
+    if (groups.count > 0)
+        set_groups(maker, interface, set_of(import, &groups));
+    vec_free(&groups);
 }
 
 static void attach(struct maker *maker, const char *what, uint32_t interface, uint32_t instance, int64_t card,
@@ -191,13 +204,8 @@ static void update_interface(struct maker *maker, const struct resource *resourc
         for (int64_t i = number_at(before, "private_ips_count", 0);
              i < number_at(after, "private_ips_count", 0) && i < 100; i++)
             assign(maker, interface, NONE);
-    if (is_changed(import, resource, "security_groups")) {
-        id_list groups = {0};
-        linked_groups(import, maker->id, "security_groups", false, &groups);
-        if (groups.count > 0)
-            change_groups(maker, interface, set_of(import, &groups));
-        vec_free(&groups);
-    }
+    if (is_changed(import, resource, "security_groups"))
+        change_groups(maker, interface, "security_groups");
     if (is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(after, "source_dest_check", true));
     note_left_out(maker, after);
@@ -333,7 +341,7 @@ static void launch(struct maker *maker, const struct resource *resource) {
     if (address == NONE)
         leave_address(maker, subnet, "primary_ip");
     if (address != NONE && groups.count > 0) /* the launch does both; the rulebook has a launch with one of them */
-        change_groups(maker, interface, set_of(import, &groups));
+        set_groups(maker, interface, set_of(import, &groups));
     const struct jtree *more = value_at(resource->after, "secondary_private_ips");
     for (size_t i = 0; i < jtree_count(more); i++) {
         uint32_t other = address_object(import, subnet, jtree_string(jtree_at(more, i)), true);
@@ -349,13 +357,8 @@ static void launch(struct maker *maker, const struct resource *resource) {
 static void update_instance(struct maker *maker, const struct resource *resource) {
     struct import *import = maker->import;
     uint32_t instance = resource->new_object, interface = resource->new_interface;
-    if (interface != NONE && is_changed(import, resource, "vpc_security_group_ids")) {
-        id_list groups = {0};
-        linked_groups(import, maker->id, "vpc_security_group_ids", false, &groups);
-        if (groups.count > 0)
-            change_groups(maker, interface, set_of(import, &groups));
-        vec_free(&groups);
-    }
+    if (interface != NONE && is_changed(import, resource, "vpc_security_group_ids"))
+        change_groups(maker, interface, "vpc_security_group_ids");
     if (interface != NONE && is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(resource->after, "source_dest_check", true));
     if (interface != NONE && jtree_type(value_at(resource->after, "secondary_private_ips")) == JTREE_LIST &&

@@ -74,8 +74,15 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
     import->main_file = import->tree != NULL ? import->main_file : import->file;
     good = good && read_companions(import, inputs);
     import->file = import->main_file;
+    if (good && inputs->graph != NULL && (import->is_template || import->tree == NULL)) {
+        import_error(import, "--graph is for a Terraform plan, and there is none");
+        good = false;
+    }
+    if (good && inputs->graph != NULL)
+        good = read_apply_graph(import, inputs->graph);
     if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
-        read_types(import, library) && read_references(import)) {
+        read_types(import, library) && read_references(import) &&
+        (import->graph == NULL || match_apply_graph(import))) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
@@ -93,6 +100,7 @@ void import_free(struct import *import) {
     for (size_t i = 0; i < import->blocks.count; i++) {
         vec_free(&import->blocks.at[i]->instances);
         vec_free(&import->blocks.at[i]->waits);
+        vec_free(&import->blocks.at[i]->single);
         vec_free(&import->blocks.at[i]->guesses);
         vec_free(&import->blocks.at[i]->old_waits);
     }
@@ -117,6 +125,7 @@ void import_free(struct import *import) {
         jtree_free(import->trees.at[i]);
     vec_free(&import->trees);
     vec_free(&import->snapshots);
+    free_apply_graph(import->graph);
     arena_clear(&import->arena);
     free(import);
 }

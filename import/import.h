@@ -4,7 +4,8 @@
  *     cloudformation*.c  template, YAML or JSON -> the same: parameters, conditions and functions are carried out
  *     snapshot.c         describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
- *     graph.c            which operation waits for which (Terraform's own rules)
+ *     apply_graph.c      the output of `terraform graph`, if it is there (dot.c reads the language)
+ *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     calls*.c           operations -> steps: API calls and what the provider waits for
  *     emit.c             all of it as a spec in YAML
@@ -34,6 +35,7 @@ struct import_inputs {
     const char *previous;            /* the template of the stack as it is: an update; or NULL */
     const char *previous_parameters; /* NULL: as `parameters` */
     bool deletion;                   /* of the template's stack */
+    const char *graph;               /* the output of `terraform graph` for the same plan, or NULL */
 };
 
 /* `library` is the folder of the bundled specs, whose list of instance types is looked at.  NULL after errors, which

@@ -68,6 +68,17 @@ static void make_shell(struct import *import, uint32_t id) {
     }
 }
 
+/* Is one of the interfaces that a launch is given not to be found? */
+static bool hides_interfaces(struct import *import, uint32_t id) {
+    static const char *const paths[] = {"network_interface", "primary_network_interface"};
+    bool hidden = false;
+    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
+        for (size_t i = 0; i < jtree_count(value_at(import->resources.at[id].after, paths[p])); i++)
+            hidden |= is_hidden(import, id, arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i),
+                                OBJECT_INTERFACE);
+    return hidden;
+}
+
 /* The interface that a launch makes by itself, or a NAT gateway. */
 static void make_inner_interface(struct import *import, uint32_t id) {
     struct resource *resource = &import->resources.at[id];
@@ -90,8 +101,13 @@ static void make_inner_interface(struct import *import, uint32_t id) {
                 object_at(import, *interface)->manager = "nat_gateway";
             continue;
         }
-        if (!old && !nat && has_blocks(resource->after))
-            continue; /* launched with interfaces that exist */
+        if (!old && !nat && has_blocks(resource->after)) { /* launched with interfaces that exist */
+            if (!hides_interfaces(import, id))
+                continue;
+            note(import,
+                 "%s: which interfaces it is launched with is not known; taken to be launched with one of its own",
+                 resource->address);
+        }
         const char *name = arena_format(&import->arena, "%s_%s", object_at(import, of)->name, suffix);
         uint32_t made = object_new(import, OBJECT_INTERFACE, name, old);
         resource = &import->resources.at[id];

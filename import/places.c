@@ -82,17 +82,22 @@ void fill_unknown_places(struct import *import) {
             default_group(import, i);
 }
 
-/* A VPC that was there before may have a gateway that the plan does not manage. */
+/* A VPC that was there before may have a gateway that the plan does not manage; a gateway whose VPC is not to be found
+ * may be that of any. */
 void assume_gateways(struct import *import) {
-    bool matters = false;
-    for (uint32_t i = 0; i < import->resources.count; i++)
+    bool matters = false, hidden = false;
+    for (uint32_t i = 0; i < import->resources.count; i++) {
+        if (import->resources.at[i].kind == RESOURCE_GATEWAY ||
+            import->resources.at[i].kind == RESOURCE_GATEWAY_ATTACHMENT)
+            hidden |= is_hidden(import, i, "vpc_id", OBJECT_VPC);
         matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
                    import->resources.at[i].kind == RESOURCE_ASSOCIATION;
+    }
     for (uint32_t v = 0; matters && !import->knows_gateways && v < import->objects.count; v++) {
         bool managed = import->objects.at[v].kind != OBJECT_VPC;
         for (uint32_t i = 0; i < import->resources.count && !managed; i++) {
             const struct resource *resource = &import->resources.at[i];
-            if (resource->kind == RESOURCE_VPC && resource->new_object == v && is_created(resource->change))
+            if (resource->kind == RESOURCE_VPC && !hidden && resource->new_object == v && is_created(resource->change))
                 managed = true;
             else if (resource->kind == RESOURCE_GATEWAY || resource->kind == RESOURCE_GATEWAY_ATTACHMENT)
                 managed = linked(import, i, "vpc_id", OBJECT_VPC, false) == v ||
@@ -103,7 +108,8 @@ void assume_gateways(struct import *import) {
         uint32_t gateway = object_new(import, OBJECT_GATEWAY,
                                       arena_format(&import->arena, "%s_gateway", import->objects.at[v].name), true);
         object_at(import, gateway)->vpc = v;
-        note(import, "%s: taken to have an internet gateway already, the plan makes none", import->objects.at[v].name);
+        note(import, "%s: taken to have an internet gateway already, %s", import->objects.at[v].name,
+             hidden ? "because that of the plan may be its own" : "the plan makes none");
     }
 }
 

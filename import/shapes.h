@@ -33,7 +33,8 @@ struct block {
     struct module *module;
     const struct jtree *body;
     id_list instances; /* resources */
-    id_list waits;     /* blocks that it refers to, itself not */
+    id_list waits;     /* blocks that it refers to, itself not; all of their instances */
+    id_list single;    /* instances of other blocks, where the key is written: aws_eip.x["a"] */
     id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
     id_list old_waits; /* of a stack: what it referred to before */
     struct span place; /* of a stack; line 0 if it is not known */
@@ -143,6 +144,7 @@ struct import {
     bool is_deletion;          /* of the template's stack */
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
+    struct apply_graph *graph; /* or NULL */
     bool knows_gateways;       /* a snapshot lists the internet gateways */
     const struct jtree *state; /* prior_state */
     VEC(struct module *) modules;
@@ -201,6 +203,21 @@ void place_json_resources(struct import *import, const char *text);           /*
 struct span place_of(struct import *import, uint32_t file, const char *name); /* line 0 if it is not known */
 /* FILE:LINE:COLUMN, or NULL. */
 const char *place_text(struct import *import, uint32_t file, const char *name);
+/* ---- apply_graph.c: the output of `terraform graph`; all but the first two and has_exact_order() need one ---- */
+
+bool read_apply_graph(struct import *import, const char *path);
+void free_apply_graph(struct apply_graph *graph); /* NULL is fine */
+/* Which node is which block or operation; false, if graph and plan are not of one plan. */
+bool match_apply_graph(struct import *import);
+/* The blocks that `block`, or a local of its module, refers to; `direct`: not through another block. */
+void blocks_behind(struct import *import, uint32_t block, const char *local, bool direct, id_list *list);
+/* The only instance of a block that a resource waits for; NONE if there are others, or the graph has no instances. */
+uint32_t only_instance_behind(struct import *import, uint32_t resource, uint32_t block);
+bool has_exact_order(const struct import *import);
+size_t apply_graph_count(const struct import *import);                  /* of nodes */
+uint32_t operation_of_node(const struct import *import, uint32_t node); /* NONE for most */
+void waits_of_node(const struct import *import, uint32_t node, const uint32_t **list, size_t *count);
+void node_in_circle(struct import *import, uint32_t node); /* says so */
 
 /* ---- references.c ---- */
 
@@ -230,6 +247,7 @@ const struct jtree *value_at(const struct jtree *value, const char *path);
 bool is_same(const struct jtree *one, const struct jtree *other); /* none and null are alike */
 const char *text_at(const struct jtree *value, const char *path); /* NULL for none and for the empty text */
 bool truth_at(const struct jtree *value, const char *path, bool otherwise);
+bool any_unknown(const struct jtree *unknown); /* is something true in it? */
 int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise);
 
 #endif

@@ -69,6 +69,18 @@ int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise
     return jtree_type(found) == JTREE_NUMBER ? jtree_integer(found) : otherwise;
 }
 
+bool any_unknown(const struct jtree *unknown) {
+    if (jtree_truth(unknown))
+        return true;
+    for (size_t i = 0; jtree_type(unknown) == JTREE_LIST && i < jtree_count(unknown); i++)
+        if (any_unknown(jtree_at(unknown, i)))
+            return true;
+    for (const void *m = jtree_next(unknown, NULL); m != NULL; m = jtree_next(unknown, m))
+        if (any_unknown(jtree_value(m)))
+            return true;
+    return false;
+}
+
 /* ---- the file ---- */
 
 char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
