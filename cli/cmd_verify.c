@@ -2,152 +2,194 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/jtree.h"
 #include "cli/exit.h"
-#include "cli/report.h"
 #include "cli/work.h"
+#include "findings/report_format.h"
+#include "findings/suppress.h"
 #include "import/import.h"
 #include "solver/verify.h"
 
-static const char *const verdict_words[] = {"works", "fails in some schedules", "fails in every schedule", "unknown"};
-static const char *const verdict_codes[] = {"holds", "some", "every", "unknown"};
+/* Everything that is written, and everything that is read: nothing of the second may be lost to the first, and no two
+ * of the first may be one file. */
+struct output {
+    const struct report_format *format;
+    const char *path; /* NULL: standard output */
+};
+typedef VEC(struct output) output_list;
 
-static const char *about_of(const struct plan_step *step) { return step->about != NULL ? step->about : step->name; }
-
-static void print_finding(const struct step_outcome *outcome, FILE *out) {
-    const struct plan_failure *failure = &outcome->failure;
-    fprintf(out, "\n%s: %s\n", verdict_words[outcome->verdict], about_of(outcome->step));
-    if (failure->step != NULL)
-        fprintf(out, "  %s answers %s (%s, confidence %s)\n", outcome->step->action->base->name,
-                failure->check->codes[0], failure->check->origin.id,
-                failure->check->origin.confidence != CONFIDENCE_NONE
-                    ? confidence_text(failure->check->origin.confidence)
-                    : "not given");
-    else if (failure->waiting != NULL)
-        fprintf(out, "  everything comes to a stop before it is done\n");
-    if (failure->check != NULL && failure->check->origin.about != NULL)
-        fprintf(out, "  %s\n", failure->check->origin.about);
-    fprintf(out, "  the shortest failing run:\n");
-    for (size_t i = 0; i < outcome->call_count; i++)
-        fprintf(out, "  %6zu %s\n", i + 1, outcome->calls[i]);
-    fprintf(out, "  %6zu %s <- %s\n", outcome->call_count + 1, outcome->step->name,
-            failure->step != NULL ? failure->check->codes[0] : "never");
-    for (size_t i = 0; i < outcome->repairs.count; i++) {
-        const struct step_repair *repair = &outcome->repairs.at[i];
-        fprintf(out, "  repair: %s after ", about_of(repair->step));
-        for (size_t k = 0; k < repair->count; k++)
-            fprintf(out, "%s%s", k > 0 ? " and " : "", about_of(repair->after[k]));
-        fputc('\n', out);
-    }
-    if (outcome->reason != NULL)
-        fprintf(out, "  %s\n", outcome->reason);
-    if (outcome->repairs.count == 0)
-        fprintf(out, "  no further order of steps that was tried repairs it\n");
-    if (failure->check != NULL && failure->check->origin.source != NULL)
-        fprintf(out, "  source: %s\n", failure->check->origin.source);
+static const struct report_format *read_format(const char *name, size_t length) {
+    char word[32];
+    snprintf(word, sizeof word, "%.*s", (int)length, name);
+    const struct report_format *format = report_format_find(word);
+    if (format != NULL && strlen(format->name) == length)
+        return format;
+    fputs("enimc: expected ", stderr);
+    for (size_t i = 0; report_formats[i] != NULL; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "" : report_formats[i + 1] == NULL ? " or " : ", ", report_formats[i]->name);
+    fprintf(stderr, " as a format, found '%.*s'\n", (int)length, name);
+    return NULL;
 }
 
-static void print_text(const struct verification *verification, const struct import *import, FILE *out) {
-    size_t counts[4] = {0};
-    uint64_t states = 0;
-    char number[32];
-    for (size_t i = 0; i < verification->outcomes.count; i++) {
-        counts[verification->outcomes.at[i].verdict]++;
-        states += verification->outcomes.at[i].states;
-    }
-    const struct rulebook *rulebook = verification->system->rulebook;
-    fprintf(out, "%s: %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (%s states)\n",
-            rulebook->path, verification->outcomes.count, counts[STEP_SUCCEEDS], counts[STEP_FAILS_SOME],
-            counts[STEP_FAILS_EVERY], counts[STEP_UNKNOWN], report_number(states, number));
-    for (size_t i = 0; i < verification->outcomes.count; i++) {
-        const struct step_outcome *outcome = &verification->outcomes.at[i];
-        if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
-            print_finding(outcome, out);
-        else if (outcome->verdict == STEP_UNKNOWN)
-            fprintf(out, "\nunknown: %s\n  %s\n", about_of(outcome->step), outcome->reason);
-    }
-    size_t notes = import == NULL ? 0 : import_note_count(import);
-    if (counts[STEP_SUCCEEDS] == verification->outcomes.count)
-        fprintf(out, "proved: every schedule ends without an error%s\n",
-                notes > 0 ? ", unless a note says otherwise" : "");
-    for (size_t i = 0; i < notes; i++)
-        fprintf(out, "note: %s\n", import_note(import, i));
+static bool is_same_file(const char *one, const char *other) {
+    struct stat a, b;
+    if (strcmp(one, other) == 0)
+        return true;
+    return stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
 }
 
-static struct jtree *outcome_json(const struct step_outcome *outcome) {
-    struct jtree *object = jtree_object(), *trace = jtree_list(), *repairs = jtree_list();
-    const struct check *check = outcome->failure.check;
-    for (size_t i = 0; i < outcome->call_count; i++)
-        jtree_add(trace, jtree_text(outcome->calls[i]));
-    for (size_t i = 0; i < outcome->repairs.count; i++) {
-        struct jtree *repair = jtree_object(), *after = jtree_list();
-        for (size_t k = 0; k < outcome->repairs.at[i].count; k++)
-            jtree_add(after, jtree_text(outcome->repairs.at[i].after[k]->name));
-        jtree_put(repair, "step", jtree_text(outcome->repairs.at[i].step->name));
-        jtree_put(repair, "after", after);
-        jtree_add(repairs, repair);
-    }
-    jtree_put(object, "step", jtree_text(outcome->step->name));
-    jtree_put(object, "about", jtree_text(outcome->step->about));
-    jtree_put(object, "operation", jtree_text(outcome->step->action->base->name));
-    jtree_put(object, "verdict", jtree_text(verdict_codes[outcome->verdict]));
-    jtree_put(object, "code", jtree_text(check != NULL ? check->codes[0] : NULL));
-    jtree_put(object, "rule", jtree_text(check != NULL ? check->origin.id : NULL));
-    jtree_put(object, "confidence", jtree_text(check != NULL ? confidence_text(check->origin.confidence) : NULL));
-    jtree_put(object, "source", jtree_text(check != NULL ? check->origin.source : NULL));
-    jtree_put(object, "trace", trace);
-    jtree_put(object, "repairs", repairs);
-    jtree_put(object, "reason", jtree_text(outcome->reason));
-    jtree_put(object, "states", jtree_number((int64_t)outcome->states));
-    return object;
+static bool is_clash(const char *path, const char *other, const char *what) {
+    if (path == NULL || other == NULL || strcmp(path, "-") == 0 || !is_same_file(path, other))
+        return false;
+    fprintf(stderr, "enimc: %s: is %s, too; expected another file for a report\n", path, what);
+    return true;
 }
 
-static void print_json(const struct verification *verification, const struct import *import, FILE *out) {
-    struct jtree *report = jtree_object(), *steps = jtree_list(), *spec = jtree_object(), *notes = jtree_list();
-    for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
-        jtree_add(notes, jtree_text(import_note(import, i)));
-    jtree_put(spec, "path", jtree_text(verification->system->rulebook->path));
-    jtree_put(spec, "sha256", jtree_text(verification->system->rulebook->sha256));
-    for (size_t i = 0; i < verification->outcomes.count; i++)
-        jtree_add(steps, outcome_json(&verification->outcomes.at[i]));
-    jtree_put(report, "tool", jtree_text("enimc"));
-    jtree_put(report, "version", jtree_text(ENIMC_VERSION));
-    jtree_put(report, "command", jtree_text("verify"));
-    jtree_put(report, "spec", spec);
-    jtree_put(report, "steps", steps);
-    jtree_put(report, "notes", notes);
-    jtree_put(report, "seconds", jtree_real(verification->seconds));
-    jtree_write(report, out, 1);
-    jtree_free(report);
+/* The answer itself (--format, --output), then each --report; false after a message. */
+static bool plan_outputs(const struct options *options, output_list *outputs) {
+    const char *name = options->format != NULL ? options->format : "text";
+    const struct report_format *format = read_format(name, strlen(name));
+    if (format == NULL)
+        return false;
+    /* --quiet: no answer in text on standard output */
+    if (!options->quiet || format != &as_text || options->output != NULL)
+        vec_push(outputs, ((struct output){format, options->output}));
+    for (size_t i = 0; i < options->reports.count; i++) {
+        const char *text = options->reports.at[i], *equals = strchr(text, '=');
+        if (equals == NULL || equals[1] == '\0') {
+            fprintf(stderr, "enimc: --report: expected FORMAT=FILE, found '%s'\n", text);
+            return false;
+        }
+        format = read_format(text, (size_t)(equals - text));
+        if (format == NULL)
+            return false;
+        vec_push(outputs, ((struct output){format, equals + 1}));
+    }
+    for (size_t i = 0; i < outputs->count; i++) {
+        const char *path = outputs->at[i].path;
+        if (is_clash(path, options->parameters, "an input") || is_clash(path, options->baseline, "an input") ||
+            is_clash(path, options->config, "an input") || is_clash(path, options->write_baseline, "the baseline"))
+            return false;
+        for (size_t k = 0; k < i; k++)
+            if (is_clash(path, outputs->at[k].path, "another report"))
+                return false;
+    }
+    return true;
 }
 
-static enum exit_status status_of(const struct verification *verification) {
-    enum exit_status status = EXIT_HOLDS;
-    for (size_t i = 0; i < verification->outcomes.count; i++) {
-        enum step_verdict verdict = verification->outcomes.at[i].verdict;
-        if (verdict == STEP_FAILS_SOME || verdict == STEP_FAILS_EVERY)
-            return EXIT_VIOLATED;
-        if (verdict == STEP_UNKNOWN)
-            status = EXIT_UNKNOWN;
+static bool write_output(const struct options *options, const struct output *output, const struct report *report) {
+    struct options own = *options;
+    own.output = output->path;
+    FILE *out = work_open(&own);
+    if (out == NULL)
+        return false;
+    output->format->write(report, out, work_color(&own, out));
+    return work_close(&own, out);
+}
+
+/* A baseline holds reasons that people wrote: it is replaced only if that is asked for. */
+static bool write_baseline(const struct options *options, const struct report *report) {
+    struct stat status;
+    struct options own = *options;
+    own.output = options->write_baseline;
+    if (own.output == NULL)
+        return true;
+    if (!options->force && strcmp(own.output, "-") != 0 && stat(own.output, &status) == 0 && S_ISREG(status.st_mode)) {
+        fprintf(stderr, "enimc: %s: exists; expected a new file for --write-baseline, or --force to replace it\n",
+                own.output);
+        return false;
     }
-    return status;
+    FILE *out = work_open(&own);
+    if (out == NULL)
+        return false;
+    baseline_write(report, out);
+    return work_close(&own, out);
+}
+
+/* ---- what is let pass ---- */
+
+static bool read_fail_on(const struct options *options, struct suppressions *suppressions) {
+    const char *text = options->fail_on;
+    if (text == NULL)
+        return true;
+    if (strcmp(text, "error") != 0 && strcmp(text, "warning") != 0) {
+        fprintf(stderr, "enimc: --fail-on: expected error or warning, found '%s'\n", text);
+        return false;
+    }
+    suppressions->fails_on = strcmp(text, "error") == 0 ? SEVERITY_ERROR : SEVERITY_WARNING;
+    return true;
+}
+
+/* .enimc.yaml of the current folder unless --config names another; the command line has the last word. */
+static bool read_suppressions(const struct options *options, const struct catalogue *catalogue,
+                              struct suppressions *suppressions, struct diags *diags) {
+    char today[16];
+    time_t now = time(NULL);
+    struct tm day;
+    strftime(today, sizeof today, "%Y-%m-%d", gmtime_r(&now, &day));
+    const char *config = options->config;
+    if (config == NULL && access(".enimc.yaml", F_OK) == 0)
+        config = ".enimc.yaml";
+    if (strcmp(options->inputs.at[0], "-") != 0)
+        suppressions_read_comments(suppressions, options->inputs.at[0], catalogue, diags);
+    if (config != NULL)
+        suppressions_read_config(suppressions, config, catalogue, today, diags);
+    if (options->baseline != NULL)
+        suppressions_read_baseline(suppressions, options->baseline, diags);
+    return !work_report(diags, options) && read_fail_on(options, suppressions);
+}
+
+static enum exit_status status_of(const struct report *report, const struct suppressions *suppressions) {
+    size_t failing = report->error_count + (suppressions->fails_on == SEVERITY_ERROR ? 0 : report->warning_count);
+    if (failing > 0)
+        return EXIT_VIOLATED;
+    return report->counts[STEP_UNKNOWN] > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
+}
+
+/* What the options ask for besides the input; read before the work begins, which may take its time. */
+struct request {
+    struct catalogue *catalogue;
+    struct suppressions suppressions;
+    output_list outputs;
+};
+
+static bool read_request(struct request *request, const struct options *options, struct diags *diags) {
+    *request = (struct request){.suppressions.fails_on = -1};
+    if (!plan_outputs(options, &request->outputs))
+        return false;
+    request->catalogue = catalogue_read(options->library, diags);
+    return !work_report(diags, options) && request->catalogue != NULL &&
+           read_suppressions(options, request->catalogue, &request->suppressions, diags);
+}
+
+static void clear_request(struct request *request) {
+    catalogue_free(request->catalogue);
+    suppressions_clear(&request->suppressions);
+    vec_free(&request->outputs);
 }
 
 static enum exit_status answer(const struct options *options, const struct verification *verification,
-                               const struct import *import) {
-    bool json = options->format != NULL && strcmp(options->format, "json") == 0;
-    if (options->quiet && !json && options->output == NULL)
-        return status_of(verification);
-    FILE *out = work_open(options);
-    if (out == NULL)
-        return EXIT_BAD_INPUT;
-    if (json)
-        print_json(verification, import, out);
-    else
-        print_text(verification, import, out);
-    return work_close(options, out) ? status_of(verification) : EXIT_BAD_INPUT;
+                               const struct import *import, struct request *request) {
+    const struct rulebook *rulebook = verification->system->rulebook;
+    struct report report = {.verification = verification, .catalogue = request->catalogue};
+    report.path = rulebook->path;
+    report.sha256 = rulebook->sha256;
+    report.version = ENIMC_VERSION;
+    report.is_import = import != NULL;
+    for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
+        vec_push(&report.notes, import_note(import, i));
+    report_make(&report);
+    suppressions_apply(&request->suppressions, &report);
+    bool good = write_baseline(options, &report);
+    for (size_t i = 0; i < request->outputs.count; i++)
+        good = write_output(options, &request->outputs.at[i], &report) && good;
+    enum exit_status status = good ? status_of(&report, &request->suppressions) : EXIT_BAD_INPUT;
+    report_clear(&report);
+    return status;
 }
 
 /* The spec that an import means, read like one from a file. */
@@ -195,7 +237,8 @@ static int run_verify(const struct options *options) {
     struct diags diags = {0};
     enum exit_status status = EXIT_BAD_INPUT;
     struct import *import = NULL;
-    struct rulebook *rulebook = work_format(options) ? read_input(options, &import, &diags) : NULL;
+    struct request request;
+    struct rulebook *rulebook = read_request(&request, options, &diags) ? read_input(options, &import, &diags) : NULL;
     struct system *system = NULL;
     if (rulebook != NULL && rulebook->plan.count == 0 && import == NULL) {
         struct span whole = {rulebook->main_file, 0, 0, 0};
@@ -208,12 +251,13 @@ static int run_verify(const struct options *options) {
         struct budget budget = work_budget(options);
         verify_plan(&verification, system, &budget);
         work_progress_clear();
-        status = answer(options, &verification, import);
+        status = answer(options, &verification, import, &request);
         verification_clear(&verification);
     }
     system_free(system);
     rulebook_free(rulebook);
     import_free(import);
+    clear_request(&request);
     diags_clear(&diags);
     return (int)status;
 }

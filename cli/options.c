@@ -6,7 +6,17 @@
 #include <stddef.h>
 #include <string.h>
 
-enum form { FORM_FLAG, FORM_TEXT, FORM_LIST, FORM_COUNT, FORM_BYTES, FORM_SECONDS, FORM_SETTING, FORM_WHEN };
+enum form {
+    FORM_FLAG,
+    FORM_TEXT,
+    FORM_LIST,
+    FORM_COUNT,
+    FORM_BYTES,
+    FORM_SECONDS,
+    FORM_SETTING,
+    FORM_WHEN,
+    FORM_REPORT
+};
 
 static const struct option_spec {
     const char *name;
@@ -90,6 +100,9 @@ static bool read_value(const struct option_spec *spec, struct options *options, 
             return bad_value(spec, "auto, on or off", text);
         *(const char **)field = text;
         return true;
+    case FORM_REPORT:
+        vec_push(&options->reports, text);
+        return true;
     case FORM_SETTING:
         return read_setting(spec, text, options);
     }
@@ -142,6 +155,7 @@ void options_clear(struct options *options) {
     vec_free(&options->inputs);
     vec_free(&options->settings);
     vec_free(&options->properties);
+    vec_free(&options->reports);
 }
 
 void options_help(const struct command *command, FILE *out) {

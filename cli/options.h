@@ -21,8 +21,9 @@ enum {
 struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
-    VEC(const char *) properties;
-    const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress;
+    VEC(const char *) properties, reports;
+    const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
+        *baseline, *write_baseline, *config, *fail_on;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds;
     bool whole, force, quiet, no_color, help, deletion;

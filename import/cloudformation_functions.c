@@ -44,8 +44,7 @@ const char *marked_unknown(const struct jtree *value) { return jtree_string(jtre
 
 /* A value in words, whole: what is written alike is the same. */
 static void add_words(struct text *text, const struct jtree *value) {
-    const char *resource = marked_resource(value),
-               *word = resource != NULL ? resource : marked_unknown(value);
+    const char *resource = marked_resource(value), *word = resource != NULL ? resource : marked_unknown(value);
     if (word == NULL)
         word = jtree_string(value);
     if (word != NULL)
@@ -219,9 +218,9 @@ static struct jtree *substitute(struct template *template, const char *text, con
             append(&result, jtree_string(value), strlen(jtree_string(value)));
         } else if (open == NULL) {
             bool alone = start == whole && *text == '\0';
-            open = alone && value != NULL ? copy(value)
-                                          : unknown_value(
-                              arena_format(arena, "Sub %s %s", whole, words(template->import, given)));
+            open = alone && value != NULL
+                       ? copy(value)
+                       : unknown_value(arena_format(arena, "Sub %s %s", whole, words(template->import, given)));
         }
         jtree_free(value);
     }

@@ -53,6 +53,7 @@ done
 part cases sh tests/cases.sh "$build" tests/cases
 part systems sh tests/cases.sh "$build" tests/systems
 part verify sh tests/cases.sh "$build" tests/verify
+part findings sh tests/findings.sh "$build/enimc"
 part verify-twice sh tests/verify.sh "$build/enimc"
 part features sh tests/cases.sh "$build" specs/features
 part docs sh tests/docs.sh "$build"

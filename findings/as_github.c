@@ -1,0 +1,48 @@
+/* Workflow commands, which GitHub Actions shows as annotations of the changed files. */
+#include "findings/report_format.h"
+
+static void put_finding(const struct finding *finding, struct arena *arena, FILE *out) {
+    const char *text = finding->message;
+    for (size_t i = 0; i < finding->repair_count; i++)
+        text = arena_format(arena, "%s\nrepair: %s", text, finding->repairs[i]);
+    for (size_t i = 0; i < finding->log_count; i++)
+        text = arena_format(arena, "%s\n%zu %s", text, i + 1, finding->log[i].text);
+    fprintf(out, "::%s file=", severity_text(finding->severity));
+    escape_command(finding->place.path, true, out);
+    if (finding->place.line > 0)
+        fprintf(out, ",line=%u", finding->place.line);
+    fputs(",title=", out);
+    escape_command(arena_format(arena, "%s %s", finding->page->id, finding->page->title), true, out);
+    fputs("::", out);
+    escape_command(text, false, out);
+    fputc('\n', out);
+}
+
+static void put_notice(const char *command, const char *path, const char *text, FILE *out) {
+    fprintf(out, "::%s file=", command);
+    escape_command(path, true, out);
+    fputs("::", out);
+    escape_command(text, false, out);
+    fputc('\n', out);
+}
+
+static void write_github(const struct report *report, FILE *out, bool color) {
+    (void)color;
+    struct arena arena = {NULL};
+    for (size_t i = 0; i < report->findings.count; i++)
+        if (report->findings.at[i].suppressed == NULL)
+            put_finding(&report->findings.at[i], &arena, out);
+    for (size_t i = 0; i < report->verification->outcomes.count; i++) {
+        const struct step_outcome *outcome = &report->verification->outcomes.at[i];
+        if (outcome->verdict == STEP_UNKNOWN)
+            put_notice("warning", report->path,
+                       arena_format(&arena, "unknown: %s: %s", step_words(outcome->step), outcome->reason), out);
+    }
+    for (size_t i = 0; i < report->notes.count; i++)
+        put_notice("notice", report->path, report->notes.at[i], out);
+    for (size_t i = 0; i < report->remarks.count; i++)
+        put_notice("notice", report->path, report->remarks.at[i], out);
+    arena_clear(&arena);
+}
+
+const struct report_format as_github = {"github", "annotations of GitHub Actions", write_github};

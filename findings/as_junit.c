@@ -1,0 +1,70 @@
+/* JUnit XML: a step of the plan is a test case. */
+#include "findings/report_format.h"
+#include "findings/suppress.h"
+
+static void put(const char *before, const char *text, const char *behind, FILE *out) {
+    fputs(before, out);
+    escape_xml(text, out);
+    fputs(behind, out);
+}
+
+static const struct finding *finding_of(const struct report *report, const struct step_outcome *outcome) {
+    for (size_t i = 0; i < report->findings.count; i++)
+        if (report->findings.at[i].outcome == outcome)
+            return &report->findings.at[i];
+    return NULL;
+}
+
+static void put_failure(const struct finding *finding, FILE *out) {
+    put("\n      <failure type=\"", finding->page->id, "\"", out);
+    put(" message=\"", finding->message, "\">", out);
+    put("", finding->page->id, ": ", out);
+    put("", finding->page->title, "\n", out);
+    for (size_t i = 0; i < finding->log_count; i++) {
+        fprintf(out, "%zu ", i + 1);
+        put("", finding->log[i].text, "\n", out);
+    }
+    for (size_t i = 0; i < finding->repair_count; i++)
+        put("repair: ", finding->repairs[i], "\n", out);
+    fputs("</failure>\n    ", out);
+}
+
+static void put_case(const struct report *report, const struct step_outcome *outcome, FILE *out) {
+    const struct finding *finding = finding_of(report, outcome);
+    put("    <testcase classname=\"", report->path, "\" ", out);
+    put("name=\"", step_words(outcome->step), "\">", out);
+    if (finding != NULL && finding->suppressed != NULL)
+        put("<skipped message=\"", finding->suppressed->reason, "\"/>", out);
+    else if (finding != NULL)
+        put_failure(finding, out);
+    else if (outcome->verdict == STEP_UNKNOWN)
+        put("<error type=\"unknown\" message=\"", outcome->reason, "\"/>", out);
+    fputs("</testcase>\n", out);
+}
+
+static void put_counts(const struct report *report, FILE *out) {
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
+            report->verification->outcomes.count, report->error_count + report->warning_count,
+            report->counts[STEP_UNKNOWN], report->suppressed_count, report->verification->seconds);
+}
+
+static void write_junit(const struct report *report, FILE *out, bool color) {
+    (void)color;
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"enimc verify\"", out);
+    put_counts(report, out);
+    put("  <testsuite name=\"", report->path, "\"", out);
+    put_counts(report, out);
+    for (size_t i = 0; i < report->verification->outcomes.count; i++)
+        put_case(report, &report->verification->outcomes.at[i], out);
+    if (report->notes.count + report->remarks.count > 0) {
+        fputs("    <system-out>", out);
+        for (size_t i = 0; i < report->notes.count; i++)
+            put("note: ", report->notes.at[i], "\n", out);
+        for (size_t i = 0; i < report->remarks.count; i++)
+            put("suppressions: ", report->remarks.at[i], "\n", out);
+        fputs("</system-out>\n", out);
+    }
+    fputs("  </testsuite>\n</testsuites>\n", out);
+}
+
+const struct report_format as_junit = {"junit", "JUnit XML, a test case for each step", write_junit};

@@ -1,0 +1,78 @@
+/* A summary for a pull request. */
+#include "findings/report_format.h"
+#include "findings/suppress.h"
+
+static void put(const char *before, const char *text, const char *behind, FILE *out) {
+    fputs(before, out);
+    escape_markdown(text, out);
+    fputs(behind, out);
+}
+
+static void put_row(const struct finding *finding, FILE *out) {
+    put("| ", finding->page->id, " | ", out);
+    put("", severity_text(finding->severity), " | ", out);
+    put("", step_words(finding->outcome->step), " | ", out);
+    put("", finding->operation, " | ", out);
+    put("", finding->code != NULL ? finding->code : "comes to a stop", " | ", out);
+    put("", step_verdict_text(finding->outcome->verdict), " |\n", out);
+}
+
+static void put_finding(const struct finding *finding, FILE *out) {
+    put("\n### ", finding->page->id, ": ", out);
+    put("", finding->page->title, "\n\n", out);
+    put("", step_words(finding->outcome->step), " ", out);
+    put("", step_verdict_text(finding->outcome->verdict), ". ", out);
+    put("", finding->page->why, "\n\n", out);
+    for (size_t i = 0; i < finding->log_count; i++) {
+        fprintf(out, "%zu. ", i + 1);
+        put("", finding->log[i].text, "\n", out);
+    }
+    for (size_t i = 0; i < finding->repair_count; i++)
+        put("\n**Repair:** ", finding->repairs[i], "\n", out);
+    if (finding->repair_count == 0)
+        put("\n**Advice:** ", finding->page->repair, "\n", out);
+}
+
+static void write_markdown(const struct report *report, FILE *out, bool color) {
+    (void)color;
+    size_t open = report->error_count + report->warning_count;
+    put("## enimc verify: ", report->path, "\n\n", out);
+    fprintf(out,
+            "%zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown. %zu errors, %zu "
+            "warnings, %zu suppressed.\n",
+            report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
+            report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN], report->error_count, report->warning_count,
+            report->suppressed_count);
+    if (report->counts[STEP_SUCCEEDS] == report->verification->outcomes.count)
+        fprintf(out, "\n**Proved:** every schedule ends without an error%s.\n",
+                report->notes.count > 0 ? ", unless a note says otherwise" : "");
+    if (open > 0)
+        fputs("\n| finding | severity | step | call | answer | verdict |\n| --- | --- | --- | --- | --- | --- |\n",
+              out);
+    for (size_t i = 0; i < report->findings.count; i++)
+        if (report->findings.at[i].suppressed == NULL)
+            put_row(&report->findings.at[i], out);
+    for (size_t i = 0; i < report->findings.count; i++)
+        if (report->findings.at[i].suppressed == NULL)
+            put_finding(&report->findings.at[i], out);
+    fputc('\n', out);
+    for (size_t i = 0; i < report->verification->outcomes.count; i++) {
+        const struct step_outcome *outcome = &report->verification->outcomes.at[i];
+        if (outcome->verdict != STEP_UNKNOWN)
+            continue;
+        put("- unknown: ", step_words(outcome->step), "", out);
+        put(": ", outcome->reason, "\n", out);
+    }
+    for (size_t i = 0; i < report->findings.count; i++)
+        if (report->findings.at[i].suppressed != NULL) {
+            put("- suppressed: ", report->findings.at[i].page->id, "", out);
+            put(" ", step_words(report->findings.at[i].outcome->step), "", out);
+            put(": ", report->findings.at[i].suppressed->reason, "\n", out);
+        }
+    for (size_t i = 0; i < report->notes.count; i++)
+        put("- note: ", report->notes.at[i], "\n", out);
+    for (size_t i = 0; i < report->remarks.count; i++)
+        put("- suppressions: ", report->remarks.at[i], "\n", out);
+}
+
+const struct report_format as_markdown = {"markdown", "a summary for a pull request", write_markdown};

@@ -1,0 +1,64 @@
+/* findings/report.h -- what a verification found, ready for every format: findings with their names, places, runs in
+ * words, fingerprints and what suppresses them. */
+#ifndef FINDINGS_REPORT_H
+#define FINDINGS_REPORT_H
+
+#include "findings/catalogue.h"
+#include "solver/verify.h"
+
+struct suppression;
+
+/* Where something is: line 0 is the file as a whole. */
+struct place {
+    const char *path;
+    uint32_t line, column;
+};
+
+/* One line of an apply log. */
+struct log_line {
+    const struct plan_step *step; /* whose call or end it is; NULL: something happens by itself */
+    const char *text;
+};
+
+struct finding {
+    const struct finding_page *page;
+    const struct step_outcome *outcome;
+    enum severity severity;                           /* of the page; a warning if the rule's confidence is low */
+    const char *resource;                             /* or NULL */
+    const char *operation, *code, *rule, *confidence; /* NULL where everything comes to a stop; confidence also else */
+    const char *message;                              /* one sentence */
+    const char **repairs;                             /* in words */
+    size_t repair_count;
+    struct log_line *log; /* the shortest failing run; the last line is the failure */
+    size_t log_count;
+    struct place place;
+    char fingerprint[33];                 /* of finding, resource, operation and code, not of the place */
+    const struct suppression *suppressed; /* or NULL */
+};
+
+struct report {
+    struct arena arena;
+    const struct verification *verification; /* lent, as all of these */
+    const struct catalogue *catalogue;
+    const char *path, *sha256, *version;
+    bool is_import; /* the steps stand nowhere in the input, unless they say so */
+    VEC(const char *) notes;
+    VEC(struct finding) findings; /* in the order of the steps */
+    VEC(const char *) remarks;    /* about suppressions: expired, without use */
+    size_t counts[4];             /* of the steps, by verdict */
+    uint64_t states;
+    size_t suppressed_count, error_count, warning_count; /* of the findings; the last two without the first */
+};
+
+/* Fills everything from verification, catalogue and path; the fields that are lent are set before. */
+void report_make(struct report *report);
+void report_clear(struct report *report);
+
+/* Where the input says that step. */
+struct place report_place(const struct report *report, const struct plan_step *step);
+/* "aws_eip.x (create)": the step in the user's words. */
+const char *step_words(const struct plan_step *step);
+const char *step_verdict_text(enum step_verdict verdict); /* "works", "fails in some schedules", ... */
+const char *step_verdict_code(enum step_verdict verdict); /* "holds", "some", "every", "unknown" */
+
+#endif
