@@ -22,6 +22,19 @@ static struct jtree *list_of_texts(struct template *template, const char *text) 
     return list;
 }
 
+/* What conditions are taken to say of a parameter without a value. */
+enum answer { IS_NOT, IS, OPEN };
+
+static const char *question(struct template *template, const char *name, const char *value) {
+    return arena_format(&template->import->arena, "%s\1%s", name, value);
+}
+
+static enum answer answer_to(struct template *template, const char *name, const struct jtree *value) {
+    const char *text = jtree_string(value);
+    uint32_t known = text == NULL ? NONE : name_map_get(&template->answers, question(template, name, text));
+    return known == NONE ? OPEN : (enum answer)known;
+}
+
 static struct jtree *parameter_value(struct template *template, const char *name, const struct jtree *parameter) {
     const char *type = text_at(parameter, "Type");
     const struct jtree *given = jtree_get(template->given, name);
@@ -29,9 +42,15 @@ static struct jtree *parameter_value(struct template *template, const char *name
         given = jtree_get(parameter, "Default");
     if (type != NULL && strncmp(type, "AWS::SSM::", 10) == 0)
         return unknown_value(name);
-    if (given == NULL && jtree_count(jtree_get(parameter, "AllowedValues")) > 0) {
-        given = jtree_at(jtree_get(parameter, "AllowedValues"), 0);
-        if (jtree_string(given) != NULL)
+    const struct jtree *allowed = jtree_get(parameter, "AllowedValues");
+    size_t left = 0;
+    for (size_t i = 0; given == NULL && i < jtree_count(allowed); i++)
+        left += answer_to(template, name, jtree_at(allowed, i)) != IS_NOT;
+    for (size_t i = 0; given == NULL && i < jtree_count(allowed); i++) {
+        enum answer answer = answer_to(template, name, jtree_at(allowed, i));
+        if (answer == IS || (answer == OPEN && (left == 1 || !template->in_condition)))
+            given = jtree_at(allowed, i);
+        if (given != NULL && answer == OPEN && left > 1 && jtree_string(given) != NULL)
             note(template->import, "parameter %s has no default: taken to be %.100s, the first of its allowed values",
                  name, jtree_string(given));
     }
@@ -125,6 +144,40 @@ static struct jtree *attribute_value(struct template *template, const struct jtr
 
 /* ---- conditions ---- */
 
+/* Is the value of this name, which is not given, that text?  Noted as what it is taken to be. */
+static bool answer_open(struct template *template, const char *of, const char *name, const char *text) {
+    enum { MOST_OPEN = 32 };
+    struct import *import = template->import;
+    const struct jtree *allowed =
+        jtree_get(jtree_get(jtree_get(template->tree, "Parameters"), name), "AllowedValues");
+    const char *key = question(template, name, text);
+    uint32_t known = name_map_get(&template->answers, key);
+    if (known != NONE)
+        return known == IS;
+    bool possible = jtree_count(allowed) == 0, result = false;
+    for (size_t i = 0; i < jtree_count(allowed); i++) {
+        const char *value = jtree_string(jtree_at(allowed, i));
+        bool same = value != NULL && strcmp(value, text) == 0;
+        possible |= same;
+        result |= same && i == 0; /* what it is taken to be elsewhere */
+    }
+    if (!possible)
+        return false;
+    uint32_t number = name_map_get(&import->open_names, key);
+    if (number == NONE) {
+        number = (uint32_t)import->open_names.count;
+        name_map_put(&import->open_names, key, number);
+    }
+    if (number < MOST_OPEN && (import->turned >> number & 1))
+        result = !result;
+    name_map_put(&template->answers, key, result ? IS : IS_NOT);
+    note(import,
+         result ? "condition %s asks for %s, which is not given: taken to be '%s'"
+                : "condition %s asks for %s, which is not given: taken to be something else than '%s'",
+         of, name, text);
+    return result;
+}
+
 static bool holds(struct template *template, const char *of, const struct jtree *expression) {
     const struct jtree *arguments = NULL;
     const char *name = function_of(expression, &arguments);
@@ -156,11 +209,7 @@ static bool holds(struct template *template, const char *of, const struct jtree 
         const char *open = a == NULL ? marked_unknown(one) : marked_unknown(other);
         result = a != NULL && b != NULL && strcmp(a, b) == 0;
         if (open != NULL)
-            note(template->import, "condition %s asks for %s, which is not given: taken to be something else than '%s'",
-                 of, open,
-                 a != NULL   ? a
-                 : b != NULL ? b
-                             : "?");
+            result = answer_open(template, of, open, a != NULL ? a : b != NULL ? b : "?");
         jtree_free(one);
         jtree_free(other);
     } else {
@@ -190,6 +239,13 @@ bool condition_holds(struct template *template, const char *name) {
     template->in_condition = outer;
     template->verdicts.at[id] = result ? TRUE : FALSE;
     return result;
+}
+
+void decide_conditions(struct template *template) {
+    const struct jtree *conditions = jtree_get(template->tree, "Conditions");
+    for (const void *m = jtree_type(conditions) == JTREE_OBJECT ? jtree_next(conditions, NULL) : NULL; m != NULL;
+         m = jtree_next(conditions, m))
+        (void)condition_holds(template, jtree_name(m));
 }
 
 /* ---- values ---- */

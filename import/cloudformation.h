@@ -39,6 +39,7 @@ struct template {
     struct name_map conditions; /* being decided: 0; decided: 1 for false, 2 for true */
     VEC(uint32_t) verdicts;
     text_list met; /* logical ids that the value being read refers to */
+    struct name_map answers; /* "PARAMETER\1VALUE": it is 1 or is not 0 that value, as a condition is taken to be */
     bool transforms, in_condition;
     unsigned depth;
     size_t work;
@@ -71,6 +72,8 @@ struct stack {
 /* The value of an expression, new; NULL for AWS::NoValue.  After an error, too: look at the diags. */
 struct jtree *evaluate(struct template *template, const struct jtree *expression);
 bool condition_holds(struct template *template, const char *name);
+/* Decides all, so that parameters have the values that conditions take them to have. */
+void decide_conditions(struct template *template);
 const char *marked_resource(const struct jtree *value); /* NULL: not marked as one */
 const char *marked_unknown(const struct jtree *value);
 

@@ -129,7 +129,8 @@ static bool open_template(struct template *template, struct stack *stack, const 
         template->transforms = true;
         note(import, "the template has a Transform: it is not carried out, what it makes is not followed");
     }
-    if (!declare_resources(template, resources))
+    decide_conditions(template);
+    if (diags_failed(import->diags) || !declare_resources(template, resources))
         return false;
     for (size_t i = 0; i < template->declared.count && !diags_failed(import->diags); i++) {
         import->place = place_of(import, file, template->declared.at[i].name);
@@ -147,6 +148,7 @@ static void close_template(struct template *template) {
     vec_free(&template->verdicts);
     name_map_clear(&template->declared_names);
     name_map_clear(&template->conditions);
+    name_map_clear(&template->answers);
 }
 
 /* ---- from declared resources to those of the importer ---- */

@@ -41,6 +41,7 @@ static bool read_companions(struct import *import, const struct import_inputs *i
     bool asked = inputs->parameters != NULL || inputs->previous != NULL || inputs->previous_parameters != NULL ||
                  inputs->deletion || import->change_set != NULL;
     import->is_deletion = inputs->deletion;
+    import->turned = inputs->turned;
     if (asked && !import->is_template) {
         import_error(import, "parameters, a previous template, a change set and --delete are for a CloudFormation "
                              "template, and there is none");
@@ -109,7 +110,8 @@ void import_free(struct import *import) {
     struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address, &import->resources_by_id,
                                &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
                                &import->addresses,         &import->notes_seen,           &import->types_seen,
-                               &import->types_used,        &import->steps_by_name,        &import->places_by_name};
+                               &import->types_used,        &import->steps_by_name,        &import->places_by_name,
+                               &import->open_names};
     for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
         name_map_clear(maps[i]);
     vec_free(&import->modules);
@@ -130,5 +132,6 @@ void import_free(struct import *import) {
     free(import);
 }
 
+size_t import_open_count(const struct import *import) { return import->open_names.count; }
 size_t import_note_count(const struct import *import) { return import->notes.count; }
 const char *import_note(const struct import *import, size_t index) { return import->notes.at[index]; }

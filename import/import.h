@@ -35,6 +35,7 @@ struct import_inputs {
     const char *previous;            /* the template of the stack as it is: an update; or NULL */
     const char *previous_parameters; /* NULL: as `parameters` */
     bool deletion;                   /* of the template's stack */
+    uint32_t turned;                 /* a set: which open questions of its conditions are answered the other way */
     const char *graph;               /* the output of `terraform graph` for the same plan, or NULL */
 };
 
@@ -46,6 +47,9 @@ void import_free(struct import *import);
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */
 size_t import_note_count(const struct import *import);
 const char *import_note(const struct import *import, size_t index); /* until import_free() */
+
+/* What a template's conditions ask and no value answers: each has the answer that a note tells, or the other one. */
+size_t import_open_count(const struct import *import);
 
 /* The spec, a text for rulebook_read(). */
 void import_write(const struct import *import, FILE *out);

@@ -141,7 +141,9 @@ struct import {
     struct jtree *previous_given;
     const struct jtree *change_set; /* or NULL */
     uint32_t main_file, previous_file;
-    bool is_deletion;          /* of the template's stack */
+    bool is_deletion;           /* of the template's stack */
+    struct name_map open_names; /* what its conditions ask and nothing answers */
+    uint32_t turned;            /* a set of those */
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
     struct apply_graph *graph; /* or NULL */
