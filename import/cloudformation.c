@@ -148,8 +148,7 @@ static struct jtree *attribute_value(struct template *template, const struct jtr
 static bool answer_open(struct template *template, const char *of, const char *name, const char *text) {
     enum { MOST_OPEN = 32 };
     struct import *import = template->import;
-    const struct jtree *allowed =
-        jtree_get(jtree_get(jtree_get(template->tree, "Parameters"), name), "AllowedValues");
+    const struct jtree *allowed = jtree_get(jtree_get(jtree_get(template->tree, "Parameters"), name), "AllowedValues");
     const char *key = question(template, name, text);
     uint32_t known = name_map_get(&template->answers, key);
     if (known != NONE)

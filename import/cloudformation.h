@@ -38,7 +38,7 @@ struct template {
     struct name_map declared_names;
     struct name_map conditions; /* being decided: 0; decided: 1 for false, 2 for true */
     VEC(uint32_t) verdicts;
-    text_list met; /* logical ids that the value being read refers to */
+    text_list met;           /* logical ids that the value being read refers to */
     struct name_map answers; /* "PARAMETER\1VALUE": it is 1 or is not 0 that value, as a condition is taken to be */
     bool transforms, in_condition;
     unsigned depth;

@@ -144,7 +144,7 @@ struct import {
     bool is_deletion;           /* of the template's stack */
     struct name_map open_names; /* what its conditions ask and nothing answers */
     uint32_t turned;            /* a set of those */
-    VEC(struct jtree *) trees; /* that are to be freed, too */
+    VEC(struct jtree *) trees;  /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
     struct apply_graph *graph; /* or NULL */
     bool knows_gateways;       /* a snapshot lists the internet gateways */

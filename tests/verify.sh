@@ -13,7 +13,7 @@ for input in tests/verify/eip*.yaml tests/systems/plan*.yaml tests/import/*.json
     spec=$input
     options=$(sed -n 's|^# run: verify||p' "$input" | sed 's|=| |g; s| \([a-z][^ ]*\)| tests/verify/\1|g')
     case $input in
-    *bad-*) continue ;;
+    *bad-* | *condition*) continue ;; # of conditions, verify tries every answer
     *.json | tests/import/*.yaml | tests/verify/template* | tests/verify/stack*)
         spec=$work/$(basename "${input%.*}").yaml
         # shellcheck disable=SC2086
