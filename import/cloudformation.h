@@ -5,6 +5,7 @@
  *     cloudformation.c             references and conditions; cloudformation_functions.c: functions
  *     cloudformation_stack.c       templates -> declared resources; what happens to them -> resources of the importer
  *     cloudformation_changes.c     which resources an update creates, replaces, deletes
+ *     cloudformation_shapes.c      which properties have to be lists
  *     cloudformation_values.c      values as Terraform has them for the same thing; cloudformation_resources.c: by type
  *
  * A value is a jtree: a text (numbers and flags are texts, too), a list, an object, or one of two marks:
@@ -122,6 +123,11 @@ void put_text(struct made *made, const char *to, const struct jtree *value);
 void put_flag(struct made *made, const char *to, const struct jtree *value);
 /* NULL if the service picks it. */
 const char *address_text(struct made *made, const struct jtree *value, const struct jtree *subnet);
+
+/* ---- shapes (cloudformation_shapes.c) ---- */
+
+/* Are the properties that are followed single values and lists where they have to be?  False after errors. */
+bool check_shapes(struct template *template, const struct declared *declared);
 
 /* ---- resources (cloudformation_resources.c) ---- */
 

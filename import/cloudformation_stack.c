@@ -181,7 +181,8 @@ static void read_values(struct template *template) {
                 (template->is_old && change_of(template->stack, declared->name) == CHANGE_CREATE))
                 continue;
             template->import->place = place_of(template->import, template->file, declared->name);
-            read_declared(template, declared);
+            if (check_shapes(template, declared))
+                read_declared(template, declared);
             template->import->place.line = 0;
         }
 }
