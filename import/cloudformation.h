@@ -81,6 +81,7 @@ const char *marked_unknown(const struct jtree *value);
 /* ---- functions (cloudformation_functions.c) ---- */
 
 struct jtree *unknown_value(const char *name);
+struct jtree *copy_value(const struct jtree *value); /* with its marks */
 struct jtree *call_function(struct template *template, const char *name, const struct jtree *arguments);
 /* {"Fn::X": …}, {"Ref": …}: its name, and its arguments; NULL for any other value. */
 const char *function_of(const struct jtree *value, const struct jtree **arguments);

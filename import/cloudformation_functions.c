@@ -91,19 +91,18 @@ const char *function_of(const struct jtree *value, const struct jtree **argument
     return name;
 }
 
-/* A copy with its marks. */
-static struct jtree *copy(const struct jtree *value) {
+struct jtree *copy_value(const struct jtree *value) {
     struct jtree *made;
     switch (jtree_type(value)) {
     case JTREE_LIST:
         made = jtree_list();
         for (size_t i = 0; i < jtree_count(value); i++)
-            jtree_add(made, copy(jtree_at(value, i)));
+            jtree_add(made, copy_value(jtree_at(value, i)));
         return made;
     case JTREE_OBJECT:
         made = jtree_object();
         for (const void *m = jtree_next(value, NULL); m != NULL; m = jtree_next(value, m))
-            jtree_put(made, jtree_name(m), copy(jtree_value(m)));
+            jtree_put(made, jtree_name(m), copy_value(jtree_value(m)));
         return made;
     case JTREE_TEXT:
         return jtree_text(jtree_string(value));
@@ -125,7 +124,7 @@ static struct jtree *item_of(struct template *template, const struct jtree *inde
     if (item == NULL)
         import_error(template->import, "Fn::Select: there is no item %.20s in a list of %zu", number,
                      jtree_count(list));
-    return item == NULL ? NULL : copy(item);
+    return item == NULL ? NULL : copy_value(item);
 }
 
 static struct jtree *join(struct template *template, const struct jtree *arguments) {
@@ -138,7 +137,7 @@ static struct jtree *join(struct template *template, const struct jtree *argumen
         const char *part = jtree_string(jtree_at(list, i));
         if (part == NULL || between == NULL) {
             vec_free(&text.bytes);
-            return jtree_count(list) == 1 ? copy(jtree_at(list, 0)) : unknown_of(template, "Join", arguments);
+            return jtree_count(list) == 1 ? copy_value(jtree_at(list, 0)) : unknown_of(template, "Join", arguments);
         }
         if (i > 0)
             append(&text, between, strlen(between));
@@ -201,7 +200,7 @@ static struct jtree *substitute(struct template *template, const char *text, con
         }
         struct jtree *expression = jtree_object(), *value;
         if (jtree_get(given, name) != NULL) {
-            value = copy(jtree_get(given, name));
+            value = copy_value(jtree_get(given, name));
         } else {
             if (dot != NULL) {
                 struct jtree *pair = jtree_list();
@@ -219,7 +218,7 @@ static struct jtree *substitute(struct template *template, const char *text, con
         } else if (open == NULL) {
             bool alone = start == whole && *text == '\0';
             open = alone && value != NULL
-                       ? copy(value)
+                       ? copy_value(value)
                        : unknown_value(arena_format(arena, "Sub %s %s", whole, words(template->import, given)));
         }
         jtree_free(value);

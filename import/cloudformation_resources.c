@@ -165,7 +165,56 @@ static void read_entries(struct made *made, const struct jtree *entries) {
     jtree_put(made->expressions, "network_interface", expressions);
 }
 
+/* What the launch template of the same stack says; NULL: there is none, or it is not known. */
+static const struct jtree *launch_data(struct made *made, const struct jtree *launch) {
+    const struct template *template = made->template;
+    const char *resource = marked_resource(jtree_get(launch, "LaunchTemplateId")),
+               *name = text_at(launch, "LaunchTemplateName");
+    if (resource == NULL)
+        resource = marked_resource(jtree_get(launch, "LaunchTemplateName"));
+    const struct declared *found = resource == NULL ? NULL : declared_at(template, resource);
+    for (size_t i = 0; found == NULL && name != NULL && i < template->declared.count; i++) {
+        const char *other = text_at(template->declared.at[i].properties, "LaunchTemplateName");
+        if (strcmp(template->declared.at[i].type, "AWS::EC2::LaunchTemplate") == 0 && other != NULL &&
+            strcmp(other, name) == 0)
+            found = &template->declared.at[i];
+    }
+    const struct jtree *data = found == NULL ? NULL : jtree_get(found->properties, "LaunchTemplateData");
+    return jtree_type(data) == JTREE_OBJECT && marked_unknown(data) == NULL ? data : NULL;
+}
+
+/* The properties of the instance over those of its launch template. */
+static struct jtree *merge_launch(const struct jtree *data, const struct jtree *own) {
+    struct jtree *merged = copy_value(data), *entries = jtree_list();
+    const struct jtree *given = jtree_get(data, "NetworkInterfaces");
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        struct jtree *entry = copy_value(jtree_at(given, i));
+        if (jtree_get(entry, "Groups") != NULL) /* another name for the same */
+            jtree_put(entry, "GroupSet", copy_value(jtree_get(entry, "Groups")));
+        jtree_add(entries, entry);
+    }
+    jtree_put(merged, "NetworkInterfaces", entries);
+    bool has_subnet = jtree_get(own, "SubnetId") != NULL && jtree_count(entries) == 1;
+    for (const void *m = jtree_next(own, NULL); m != NULL; m = jtree_next(own, m))
+        jtree_put(merged, jtree_name(m), copy_value(jtree_value(m)));
+    if (has_subnet && jtree_get(own, "NetworkInterfaces") == NULL) { /* goes into the only entry */
+        struct jtree *only = copy_value(jtree_at(entries, 0)), *list = jtree_list();
+        jtree_put(only, "SubnetId", copy_value(jtree_get(own, "SubnetId")));
+        jtree_add(list, only);
+        jtree_put(merged, "NetworkInterfaces", list);
+    }
+    return merged;
+}
+
 static void read_instance(struct made *made, const struct jtree *from) {
+    const struct jtree *launch = jtree_get(from, "LaunchTemplate"), *template = launch_data(made, launch);
+    if (template != NULL) {
+        struct jtree *merged = merge_launch(template, from);
+        vec_push(&made->template->import->trees, merged);
+        from = merged;
+    } else if (launch != NULL) {
+        note(made->template->import, "%s: what its LaunchTemplate says is not followed", made->name);
+    }
     const struct jtree *entries = jtree_get(from, "NetworkInterfaces"), *data = jtree_get(from, "UserData");
     put_text(made, "instance_type", jtree_get(from, "InstanceType"));
     put_text(made, "availability_zone", jtree_get(from, "AvailabilityZone"));
@@ -176,8 +225,6 @@ static void read_instance(struct made *made, const struct jtree *from) {
         jtree_put(made->values, "user_data", jtree_text(text));
         free(text);
     }
-    if (jtree_get(from, "LaunchTemplate") != NULL)
-        note(made->template->import, "%s: what its LaunchTemplate says is not followed", made->name);
     if (jtree_count(entries) == 0)
         read_own_interface(made, from, "SecurityGroupIds");
     else if (jtree_count(entries) == 1 && !has_id(jtree_at(entries, 0)))
@@ -267,6 +314,14 @@ void note_associations(struct stack *stack) {
 
 /* ---- all types ---- */
 
+static void note_further_addresses(struct made *made, const struct jtree *from) {
+    static const char *const names[] = {"SecondaryAllocationIds", "SecondaryPrivateIpAddresses",
+                                        "SecondaryPrivateIpAddressCount"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (jtree_get(from, names[i]) != NULL)
+            note(made->template->import, "%s: its %s are not followed", made->name, names[i]);
+}
+
 void read_declared(struct template *template, const struct declared *declared) {
     struct arena *arena = &template->import->arena;
     const char *own = own_type(declared->type), *ends;
@@ -299,6 +354,7 @@ void read_declared(struct template *template, const struct declared *declared) {
         link_to(&made, "allocation_id", jtree_get(from, "AllocationId"));
         put_text(&made, "connectivity_type", jtree_get(from, "ConnectivityType"));
         put_text(&made, "private_ip", jtree_get(from, "PrivateIpAddress"));
+        note_further_addresses(&made, from);
     } else if (strcmp(own, "aws_instance") == 0) {
         read_instance(&made, from);
     }
