@@ -143,22 +143,26 @@ static enum change compare(struct stack *stack, const struct declared *before, c
     return difference.any ? CHANGE_UPDATE : CHANGE_NONE;
 }
 
-static bool compare_all(struct stack *stack) {
-    struct import *import = stack->import;
-    bool moved = true;
-    while (moved) { /* each round replaces one more at least */
-        moved = false;
-        for (size_t i = 0; i < stack->after.declared.count; i++) {
-            const struct declared *after = &stack->after.declared.at[i],
-                                  *before = declared_at(&stack->before, after->name);
-            if (before == NULL || is_another(change_of(stack, after->name)))
-                continue;
-            enum change change = compare(stack, before, after);
-            moved |= is_another(change);
-            decide(stack, after->name, change);
-        }
+/* What a resource refers to is decided before it.  `seen`: of each declared resource; a circle is reported later. */
+static void compare_one(struct stack *stack, size_t index, char *seen) {
+    const struct declared *after = &stack->after.declared.at[index], *before = declared_at(&stack->before, after->name);
+    if (seen[index])
+        return;
+    seen[index] = 1;
+    for (size_t i = 0; i < after->waits.count; i++) {
+        uint32_t other = name_map_get(&stack->after.declared_names, after->waits.at[i]);
+        if (other != NONE)
+            compare_one(stack, other, seen);
     }
-    return !diags_failed(import->diags);
+    if (before != NULL)
+        decide(stack, after->name, compare(stack, before, after));
+}
+
+static bool compare_all(struct stack *stack) {
+    char *seen = arena_alloc(&stack->import->arena, stack->after.declared.count + 1);
+    for (size_t i = 0; i < stack->after.declared.count; i++)
+        compare_one(stack, i, seen);
+    return !diags_failed(stack->import->diags);
 }
 
 /* ---- change sets ---- */

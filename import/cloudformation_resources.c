@@ -254,25 +254,17 @@ static void read_association(struct made *made, const struct jtree *from) {
         jtree_put(made->values, "private_ip_address", jtree_text(text));
 }
 
-static struct part *part_of_id(struct stack *stack, const char *id) {
-    for (size_t i = 0; id != NULL && i < stack->parts.count; i++) {
-        const char *known = text_at(stack->parts.at[i].before, "id");
-        if (known != NULL && strcmp(known, id) == 0)
-            return &stack->parts.at[i];
-    }
-    return NULL;
-}
-
-/* An Elastic IP that the stack does not make: one that is there. */
-static struct jtree *outer_eip(struct stack *stack, const char *id) {
-    struct part *known = part_of_id(stack, id);
-    if (known != NULL)
-        return strcmp(known->own, "aws_eip") == 0 ? known->before : NULL;
+/* One that the stack does not make is there; `ids`: of the parts, as they are now. */
+static struct jtree *eip_of_id(struct stack *stack, struct name_map *ids, const char *id) {
+    uint32_t known = name_map_get(ids, id);
+    if (known != NONE)
+        return strcmp(stack->parts.at[known].own, "aws_eip") == 0 ? stack->parts.at[known].before : NULL;
     struct import *import = stack->import;
     const char *name = arena_text(&import->arena, id, strlen(id));
     struct jtree *values = jtree_object();
     jtree_put(values, "id", jtree_text(name));
     vec_push(&import->trees, values);
+    name_map_put(ids, name, (uint32_t)stack->parts.count);
     vec_push(&stack->parts, ((struct part){.name = name, .own = "aws_eip", .change = CHANGE_NONE, .before = values}));
     return values;
 }
@@ -282,7 +274,7 @@ static void copy_text(struct jtree *to, const char *as, const struct jtree *from
         jtree_put(to, as, jtree_text(text_at(from, name)));
 }
 
-static void note_association(struct stack *stack, size_t index) {
+static void note_association(struct stack *stack, size_t index, struct name_map *ids) {
     struct import *import = stack->import;
     const char *own = stack->parts.at[index].own, *name = stack->parts.at[index].name;
     struct jtree *values = stack->parts.at[index].before;
@@ -292,7 +284,7 @@ static void note_association(struct stack *stack, size_t index) {
         jtree_put(values, "association_id", jtree_text(physical_id(import, name)));
     if ((!nat && strcmp(own, "aws_eip_association") != 0) || allocation == NULL)
         return;
-    struct jtree *eip = outer_eip(stack, allocation);
+    struct jtree *eip = eip_of_id(stack, ids, allocation);
     if (eip == NULL)
         return;
     jtree_put(eip, "association_id", jtree_text(physical_id(import, name)));
@@ -319,9 +311,15 @@ static void note_second(struct made *made, const struct jtree *allocation) {
 }
 
 void note_associations(struct stack *stack) {
-    for (size_t i = 0, count = stack->parts.count; i < count; i++)
+    struct name_map ids = {0};
+    size_t count = stack->parts.count;
+    for (size_t i = 0; i < count; i++)
+        if (text_at(stack->parts.at[i].before, "id") != NULL)
+            name_map_put(&ids, text_at(stack->parts.at[i].before, "id"), (uint32_t)i);
+    for (size_t i = 0; i < count; i++)
         if (stack->parts.at[i].before != NULL)
-            note_association(stack, i);
+            note_association(stack, i, &ids);
+    name_map_clear(&ids);
 }
 
 /* ---- all types ---- */
