@@ -234,7 +234,8 @@ void attachment_calls(struct maker *maker, bool is_destroy) {
     uint32_t interface = linked(import, maker->id, "network_interface_id", OBJECT_INTERFACE, is_destroy);
     uint32_t instance = linked(import, maker->id, "instance_id", OBJECT_INSTANCE, is_destroy);
     const struct jtree *values = import->resources.at[maker->id].after;
-    if (interface == NONE || instance == NONE)
+    bool in_place = !is_destroy && import->resources.at[maker->id].change == CHANGE_UPDATE; /* delete_on_termination */
+    if (interface == NONE || instance == NONE || in_place)
         return;
     if (!is_destroy)
         attach(maker, NULL, interface, instance, number_at(values, "network_card_index", 0),

@@ -88,7 +88,7 @@ void association_calls(struct maker *maker, bool is_destroy) {
     uint32_t eip = linked(import, maker->id, "allocation_id", OBJECT_EIP, is_destroy);
     if (eip == NONE && !is_destroy) /* the older way */
         eip = linked(import, maker->id, "public_ip", OBJECT_EIP, false);
-    if (eip == NONE)
+    if (eip == NONE || (!is_destroy && resource->change == CHANGE_UPDATE))
         return;
     struct place place;
     if (is_destroy) {
@@ -188,9 +188,13 @@ void network_calls(struct maker *maker, bool is_destroy) {
     } else if (resource->kind == RESOURCE_GATEWAY_ATTACHMENT) {
         uint32_t gateway = linked(import, maker->id, "internet_gateway_id", OBJECT_GATEWAY, is_destroy);
         uint32_t vpc = linked(import, maker->id, "vpc_id", OBJECT_VPC, is_destroy);
+        uint32_t old_gateway = linked(import, maker->id, "internet_gateway_id", OBJECT_GATEWAY, true);
+        bool in_place = !is_destroy && resource->change == CHANGE_UPDATE;
+        if (in_place && old_gateway != gateway)
+            detach_gateway(maker, "detach", old_gateway, vpc);
         if (is_destroy)
             detach_gateway(maker, NULL, gateway, vpc);
-        else
+        else if (!in_place || old_gateway != gateway)
             attach_gateway(maker, NULL, gateway, vpc);
     } else if (resource->change == CHANGE_UPDATE) {
         return; /* rules, tags, attributes */
