@@ -258,6 +258,11 @@ static struct jtree *evaluate_parts(struct template *template, const struct jtre
             jtree_add(made, item);
     }
     for (const void *m = jtree_next(value, NULL); !is_list && m != NULL; m = jtree_next(value, m)) {
+        if (strncmp(jtree_name(m), "Fn::", 4) == 0) { /* beside other keys: its result would be merged with those */
+            note(template->import, "%s is not carried out: what it makes is not followed", jtree_name(m));
+            template->transforms = true;
+            continue;
+        }
         struct jtree *item = evaluate(template, jtree_value(m));
         if (item != NULL)
             jtree_put(made, jtree_name(m), item);

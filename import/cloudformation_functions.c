@@ -240,6 +240,9 @@ static struct jtree *find_in_map(struct template *template, const struct jtree *
             return NULL;
         }
     }
+    const struct jtree *otherwise = jtree_get(jtree_at(arguments, 3), "DefaultValue");
+    if (at == NULL && otherwise != NULL)
+        return copy_value(otherwise);
     return at == NULL ? unknown_of(template, "FindInMap", arguments) : evaluate(template, at);
 }
 
@@ -275,6 +278,8 @@ struct jtree *call_function(struct template *template, const char *name, const s
     struct jtree *values = NULL;
     if (strcmp(name, "GetAZs") == 0)
         return zones();
+    if (strcmp(name, "Transform") == 0 || strncmp(name, "ForEach::", strlen("ForEach::")) == 0)
+        note(template->import, "Fn::%s is not carried out: what it makes is not followed", name);
     if (strcmp(name, "Sub") == 0 && jtree_type(arguments) == JTREE_TEXT)
         return substitute(template, jtree_string(arguments), NULL);
     if (strcmp(name, "If") == 0) {

@@ -25,8 +25,19 @@ static bool is_built(struct template *template, const struct jtree *body) {
 }
 
 static void check_name(struct template *template, const char *name, const struct jtree *body) {
+    static const char *const texts[] = {"Condition", "DeletionPolicy", "UpdateReplacePolicy"};
+    const struct jtree *depends = jtree_get(body, "DependsOn");
     if (jtree_type(body) != JTREE_OBJECT || text_at(body, "Type") == NULL)
         import_error(template->import, "resource %.100s has no Type", name);
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        if (jtree_get(body, texts[i]) != NULL && jtree_string(jtree_get(body, texts[i])) == NULL &&
+            function_of(jtree_get(body, texts[i]), &(const struct jtree *){NULL}) == NULL)
+            import_error(template->import, "resource %.100s: %s: expected a single value", name, texts[i]);
+    bool good = depends == NULL || jtree_string(depends) != NULL || jtree_type(depends) == JTREE_LIST;
+    for (size_t i = 0; jtree_type(depends) == JTREE_LIST && i < jtree_count(depends); i++)
+        good &= jtree_string(jtree_at(depends, i)) != NULL;
+    if (!good)
+        import_error(template->import, "resource %.100s: DependsOn: expected a logical id, or a list of them", name);
     for (const char *at = name; *at != '\0'; at++)
         if (!isalnum((unsigned char)*at)) {
             import_error(template->import, "resource %.100s: a logical id has letters and digits only", name);
