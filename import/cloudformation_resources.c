@@ -194,16 +194,40 @@ static struct jtree *merge_launch(const struct jtree *data, const struct jtree *
         jtree_add(entries, entry);
     }
     jtree_put(merged, "NetworkInterfaces", entries);
-    bool has_subnet = jtree_get(own, "SubnetId") != NULL && jtree_count(entries) == 1;
     for (const void *m = jtree_next(own, NULL); m != NULL; m = jtree_next(own, m))
         jtree_put(merged, jtree_name(m), copy_value(jtree_value(m)));
-    if (has_subnet && jtree_get(own, "NetworkInterfaces") == NULL) { /* goes into the only entry */
-        struct jtree *only = copy_value(jtree_at(entries, 0)), *list = jtree_list();
-        jtree_put(only, "SubnetId", copy_value(jtree_get(own, "SubnetId")));
-        jtree_add(list, only);
-        jtree_put(merged, "NetworkInterfaces", list);
-    }
     return merged;
+}
+
+static bool has_any(const struct jtree *value, const char *const *names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (jtree_get(value, names[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* What EC2 refuses of the request itself, in the words of specs/ec2/launch.yaml; NULL: nothing. */
+static const char *launch_form(const struct jtree *from, const struct jtree *entries, size_t *entry) {
+    static const char *const top[] = {"SubnetId", "SecurityGroupIds", "SecurityGroups", "PrivateIpAddress"};
+    static const char *const own[] = {"SubnetId", "PrivateIpAddress", "PrivateIpAddresses", "GroupSet"};
+    if (jtree_count(entries) == 0)
+        return NULL;
+    if (has_any(from, top, ARRAY_SIZE(top)))
+        return "top_level_subnet";
+    for (*entry = 0; *entry < jtree_count(entries); ++*entry) {
+        const struct jtree *item = jtree_at(entries, *entry);
+        const char *ends = text_at(item, "DeleteOnTermination");
+        bool has_public = jtree_get(item, "AssociatePublicIpAddress") != NULL;
+        if (has_public && jtree_count(entries) > 1)
+            return "public_given";
+        if (has_public && has_id(item))
+            return "id_and_public";
+        if (has_id(item) && has_any(item, own, ARRAY_SIZE(own)))
+            return "id_and_subnet";
+        if (has_id(item) && ends != NULL && strcmp(ends, "true") == 0)
+            return "id_and_deletion";
+    }
+    return NULL;
 }
 
 static void read_instance(struct made *made, const struct jtree *from) {
@@ -216,6 +240,12 @@ static void read_instance(struct made *made, const struct jtree *from) {
         note(made->template->import, "%s: what its LaunchTemplate says is not followed", made->name);
     }
     const struct jtree *entries = jtree_get(from, "NetworkInterfaces"), *data = jtree_get(from, "UserData");
+    size_t entry = 0;
+    const char *form = launch_form(from, entries, &entry);
+    if (form != NULL && !made->template->is_old) { /* it is there, so it was not refused */
+        jtree_put(made->values, "launch_form", jtree_text(form));
+        jtree_put(made->values, "launch_entry", jtree_number((int64_t)entry));
+    }
     put_text(made, "instance_type", jtree_get(from, "InstanceType"));
     put_text(made, "availability_zone", jtree_get(from, "AvailabilityZone"));
     put_flag(made, "source_dest_check", jtree_get(from, "SourceDestCheck"));

@@ -414,7 +414,8 @@ static void drop_spare_interfaces(struct import *import) {
     }
 }
 
-/* A block that another subnet of the VPC has, or is to have, is the same object: it cannot be created while that exists.
+/* A block that another subnet of the VPC has, or is to have, is the same object: it cannot be created while that
+ * exists.
  */
 static void share_blocks(struct import *import) {
     for (uint32_t i = 0; i < import->resources.count; i++) {
