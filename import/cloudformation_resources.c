@@ -1,4 +1,5 @@
 /* What each type of resource has: the values that Terraform has for the same thing. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,35 @@ static void put_addresses(struct made *made, const struct jtree *list) {
     jtree_put(made->values, "private_ips", all);
 }
 
+static bool is_ipv4(const char *text) {
+    unsigned parts[4];
+    char rest;
+    return strspn(text, "0123456789.") == strlen(text) &&
+           sscanf(text, "%3u.%3u.%3u.%3u%c", &parts[0], &parts[1], &parts[2], &parts[3], &rest) == 4 &&
+           parts[0] < 256 && parts[1] < 256 && parts[2] < 256 && parts[3] < 256;
+}
+
+/* What EC2 refuses of the request itself, in the words of specs/ec2/interfaces.yaml; NULL: nothing. */
+static const char *interface_form(const struct jtree *from, const struct jtree *addresses) {
+    static const char *const counts[] = {"SecondaryPrivateIpAddressCount", "Ipv4PrefixCount"};
+    const struct jtree *given = jtree_get(from, "PrivateIpAddresses");
+    size_t primaries = jtree_get(from, "PrivateIpAddress") != NULL, kinds = 0;
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        const char *flag = text_at(jtree_at(given, i), "Primary");
+        primaries += flag != NULL && strcmp(flag, "true") == 0;
+    }
+    for (size_t i = 0; i < jtree_count(addresses); i++)
+        if (!is_ipv4(jtree_string(jtree_at(addresses, i))))
+            return "bad_address";
+    if (primaries > 1)
+        return "two_primaries";
+    kinds += jtree_count(addresses) > 1;
+    kinds += jtree_count(jtree_get(from, "Ipv4Prefixes")) > 0;
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+        kinds += text_at(from, counts[i]) != NULL && strcmp(text_at(from, counts[i]), "0") != 0;
+    return kinds > 1 ? "list_and_count" : NULL;
+}
+
 static void read_interface(struct made *made, const struct jtree *from) {
     static const struct {
         const char *property, *to;
@@ -53,8 +83,11 @@ static void read_interface(struct made *made, const struct jtree *from) {
     struct jtree *list = jtree_list();
     read_addresses(made, from, list);
     bool any = jtree_count(list) > 0;
+    const char *form = interface_form(from, list);
     if (made->template->is_old)
         put_addresses(made, list);
+    else if (form != NULL)
+        jtree_put(made->values, "create_form", jtree_text(form));
     jtree_put(made->values, "private_ip_list_enabled", jtree_bool(any));
     jtree_put(made->values, "private_ip_list", list);
     link_to(made, "subnet_id", jtree_get(from, "SubnetId"));
