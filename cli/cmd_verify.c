@@ -6,7 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/jtree.h"
 #include "cli/exit.h"
+#include "cli/report_runbook.h"
 #include "cli/work.h"
 #include "findings/report_format.h"
 #include "findings/suppress.h"
@@ -188,7 +190,7 @@ static struct rulebook *read_import(const struct options *options, const struct 
         rulebook_read(place, options->library, options->settings.at, options->settings.count, diags);
     fclose(file);
     if (rulebook != NULL)
-        rulebook->path = options->inputs.at[0];
+        rulebook->path = options->inputs.count > 0 ? options->inputs.at[0] : options->snapshots.at[0];
     return rulebook;
 }
 
@@ -197,8 +199,9 @@ static struct rulebook *read_input(const struct options *options, uint32_t turne
                                    struct diags *diags) {
     struct import_inputs inputs = work_import_inputs(options);
     inputs.turned = turned;
-    bool is_import = inputs.parameters != NULL || inputs.graph != NULL || inputs.previous != NULL || inputs.deletion;
-    if (!import_accepts(options->inputs.at[0]) && !is_import) {
+    bool beside = inputs.parameters != NULL || inputs.graph != NULL || inputs.snapshot_count > 0 ||
+                  inputs.previous != NULL || inputs.deletion;
+    if (!beside && !import_accepts(options->inputs.at[0])) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
         fputs("enimc: a spec is verified alone; only a plan or template can have describe-... output beside it\n",
@@ -225,18 +228,15 @@ struct attempt {
     struct verification verification;
 };
 
-static void attempt_make(struct attempt *attempt, const struct options *options, uint32_t turned) {
-    struct diags diags = {0};
+static bool attempt_read(struct attempt *attempt, const struct options *options, uint32_t turned, struct diags *diags) {
     *attempt = (struct attempt){0};
-    attempt->rulebook = read_input(options, turned, &attempt->import, &diags);
-    struct rulebook *rulebook = attempt->rulebook;
-    if (rulebook != NULL && rulebook->plan.count == 0 && attempt->import == NULL) {
-        struct span whole = {rulebook->main_file, 0, 0, 0};
-        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan'");
-    } else if (rulebook != NULL) {
-        attempt->system = system_new(rulebook, NULL, 0, true, &diags);
-    }
-    if (work_report(&diags, options)) {
+    attempt->rulebook = read_input(options, turned, &attempt->import, diags);
+    return attempt->rulebook != NULL;
+}
+
+static void attempt_verify(struct attempt *attempt, const struct options *options, struct diags *diags) {
+    attempt->system = system_new(attempt->rulebook, NULL, 0, true, diags);
+    if (work_report(diags, options)) {
         system_free(attempt->system);
         attempt->system = NULL;
     }
@@ -245,7 +245,6 @@ static void attempt_make(struct attempt *attempt, const struct options *options,
         verify_plan(&attempt->verification, attempt->system, &budget);
         work_progress_clear();
     }
-    diags_clear(&diags);
 }
 
 static void attempt_clear(struct attempt *attempt) {
@@ -310,7 +309,10 @@ static void try_answers(struct attempt *best, const struct options *options, str
     size_t tries = questions == 0 ? 0 : questions <= MOST_QUESTIONS ? ((size_t)1 << count) - 1 : count;
     for (size_t i = 0; i < tries; i++) {
         struct attempt other;
-        attempt_make(&other, options, (uint32_t)(questions <= MOST_QUESTIONS ? i + 1 : (size_t)1 << i));
+        struct diags diags = {0};
+        if (attempt_read(&other, options, (uint32_t)(questions <= MOST_QUESTIONS ? i + 1 : (size_t)1 << i), &diags))
+            attempt_verify(&other, options, &diags);
+        diags_clear(&diags);
         if (other.system != NULL && weight_of(&other) > weight_of(best)) {
             compare_attempts(best, &other, remarks);
             attempt_clear(best);
@@ -352,22 +354,83 @@ static enum exit_status answer(const struct options *options, const struct attem
     return status;
 }
 
-static int run_verify(const struct options *options) {
-    struct diags diags = {0};
-    enum exit_status status = EXIT_BAD_INPUT;
-    struct request request;
-    struct attempt attempt = {0};
-    struct remarks remarks = {0};
-    if (read_request(&request, options, &diags)) {
-        attempt_make(&attempt, options, 0);
-        if (attempt.system != NULL) {
-            try_answers(&attempt, options, &remarks);
-            status = answer(options, &attempt, &remarks, &request);
-        }
+/* Processes and promises, as text or as one JSON object. */
+static enum exit_status answer_runbooks(const struct options *options, const struct runbook_verification *runbooks,
+                                        const struct rulebook *rulebook) {
+    bool json = options->format != NULL && strcmp(options->format, "json") == 0;
+    if (options->quiet && !json && options->output == NULL)
+        return report_runbook_status(runbooks);
+    FILE *out = work_open(options);
+    if (out == NULL)
+        return EXIT_BAD_INPUT;
+    if (json) {
+        struct jtree *object = jtree_object();
+        jtree_put(object, "tool", jtree_text("enimc"));
+        jtree_put(object, "version", jtree_text(ENIMC_VERSION));
+        jtree_put(object, "command", jtree_text("verify"));
+        jtree_put(object, "processes", report_runbook_json(runbooks));
+        jtree_write(object, out, 1);
+        jtree_free(object);
+    } else {
+        report_runbook(runbooks, rulebook, out);
     }
-    attempt_clear(&attempt);
+    return work_close(options, out) ? report_runbook_status(runbooks) : EXIT_BAD_INPUT;
+}
+
+static enum exit_status verify_processes(const struct options *options, struct rulebook *rulebook,
+                                         struct diags *diags) {
+    struct budget budget = work_budget(options);
+    struct runbook_verification runbooks;
+    enum exit_status status = EXIT_BAD_INPUT;
+    runbook_verify(&runbooks, rulebook, &budget, diags);
+    work_progress_clear();
+    if (!work_report(diags, options))
+        status = answer_runbooks(options, &runbooks, rulebook);
+    runbook_clear(&runbooks);
+    return status;
+}
+
+/* Of both, the one that says more. */
+static enum exit_status worse(enum exit_status a, enum exit_status b) {
+    return a == EXIT_BAD_INPUT || b == EXIT_BAD_INPUT ? EXIT_BAD_INPUT
+           : a == EXIT_VIOLATED || b == EXIT_VIOLATED ? EXIT_VIOLATED
+           : a == EXIT_HOLDS                          ? b
+                                                      : a;
+}
+
+static enum exit_status verify_steps(const struct options *options, struct attempt *attempt, struct request *request,
+                                     struct diags *diags) {
+    struct remarks remarks = {0};
+    enum exit_status status = EXIT_BAD_INPUT;
+    attempt_verify(attempt, options, diags);
+    if (attempt->system != NULL) {
+        try_answers(attempt, options, &remarks);
+        status = answer(options, attempt, &remarks, request);
+    }
     vec_free(&remarks.list);
     arena_clear(&remarks.arena);
+    return status;
+}
+
+static int run_verify(const struct options *options) {
+    struct diags diags = {0};
+    enum exit_status status = EXIT_HOLDS;
+    struct request request;
+    struct attempt attempt = {0};
+    if (!read_request(&request, options, &diags) || !attempt_read(&attempt, options, 0, &diags)) {
+        status = EXIT_BAD_INPUT;
+    } else if (attempt.rulebook->plan.count + attempt.rulebook->processes.count == 0 && attempt.import == NULL) {
+        struct span whole = {attempt.rulebook->main_file, 0, 0, 0};
+        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan' and no 'processes'");
+        work_report(&diags, options);
+        status = EXIT_BAD_INPUT;
+    } else {
+        if (attempt.rulebook->plan.count > 0 || attempt.import != NULL)
+            status = verify_steps(options, &attempt, &request, &diags);
+        if (attempt.rulebook->processes.count > 0)
+            status = worse(status, verify_processes(options, attempt.rulebook, &diags));
+    }
+    attempt_clear(&attempt);
     clear_request(&request);
     diags_clear(&diags);
     return (int)status;

@@ -38,6 +38,8 @@ struct import_inputs work_import_inputs(const struct options *options) {
                                   .previous = options->previous,
                                   .previous_parameters = options->previous_parameters,
                                   .deletion = options->deletion,
+                                  .snapshots = options->snapshots.at,
+                                  .snapshot_count = options->snapshots.count,
                                   .graph = options->graph};
 }
 

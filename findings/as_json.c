@@ -65,6 +65,7 @@ static struct jtree *finding_json(const struct finding *finding) {
     jtree_put(object, "code", jtree_text(finding->code));
     jtree_put(object, "rule", jtree_text(finding->rule));
     jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->outcome->verdict)));
+    jtree_put(object, "reason", jtree_text(finding->outcome->reason));
     jtree_put(object, "trace", trace);
     jtree_put(object, "repairs", repairs);
     jtree_put(object, "advice", jtree_text(finding->page->repair));

@@ -1,6 +1,8 @@
 /* SARIF 2.1.0 (OASIS), as code scanning services read it.
  *
- * Columns are left out: SARIF counts them in characters, we in bytes. */
+ * Columns are left out: SARIF counts them in characters, we in bytes.  Code scanning demands a line of every place and
+ * tells results apart by primaryLocationLineHash only, so a file as a whole is its first line, and the fingerprint is
+ * there under both names. */
 #include <stdlib.h>
 
 #include "base/jtree.h"
@@ -41,14 +43,11 @@ static struct jtree *rule_json(const struct finding_page *page, struct arena *ar
 }
 
 static struct jtree *physical_location(const struct place *place, struct arena *arena) {
-    struct jtree *physical = jtree_object(), *artifact = jtree_object();
+    struct jtree *physical = jtree_object(), *artifact = jtree_object(), *region = jtree_object();
     jtree_put(artifact, "uri", jtree_text(escape_uri(place->path, arena)));
     jtree_put(physical, "artifactLocation", artifact);
-    if (place->line > 0) {
-        struct jtree *region = jtree_object();
-        jtree_put(region, "startLine", jtree_number(place->line));
-        jtree_put(physical, "region", region);
-    }
+    jtree_put(region, "startLine", jtree_number(place->line > 0 ? place->line : 1));
+    jtree_put(physical, "region", region);
     return physical;
 }
 
@@ -123,6 +122,7 @@ static struct jtree *result(const struct report *report, const struct finding *f
     jtree_put(object, "locations", locations);
     jtree_put(object, "codeFlows", code_flows(report, finding, arena));
     jtree_put(fingerprints, "enimcFinding/v1", jtree_text(finding->fingerprint));
+    jtree_put(fingerprints, "primaryLocationLineHash", jtree_text(finding->fingerprint));
     jtree_put(object, "partialFingerprints", fingerprints);
     if (finding->suppressed != NULL)
         jtree_put(object, "suppressions", suppressions(finding->suppressed));

@@ -137,10 +137,10 @@ static unsigned read_choice(const struct yaml *map, const char *key, const char 
 
 static void read_page(struct catalogue *catalogue, const struct yaml *key, const struct yaml *map,
                       const struct finding_page *of_class, struct diags *diags) {
-    static const char *const allowed[] = {"title",  "what",      "why",        "bad",       "good",
-                                          "repair", "codes",     "sources",    "severity",  "when",
-                                          "rules",  "responses", "operations", "otherwise", NULL};
-    static const char *const whens[] = {"every", "some", "repaired", "stop"},
+    static const char *const allowed[] = {"title",      "what",      "why",        "bad",   "good",  "repair",
+                                          "codes",      "sources",   "severity",   "when",  "rules", "responses",
+                                          "operations", "otherwise", "contention", "frees", NULL};
+    static const char *const whens[] = {"every", "some", "repaired", "replaced", "stop"},
                              *const severities[] = {"error", "warning"}, *const flags[] = {"false", "true"};
     if (map->kind != YAML_MAP) {
         diag_error(diags, map->span, DIAG_WRONG_SHAPE, "expected a mapping, the page of a finding");
@@ -169,6 +169,8 @@ static void read_page(struct catalogue *catalogue, const struct yaml *key, const
     page.severity = (enum severity)read_choice(map, "severity", severities, ARRAY_SIZE(severities), diags);
     page.when = (enum finding_when)read_choice(map, "when", whens, ARRAY_SIZE(whens), diags);
     page.otherwise = read_choice(map, "otherwise", flags, ARRAY_SIZE(flags), diags) == 1;
+    page.contention = read_choice(map, "contention", flags, ARRAY_SIZE(flags), diags) == 1;
+    page.frees = read_words(&catalogue->arena, map, "frees", diags);
     if (page.sources.count == 0)
         diag_error(diags, key->span, DIAG_MISSING_KEY, "a finding needs 'sources'");
     vec_push(&catalogue->pages, page);
@@ -274,4 +276,11 @@ const struct finding_page *catalogue_find(const struct catalogue *catalogue, enu
         }
     }
     return best;
+}
+
+bool catalogue_frees(const struct catalogue *catalogue, const char *operation) {
+    for (size_t i = 0; i < catalogue->pages.count; i++)
+        if (has_match(&catalogue->pages.at[i].frees, operation))
+            return true;
+    return false;
 }

@@ -12,6 +12,7 @@ enum finding_when {
     WHEN_EVERY,    /* it fails in every schedule */
     WHEN_SOME,     /* it works in others */
     WHEN_REPAIRED, /* in every schedule of the plan, but not with a further order */
+    WHEN_REPLACED, /* in every schedule, because what it replaces goes later */
     WHEN_STOP      /* nothing can happen any more before it is done */
 };
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
@@ -25,9 +26,11 @@ struct finding_page {
     const char *id, *class_id, *class_title, *title, *what, *why, *bad, *good, *repair;
     struct words codes, sources;
     struct words rules, responses, operations; /* what it stands for; patterns */
+    struct words frees;                        /* REPLACED: calls that give up what is replaced; patterns */
     enum finding_when when;
     enum severity severity;
     bool otherwise;
+    bool contention; /* only one can have what is asked for */
     struct span span;
 };
 
@@ -49,6 +52,9 @@ unsigned finding_rank(const struct finding_page *page, const struct check *check
  * one that stands for the rest.  */
 const struct finding_page *catalogue_find(const struct catalogue *catalogue, enum finding_when when,
                                           const struct check *check, const char *operation);
+
+/* Is the operation one that gives up something that is replaced? */
+bool catalogue_frees(const struct catalogue *catalogue, const char *operation);
 
 const char *severity_text(enum severity severity); /* "error", "warning" */
 /* Does the pattern, in which '*' stands for any characters, match all of the text? */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "findings/classify.h"
 
 const char *step_verdict_text(enum step_verdict verdict) {
     static const char *const texts[] = {"works", "fails in some schedules", "fails in every schedule", "unknown"};
@@ -92,6 +93,8 @@ static void make_repairs(struct report *report, struct finding *finding) {
     finding->repairs = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->repairs);
     for (size_t i = 0; i < outcome->repairs.count; i++) {
         const struct step_repair *repair = &outcome->repairs.at[i];
+        if (finding->page->contention && classify_moves(report->verification, outcome, repair))
+            continue;
         const char *text = arena_format(&report->arena, "%s after ", step_words(repair->step));
         for (size_t k = 0; k < repair->count; k++)
             text = arena_format(&report->arena, "%s%s%s", text, k > 0 ? " and " : "", step_words(repair->after[k]));
@@ -131,19 +134,11 @@ static void make_fingerprint(const struct report *report, struct finding *findin
     finding->fingerprint[sizeof finding->fingerprint - 1] = '\0';
 }
 
-static enum finding_when when_of(const struct step_outcome *outcome) {
-    if (outcome->failure.step == NULL)
-        return WHEN_STOP;
-    if (outcome->verdict == STEP_FAILS_SOME)
-        return WHEN_SOME;
-    return outcome->repairs.count > 0 ? WHEN_REPAIRED : WHEN_EVERY;
-}
-
 static void add_finding(struct report *report, const struct step_outcome *outcome) {
     const struct check *check = outcome->failure.step != NULL ? outcome->failure.check : NULL;
     struct finding finding = {.outcome = outcome, .resource = outcome->step->resource};
     finding.operation = outcome->step->action->base->name;
-    finding.page = catalogue_find(report->catalogue, when_of(outcome), check, finding.operation);
+    finding.page = classify(report->catalogue, report->verification, outcome);
     finding.severity = finding.page->severity;
     if (check != NULL) {
         finding.code = check->codes[0];

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "model/sections.h"
 #include "model/yaml.h"
@@ -219,8 +220,9 @@ static void add_comment(struct suppressions *suppressions, const struct line *li
 
 void suppressions_read_comments(struct suppressions *suppressions, const char *path, const struct catalogue *catalogue,
                                 struct diags *diags) {
-    FILE *in = fopen(path, "rb");
-    if (in == NULL) /* whoever reads the input itself says so */
+    struct stat status; /* a pipe can be read once, and not here; what cannot be read, its reader says */
+    FILE *in = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? fopen(path, "rb") : NULL;
+    if (in == NULL)
         return;
     VEC(char) text = {0};
     size_t got = 1;

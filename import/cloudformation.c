@@ -1,7 +1,7 @@
 /* The values of a template's expressions: parameters, references, conditions. */
-#include <string.h>
-
 #include "import/cloudformation.h"
+
+#include <string.h>
 
 #define MOST_DEPTH 200
 #define MOST_WORK 2000000

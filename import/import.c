@@ -21,7 +21,11 @@ static bool read_types(struct import *import, const char *library) {
         long room = entry->row->kind == YAML_LIST && entry->row->count > 3
                         ? strtol(entry->row->items[1]->text, NULL, 10) * strtol(entry->row->items[3]->text, NULL, 10)
                         : 0;
+        const char *row = "[";
+        for (size_t k = 0; entry->row->kind == YAML_LIST && k < entry->row->count; k++)
+            row = arena_format(&import->arena, "%s%s%s", row, k == 0 ? "" : ", ", entry->row->items[k]->text);
         vec_push(&import->types, name);
+        vec_push(&import->type_rows, arena_format(&import->arena, "%s]", row));
         name_map_put(&import->types_seen, name, (uint32_t)i);
         if (room > most) {
             most = room;
@@ -64,15 +68,33 @@ static bool read_companions(struct import *import, const struct import_inputs *i
     return true;
 }
 
+/* What a spec cannot have is said here, and not of the spec. */
+static bool is_small(struct import *import) {
+    size_t counts[OBJECT_KINDS] = {0}, most = import->steps.count;
+    for (size_t i = 0; i < import->objects.count; i++)
+        counts[import->objects.at[i].kind]++;
+    for (size_t k = 0; k < OBJECT_KINDS; k++)
+        most = counts[k] > most ? counts[k] : most;
+    if (most <= LIMIT_OBJECTS_PER_KIND)
+        return true;
+    diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_TOO_LARGE,
+               "%zu API calls, or things of one kind, are more than can be looked at; the most are %d", most,
+               LIMIT_OBJECTS_PER_KIND);
+    return false;
+}
+
 struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = inputs->count > 0 ? arena_text(&import->arena, inputs->paths[0], strlen(inputs->paths[0])) : "";
+    const char *first = inputs->count > 0 ? inputs->paths[0] : inputs->snapshot_count > 0 ? inputs->snapshots[0] : "";
+    import->path = arena_text(&import->arena, first, strlen(first));
     bool good = true;
     for (size_t i = 0; i < inputs->count && good; i++)
         good = read_input(import, inputs->paths[i]);
     import->main_file = import->tree != NULL ? import->main_file : import->file;
+    for (size_t i = 0; i < inputs->snapshot_count && good; i++)
+        good = read_snapshot_path(import, inputs->snapshots[i]);
     good = good && read_companions(import, inputs);
     import->file = import->main_file;
     if (good && inputs->graph != NULL && (import->is_template || import->tree == NULL)) {
@@ -88,7 +110,8 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
-            return import;
+            if (is_small(import))
+                return import;
         }
     }
     import_free(import);
@@ -123,6 +146,7 @@ void import_free(struct import *import) {
     vec_free(&import->notes);
     vec_free(&import->types);
     vec_free(&import->places);
+    vec_free(&import->type_rows);
     for (size_t i = 0; i < import->trees.count; i++)
         jtree_free(import->trees.at[i]);
     vec_free(&import->trees);

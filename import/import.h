@@ -2,13 +2,13 @@
  *
  *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
  *     cloudformation*.c  template, YAML or JSON -> the same: parameters, conditions and functions are carried out
- *     snapshot.c         describe-... JSON -> resources that the plan does not change
+ *     snapshot*.c        describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
  *     apply_graph.c      the output of `terraform graph`, if it is there (dot.c reads the language)
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     calls*.c           operations -> steps: API calls and what the provider waits for
- *     emit.c             all of it as a spec in YAML
+ *     emit*.c            all of it as a spec in YAML
  *
  * What cannot be known is named once, in the notes; nothing is made up to fill the gap. */
 #ifndef IMPORT_IMPORT_H
@@ -36,7 +36,9 @@ struct import_inputs {
     const char *previous_parameters; /* NULL: as `parameters` */
     bool deletion;                   /* of the template's stack */
     uint32_t turned;                 /* a set: which open questions of its conditions are answered the other way */
-    const char *graph;               /* the output of `terraform graph` for the same plan, or NULL */
+    const char *const *snapshots;    /* more of those outputs: files, or folders of files */
+    size_t snapshot_count;
+    const char *graph; /* the output of `terraform graph` for the same plan, or NULL */
 };
 
 /* `library` is the folder of the bundled specs, whose list of instance types is looked at.  NULL after errors, which

@@ -127,3 +127,39 @@ void number_names(struct import *import) {
             one->number = other->number;
         }
 }
+
+/* A quota that the input does not tell is the usual one; if that is too small for what is there and what is made, it is
+ * taken to have been raised, unless the Elastic IPs of the account are listed and say nothing of the kind. */
+void assume_quotas(struct import *import) {
+    static const struct {
+        enum quota quota;
+        enum object_kind kind;
+        const char *what;
+        size_t usual;
+    } table[] = {{QUOTA_EIPS, OBJECT_EIP, "Elastic IPs", 5},
+                 {QUOTA_GATEWAYS, OBJECT_GATEWAY, "internet gateways", 5},
+                 {QUOTA_INSTANCES, OBJECT_INSTANCE, "instances", 20},
+                 {QUOTA_NATS, OBJECT_NAT, "NAT gateways", 5}};
+    for (size_t t = 0; t < ARRAY_SIZE(table); t++) {
+        size_t count = 0, there = 0;
+        for (size_t i = 0; i < import->objects.count; i++)
+            if (import->objects.at[i].kind == table[t].kind) {
+                count++;
+                there += import->objects.at[i].exists;
+            }
+        if (import->quotas[table[t].quota] != 0 || count <= table[t].usual)
+            continue;
+        if (table[t].kind == OBJECT_EIP && import->knows_addresses && there <= table[t].usual) {
+            note(import,
+                 "the quota of Elastic IPs is taken to be the usual one, %zu: add the output of 'aws ec2 "
+                 "describe-account-attributes' if it was raised",
+                 table[t].usual);
+            continue;
+        }
+        import->quotas[table[t].quota] = (int64_t)count;
+        note(import,
+             "there can be %zu %s at a time, and usually the quota is %zu: taken to be large enough; the output of "
+             "'aws ec2 describe-account-attributes' or 'aws service-quotas list-service-quotas' tells",
+             count, table[t].what, table[t].usual);
+    }
+}

@@ -116,7 +116,7 @@ struct ec2_object {
 /* ---- what is called ---- */
 
 struct step {
-    const char *name, *about, *call, *until, *retry;
+    const char *name, *about, *call, *until, *retry, *ignore;
     const char *picks; /* the choice by which the service picks an address, or NULL */
     uint32_t subnet;   /* of that address */
     uint32_t operation;
@@ -127,6 +127,16 @@ struct operation {
     uint32_t resource;
     bool is_destroy;
     uint32_t first_step, step_count;
+};
+
+enum quota {
+    QUOTA_EIPS,
+    QUOTA_GATEWAYS,
+    QUOTA_INSTANCES,
+    QUOTA_NATS,
+    QUOTA_INTERFACES,
+    QUOTA_GROUPS_PER_INTERFACE,
+    QUOTAS
 };
 
 struct import {
@@ -155,10 +165,13 @@ struct import {
     VEC(struct ec2_object) objects;
     VEC(struct operation) operations;
     VEC(struct step) steps;
-    VEC(const char *) notes, types; /* types: instance types of the rulebook */
-    VEC(struct span) places;        /* of a template's resources */
-    struct span place;              /* what errors are about; line 0: the file as a whole */
-    const char *roomy_type;         /* stands for a type that is not known */
+    VEC(const char *) notes, types, type_rows; /* instance types of the rulebook; their rows, as in its catalog */
+    bool own_types;                            /* the snapshot has instance types of its own */
+    int64_t quotas[QUOTAS];                    /* 0: not known */
+    bool knows_addresses;                      /* a snapshot lists the Elastic IPs */
+    VEC(struct span) places;                   /* of a template's resources */
+    struct span place;                         /* what errors are about; line 0: the file as a whole */
+    const char *roomy_type;                    /* stands for a type that is not known */
     struct name_map blocks_by_address, resources_by_address, resources_by_id, objects_by_name, modules_by_path,
         external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name, places_by_name;
     int64_t last_device, last_card;
@@ -183,7 +196,13 @@ bool read_previous(struct import *import, const char *path);
 char *read_whole_file(struct import *import, const char *path, size_t *bytes); /* from the heap; NULL after an error */
 /* A YAML file with keys of a template at the margin, as JSON: cloudformation_yaml.c; NULL after an error. */
 struct jtree *cloudformation_yaml(struct import *import, const char *text, size_t bytes);
-bool is_snapshot(const struct jtree *tree);
+/* JSON from a file; NULL after an error that names what was `expected`. */
+struct jtree *read_json(struct import *import, const char *path, const char *expected);
+/* ---- snapshot_files.c, snapshot.c ---- */
+bool read_snapshot_path(struct import *import, const char *path); /* a file, or a folder of them */
+bool take_snapshot(struct import *import, struct jtree *tree);    /* takes the tree, unless it is none */
+bool is_snapshot(const struct jtree *content);
+const struct jtree *snapshot_content(const struct jtree *tree); /* of a recorded answer: what was answered */
 void read_snapshots(struct import *import);
 /* `resource` has its parts and values. */
 uint32_t add_resource(struct import *import, const char *address, const char *type, struct resource *resource);

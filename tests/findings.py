@@ -6,6 +6,7 @@ when lines and steps are moved; suppressions have reasons, expire, and are remar
 import html
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -78,7 +79,7 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
 # ---- JSON ----
 
 KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "rule",
-        "verdict", "trace", "repairs", "advice", "fingerprint", "suppressed"}
+        "verdict", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
 race = json.loads(read("race.json"))
 test("json: what was there before", {"tool", "version", "command", "spec", "steps", "notes", "seconds"} <= race.keys()
      and {"step", "about", "operation", "verdict", "code", "rule", "confidence", "source", "trace", "repairs", "reason", "states"}
@@ -103,6 +104,32 @@ test("json: repairs are the same in words", race["findings"][0]["repairs"]
      == ["aws_instance.web (create) after aws_network_interface.front (create)"])
 
 
+# ---- text: colours on a terminal only ----
+
+def on_terminal(*arguments, **environment):
+    near, far = pty.openpty()
+    child = subprocess.Popen([program, "verify", "race.yaml", *arguments], stdout=far, stdin=subprocess.DEVNULL,
+                             env={key: value for key, value in os.environ.items() if key != "NO_COLOR"} | environment)
+    os.close(far)
+    text = b""
+    try:
+        while got := os.read(near, 65536):
+            text += got
+    except OSError:  # the other end is closed
+        pass
+    os.close(near)
+    child.wait()
+    return text.decode()
+
+
+colored = on_terminal()
+test("text: coloured on a terminal", "\x1b[1;31mfails in some schedules\x1b[0m: aws_network_interface.front" in colored, colored)
+plain = read("race.text")
+test("text: the same without colours", re.sub("\x1b\\[[0-9;]*m", "", colored).replace("\r\n", "\n") == plain)
+test("text: --no-color, NO_COLOR", on_terminal("--no-color").replace("\r\n", "\n") == plain
+     and on_terminal(NO_COLOR="1").replace("\r\n", "\n") == plain)
+
+
 # ---- SARIF 2.1.0: what its schema demands of the parts that are used ----
 
 def check_sarif(log, source):
@@ -124,7 +151,8 @@ def check_sarif(log, source):
         yield set(result) <= {"ruleId", "ruleIndex", "level", "message", "locations", "codeFlows", "partialFingerprints", "suppressions", "properties"}
         yield ids[result["ruleIndex"]] == result["ruleId"] and result["level"] in ("warning", "error")
         yield isinstance(result["message"]["text"], str) and result["message"]["text"] != ""
-        yield all(isinstance(value, str) and value for value in result["partialFingerprints"].values()) and result["partialFingerprints"]
+        yield set(result["partialFingerprints"]) == {"enimcFinding/v1", "primaryLocationLineHash"}
+        yield all(re.fullmatch("[0-9a-f]{32}", value) for value in result["partialFingerprints"].values())
         yield len(result["locations"]) == 1 and len(result["codeFlows"]) == 1
         flow = result["codeFlows"][0]["threadFlows"]
         yield len(flow) == 1 and len(flow[0]["locations"]) >= 1
@@ -133,8 +161,8 @@ def check_sarif(log, source):
             uri = place["physicalLocation"]["artifactLocation"]["uri"]
             yield re.fullmatch(r"(?:file://)?(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+", uri) is not None
             yield urllib.parse.unquote(uri.removeprefix("file://")) == source
-            region = place["physicalLocation"].get("region")
-            yield region is None or (set(region) == {"startLine"} and region["startLine"] >= 1)
+            region = place["physicalLocation"]["region"]
+            yield set(region) == {"startLine"} and region["startLine"] >= 1
         yield all(isinstance(step["location"]["message"]["text"], str) for step in flow[0]["locations"])
         for suppression in result.get("suppressions", []):
             yield suppression["kind"] in ("inSource", "external") and suppression["justification"]
@@ -288,6 +316,10 @@ resource = json.loads(verify(os.path.join(os.path.dirname(plan), "../verify/temp
 write("template.yaml", re.sub(rf"(?m)^  {resource}:", f"  # enimc:ignore RACE-2 known\n  {resource}:", template))
 test("comments: of a template", verify("template.yaml")[0] == 0, verify("template.yaml"))
 
+# standard input is read once
+done = subprocess.run([program, "verify", "-"], input=RACE, capture_output=True, text=True)
+test("comments: standard input is left to its reader", done.returncode == 1 and "RACE-2" in done.stdout, done.stderr)
+
 # baselines
 status, out, err = verify("race.yaml", "--write-baseline", "known.yaml")
 test("baseline: is written; the answer stays", status == 1 and "fails in" in out and read("known.yaml").count("fingerprint") == 2, err)
@@ -306,6 +338,39 @@ test("baseline: of hostile names", verify(hostile, "--baseline", "hostile-known.
 write("bad.yaml", "findings:\n  - { fingerprint: a }\n")
 status, out, err = verify("race.yaml", "--baseline", "bad.yaml")
 test("baseline: a reason is needed", status == 2 and "bad.yaml:2:5: error[missing-key]: 'reason' is missing" in err, err)
+
+# which finding: two that want one address; one that is to replace another
+write("twice.yaml", RACE.replace("private_ip: none, groups: {}", "private_ip: '10.0.0.5', groups: {}"))
+status, report = findings("twice.yaml")
+test("two want one address: no order helps, none is proposed", [(f["id"], f["verdict"], f["repairs"]) for f in report["findings"]][:2]
+     == [("ADR-3", "some", []), ("ADR-3", "some", [])], report["findings"])
+REPLACED = """include: [ec2/rulebook.yaml]
+scope:
+  zone: [a]
+  vpc: [main]
+  internet_gateway: 0
+  subnet: { app: { vpc: main, zone: a } }
+  security_group: { default: { vpc: main, is_default: true } }
+  instance_type: [t3.micro]
+  instance: 0
+  eni: [first, second]
+  address: { 10.0.0.5: { subnet: app, offset: 5 } }
+  eip: 0
+initially:
+  - "first.status := available; first.subnet := app; first.groups := {default}"
+  - "'10.0.0.5'.interface := first; '10.0.0.5'.primary := true"
+allow: [ creation_completes ]
+plan:
+  create: { call: "CreateNetworkInterface(subnet: app, private_ip: '10.0.0.5', groups: {default}, form: well_formed | interface: second)", resource: aws_network_interface.n }
+  delete: { call: "DeleteNetworkInterface(interface: first, form: well_formed)", resource: aws_network_interface.n, after: [ create ] }
+"""
+for name, text, expected in (("the old one goes later", REPLACED, "ORD-6"),
+                             ("the old one is another resource", REPLACED.replace("n, after", "o, after"), "ADR-3"),
+                             ("nothing goes", re.sub("  delete.*\n", "", REPLACED), "ADR-3")):
+    write("replaced.yaml", text)
+    status, report = findings("replaced.yaml")
+    test(f"replaced: {name}", status == 1 and (report["findings"][0]["id"], report["findings"][0]["verdict"]) == (expected, "every"),
+         report if isinstance(report, str) else report["findings"])
 
 # severity: the rule of ATT-P12b has low confidence
 write("low.yaml", """include: [ec2/rulebook.yaml]
@@ -344,6 +409,27 @@ test("a stop is RUN-1", status == 1 and (finding["id"], finding["code"], finding
      and finding["trace"][-1] == "press: waits for ever", report)
 test("at: is the place", finding["location"] == {"file": "main.tf", "line": 12, "column": 7} and finding["resource"] == "lamp.l")
 test("a stop in every format", all(verify("stop.yaml", "--format", form)[0] == 1 for form in FORMATS))
+
+# the examples to copy do what they say
+root = os.path.dirname(os.path.dirname(os.path.dirname(plan)))
+with open(plan) as file:
+    write("plan.json", file.read())
+write("template.yaml", template)
+for example, expected in (("github-actions.yml", {"enimc.sarif", "enimc.md"}), ("gitlab-ci.yml", {"enimc.xml", "enimc.json"})):
+    command = re.findall(r"(?m)^ *(?:run:|-) enimc (.*)$", read(f"{root}/examples/{example}"))
+    made = subprocess.run([program, *command[0].split()], capture_output=True, text=True)
+    test(f"examples: {example}", len(command) == 1 and made.returncode == 1 and expected <= set(os.listdir("."))
+         and set(re.findall(r"(enimc\.(?:sarif|md|xml|json))", read(f"{root}/examples/{example}"))) == expected, made)
+status, out, err = verify("race.yaml", "--config", f"{root}/examples/enimc.yaml")
+test("examples: enimc.yaml", status == 1 and out.count("suppresses nothing") == 2, out, err)
+entry = re.search("(?m)^  entry: sh -c '(.*)' --$", read(f"{root}/.pre-commit-hooks.yaml"))[1]
+os.mkdir("bin")
+os.symlink(program, "bin/enimc")
+path = dict(os.environ, PATH=os.path.abspath("bin") + os.pathsep + os.environ["PATH"])
+hook = [subprocess.run(["sh", "-c", entry, "--", *files], capture_output=True, env=path).returncode
+        for files in (["template.yaml"], ["template.yaml", f"{root}/tests/verify/template-eip-repaired.yaml"],
+                      [f"{root}/tests/verify/template-eip-repaired.yaml"])]
+test("examples: the hook", hook == [1, 1, 0], hook)
 
 # options
 for name, arguments, expected in (

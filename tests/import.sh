@@ -88,6 +88,48 @@ awk 'BEGIN { print "Resources:"; for (i = 0; i < 10001; i++) print "  A" i ": { 
 hostile "a wide template" "the template has more than 10000 resources"
 awk 'BEGIN { print "Mappings:\n  M0: { a: { a: [x, x, x, x, x, x, x, x, x, x] } }"; for (i = 1; i < 12; i++) { line = "  M" i ": { a: { a: ["; for (k = 0; k < 10; k++) line = line "!FindInMap [M" i - 1 ", a, a],"; print line "] } }" } print "Resources:\n  A: { Type: \"AWS::EC2::EIP\", Properties: { P: !FindInMap [M11, a, a] } }" }' >"$work/input"
 hostile "a template that multiplies" "expressions are nested too deeply, or lead back to themselves"
+# what `verify` takes for a plan, and not for a damaged spec
+not_a_plan() { # NAME MESSAGE
+    number=$((number + 1))
+    if "$enimc" verify "$work/$1" >"$work/said" 2>&1 || [ $? -ne 2 ] || ! grep -qF -e "$2" "$work/said"; then
+        bad=1
+        echo "not ok $number - verify $1"
+        head -5 "$work/said" | cut -c1-300 | sed 's/^/# /'
+    else
+        echo "ok $number - verify $1"
+    fi
+    rm -f "$work/${1:?}"
+}
+: >"$work/empty.json"
+not_a_plan empty.json 'the file is empty'
+printf 'resource "aws_eip" "e" {\n  domain = "vpc"\n}\n' >"$work/main.tf"
+not_a_plan main.tf "this is not JSON but HCL, Terraform's configuration"
+printf 'PK\003\004\0\0' >"$work/plan.out"
+not_a_plan plan.out "this is the plan file itself; 'terraform show -json' makes JSON of it"
+printf 'no JSON' >"$work/x.json"
+not_a_plan x.json 'this is not JSON'
+# two blocks of so many instances, of which the second waits for the first
+blocks() {
+    awk -v n="$1" 'BEGIN {
+        item = "{\"address\": \"%s[%d]\", \"mode\": \"managed\", \"type\": \"%s\", \"name\": \"x\", \"index\": %d, \"change\": {\"actions\": [\"create\"], \"after\": {%s}, \"after_unknown\": {%s}}}%s\n"
+        printf "{\"format_version\": \"1.2\", \"resource_changes\": [\n"
+        for (i = 0; i < n; i++) printf item, "aws_network_interface.x", i, "aws_network_interface", i, "\"subnet_id\": \"subnet-1\"", "\"id\": true", ","
+        for (i = 0; i < n; i++) printf item, "aws_eip.x", i, "aws_eip", i, "", "\"network_interface\": true", i < n - 1 ? "," : ""
+        printf "], \"configuration\": {\"root_module\": {\"resources\": [{\"type\": \"aws_network_interface\", \"name\": \"x\"}, {\"type\": \"aws_eip\", \"name\": \"x\", \"expressions\": {\"network_interface\": {\"references\": [\"aws_network_interface.x\", \"count.index\"]}}}]}}}\n"
+    }'
+}
+blocks 5000 >"$work/input"
+hostile "too many calls" "15000 API calls, or things of one kind, are more than can be looked at"
+number=$((number + 1))
+blocks 1000 >"$work/input"
+if (ulimit -t $limit && "$enimc" import "$work/input" -q -o "$work/spec.yaml") >"$work/said" 2>&1 &&
+    [ "$(wc -c <"$work/spec.yaml")" -lt 1500000 ] && [ "$(grep -c 'after: \[all_built_aws_network_interface_x\]' "$work/spec.yaml")" -eq 1000 ]; then
+    echo "ok $number - 1000 instances wait for 1000 others"
+else
+    bad=1
+    echo "not ok $number - 1000 instances wait for 1000 others"
+    head -5 "$work/said" | sed 's/^/# /'
+fi
 rm "$work/input" && mkdir "$work/input"
 hostile "a folder" "error[file]"
 rmdir "$work/input"
@@ -178,5 +220,38 @@ if "$enimc" import template.yaml --graph graph.dot 2>"$work/said" || ! grep -qF 
 else
     echo "ok $number - a graph beside a template"
 fi
+
+# --snapshot alone
+snapshot() { # NAME STATUS MESSAGE: of the folder or file $work/account
+    number=$((number + 1))
+    (ulimit -t $limit && "$enimc" import --snapshot "$work/account") >"$work/said" 2>&1
+    status=$?
+    if [ $status -eq "$2" ] && grep -qF -e "$3" "$work/said"; then
+        echo "ok $number - snapshot: $1"
+    else
+        bad=1
+        echo "not ok $number - snapshot: $1"
+        echo "# exit status $status, expected $2 with '$3'"
+        head -5 "$work/said" | cut -c1-300 | sed 's/^/# /'
+    fi
+    rm -rf "$work/account"
+}
+cp -r snapshot "$work/account"
+snapshot "a folder" 0 'eni_2.manager := service'
+cp snapshot/addresses.json "$work/account"
+snapshot "a file" 0 'eipalloc_2.status := allocated'
+mkdir "$work/account"
+snapshot "an empty folder" 2 'account: error[import]: the folder has no file with output of'
+mkdir "$work/account" && head -c 120 snapshot/eu-central-1/interfaces-1.json >"$work/account/a.json"
+snapshot "a truncated file" 2 'account/a.json:2:1: error[import]: not well-formed JSON: '
+mkdir "$work/account" && cp snapshot/eu-central-1/interfaces-1.json "$work/account"
+snapshot "a missing page" 0 'NetworkInterfaces: the last page of the output is missing'
+cp graph.json "$work/account"
+snapshot "a plan" 2 'account: error[import]: expected the output of'
+: >"$work/account"
+snapshot "an empty file" 2 'account: error[import]: the file is empty'
+snapshot "no file" 2 'account: error[file]: cannot be read'
+echo '{"NetworkInterfaces": [1, null, {"NetworkInterfaceId": 7, "PrivateIpAddresses": {}, "Attachment": []}], "Subnets": [{"SubnetId": "s", "AvailableIpAddressCount": "x"}], "Quotas": [[]], "InstanceTypes": [{"InstanceType": "x: y"}], "Addresses": {}}' >"$work/account"
+snapshot "wrong types" 0 'subnet:'
 echo "1..$number"
 exit $bad

@@ -121,6 +121,18 @@ static void ids_are_no_rules(void **state) {
     }
 }
 
+/* What is the same for every check: a wrong order that was repaired, a stop. */
+static void whatever_the_check(void **state) {
+    (void)state;
+    const struct check *check = &rulebook->actions.at[0]->checks.at[0];
+    assert_string_equal(catalogue_find(catalogue, WHEN_REPAIRED, check, "AttachNetworkInterface")->id, "ORD-5");
+    assert_string_equal(catalogue_find(catalogue, WHEN_REPLACED, check, "AttachNetworkInterface")->id, "ORD-6");
+    assert_true(catalogue_frees(catalogue, "DeleteNetworkInterface"));
+    assert_false(catalogue_frees(catalogue, "CreateNetworkInterface"));
+    assert_string_equal(catalogue_find(catalogue, WHEN_STOP, NULL, "AttachNetworkInterface")->id, "RUN-1");
+    assert_null(catalogue_page(catalogue, "RUN"));
+}
+
 /* ---- patterns ---- */
 
 static const struct row {
@@ -193,13 +205,13 @@ static void uris(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[ARRAY_SIZE(rows) + ARRAY_SIZE(escapes) + 4] = {
+    struct CMUnitTest tests[ARRAY_SIZE(rows) + ARRAY_SIZE(escapes) + 5] = {
         cmocka_unit_test(covers), cmocka_unit_test(means_something), cmocka_unit_test(ids_are_no_rules),
-        cmocka_unit_test(uris)};
+        cmocka_unit_test(uris), cmocka_unit_test(whatever_the_check)};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        tests[4 + i] = (struct CMUnitTest){rows[i].name, matches, NULL, NULL, (void *)(uintptr_t)&rows[i]};
+        tests[5 + i] = (struct CMUnitTest){rows[i].name, matches, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
-        tests[4 + ARRAY_SIZE(rows) + i] =
+        tests[5 + ARRAY_SIZE(rows) + i] =
             (struct CMUnitTest){escapes[i].name, escaped, NULL, NULL, (void *)(uintptr_t)&escapes[i]};
     return cmocka_run_group_tests_name("findings", tests, open_all, close_all);
 }
