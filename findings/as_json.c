@@ -64,6 +64,7 @@ static struct jtree *finding_json(const struct finding *finding) {
     jtree_put(object, "operation", jtree_text(finding->operation));
     jtree_put(object, "code", jtree_text(finding->code));
     jtree_put(object, "rule", jtree_text(finding->rule));
+    jtree_put(object, "retried", jtree_bool(finding->is_retried));
     jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->outcome->verdict)));
     jtree_put(object, "reason", jtree_text(finding->outcome->reason));
     jtree_put(object, "trace", trace);

@@ -37,6 +37,8 @@ static void put_case(const struct report *report, const struct step_outcome *out
         put("<skipped message=\"", finding->suppressed->reason, "\"/>", out);
     else if (finding != NULL)
         put_failure(finding, out);
+    else if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
+        fputs("<skipped message=\"waits for a step that fails\"/>", out);
     else if (outcome->verdict == STEP_UNKNOWN)
         put("<error type=\"unknown\" message=\"", outcome->reason, "\"/>", out);
     fputs("</testcase>\n", out);
@@ -45,7 +47,8 @@ static void put_case(const struct report *report, const struct step_outcome *out
 static void put_counts(const struct report *report, FILE *out) {
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
             report->verification->outcomes.count, report->error_count + report->warning_count,
-            report->counts[STEP_UNKNOWN], report->suppressed_count, report->verification->seconds);
+            report->counts[STEP_UNKNOWN], report->suppressed_count + report->followers.count,
+            report->verification->seconds);
 }
 
 static void write_junit(const struct report *report, FILE *out, bool color) {

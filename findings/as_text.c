@@ -24,7 +24,7 @@ static void put_number(uint64_t number, FILE *out) {
 
 static void put_finding(const struct finding *finding, const struct ink *ink, FILE *out) {
     const struct step_outcome *outcome = finding->outcome;
-    const struct check *check = finding->code != NULL ? outcome->failure.check : NULL;
+    const struct check *check = finding->check;
     fprintf(out, "\n%s%s%s: ", finding->severity == SEVERITY_ERROR ? ink->error : ink->warning,
             step_verdict_text(outcome->verdict), ink->end);
     put("", step_words(outcome->step), "\n", out);
@@ -36,10 +36,13 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     }
     if (check != NULL) {
         put("  ", finding->operation, " answers ", out);
-        put("", finding->code, "", out);
-        put(" (", finding->rule, ", confidence ", out);
-        fprintf(out, "%s)\n", finding->confidence != NULL ? finding->confidence : "not given");
-        if (check->origin.about != NULL)
+        put("", finding->code, finding->is_retried ? " until the tool gives up" : "", out);
+        if (finding->rule != NULL) {
+            put(" (", finding->rule, ", confidence ", out);
+            fprintf(out, "%s)", finding->confidence != NULL ? finding->confidence : "not given");
+        }
+        fputc('\n', out);
+        if (finding->rule != NULL && check->origin.about != NULL)
             put("  ", check->origin.about, "\n", out);
     } else {
         fputs("  everything comes to a stop before it is done\n", out);
@@ -59,7 +62,7 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
         fputs("  no further order of steps that was tried repairs it\n", out);
         put("  advice: ", finding->page->repair, "\n", out);
     }
-    if (check != NULL && check->origin.source != NULL)
+    if (finding->rule != NULL && check->origin.source != NULL)
         put("  source: ", check->origin.source, "\n", out);
     fprintf(out, "  %smore: enimc explain %s%s\n", ink->dim, finding->page->id, ink->end);
 }
@@ -91,6 +94,10 @@ static void write_text(const struct report *report, FILE *out, bool color) {
     for (size_t i = 0; i < report->findings.count; i++)
         if (report->findings.at[i].suppressed == NULL)
             put_finding(&report->findings.at[i], ink, out);
+    for (size_t i = 0; i < report->followers.count; i++)
+        put(i == 0 ? "\nwait for a step that fails: " : ", ", step_words(report->followers.at[i]->step), "", out);
+    if (report->followers.count > 0)
+        fputc('\n', out);
     for (size_t i = 0; i < verification->outcomes.count; i++)
         if (verification->outcomes.at[i].verdict == STEP_UNKNOWN) {
             put("\nunknown: ", step_words(verification->outcomes.at[i].step), "\n", out);

@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "findings/classify.h"
+#include "findings/stop.h"
 
 const char *step_verdict_text(enum step_verdict verdict) {
     static const char *const texts[] = {"works", "fails in some schedules", "fails in every schedule", "unknown"};
@@ -79,11 +80,18 @@ static void make_log(struct report *report, struct finding *finding) {
     finding->log = arena_alloc(&report->arena, (outcome->call_count + 1) * sizeof *finding->log);
     for (size_t i = 0; i < outcome->call_count; i++)
         finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
-    const char *words = step_words(outcome->step);
-    finding->log[finding->log_count++] = (struct log_line){
-        outcome->step, finding->code != NULL
-                           ? arena_format(&report->arena, "%s: %s fails: %s", words, finding->operation, finding->code)
-                           : arena_format(&report->arena, "%s: waits for ever", words)};
+    finding->log[finding->log_count++] = (struct log_line){outcome->step, ""};
+}
+
+/* The last line, once the failure has its code. */
+static void end_log(struct report *report, struct finding *finding) {
+    const char *words = step_words(finding->outcome->step), *text;
+    if (finding->code == NULL)
+        text = arena_format(&report->arena, "%s: waits for ever", words);
+    else
+        text = arena_format(&report->arena, "%s: %s fails: %s%s", words, finding->operation, finding->code,
+                            finding->is_retried ? ", again and again" : "");
+    finding->log[finding->log_count - 1].text = text;
 }
 
 /* ---- findings ---- */
@@ -134,28 +142,73 @@ static void make_fingerprint(const struct report *report, struct finding *findin
     finding->fingerprint[sizeof finding->fingerprint - 1] = '\0';
 }
 
-static void add_finding(struct report *report, const struct step_outcome *outcome) {
-    const struct check *check = outcome->failure.step != NULL ? outcome->failure.check : NULL;
+/* ---- all of it ---- */
+
+static const char *make_message(struct report *report, const struct finding *finding) {
+    const char *words = step_words(finding->outcome->step), *verdict = step_verdict_text(finding->outcome->verdict);
+    if (finding->check == NULL)
+        return arena_format(&report->arena, "%s %s: everything comes to a stop before it is done (%s)", words, verdict,
+                            finding->page->title);
+    return arena_format(&report->arena, "%s %s: %s answers %s%s (%s)", words, verdict, finding->operation,
+                        finding->code, finding->is_retried ? " until the tool gives up" : "", finding->page->title);
+}
+
+static bool fails(const struct report *report, const struct plan_step *step) {
+    const struct verification *verification = report->verification;
+    for (size_t i = 0; i < verification->outcomes.count; i++)
+        if (verification->outcomes.at[i].step == step)
+            return verification->outcomes.at[i].verdict == STEP_FAILS_SOME ||
+                   verification->outcomes.at[i].verdict == STEP_FAILS_EVERY;
+    return false;
+}
+
+/* Which check fails.  False if none does, but the step waits for another one that fails. */
+static bool find_check(const struct report *report, struct finding *finding) {
+    const struct step_outcome *outcome = finding->outcome;
+    if (outcome->failure.step != NULL) {
+        finding->check = outcome->failure.check;
+        finding->rule = finding->check->origin.id;
+        return true;
+    }
+    const struct plan_step *cause = stop_waits_for(report, finding);
+    if (cause == NULL && !stop_is_sent(finding))
+        stop_find_retried(finding);
+    return cause == NULL || !fails(report, cause);
+}
+
+static void add_finding(struct report *report, const struct step_outcome *outcome, bool is_follower) {
     struct finding finding = {.outcome = outcome, .resource = outcome->step->resource};
     finding.operation = outcome->step->action->base->name;
-    finding.page = classify(report->catalogue, report->verification, outcome);
+    make_log(report, &finding);
+    if (!find_check(report, &finding) && !is_follower) {
+        vec_push(&report->followers, outcome);
+        return;
+    }
+    finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
     finding.severity = finding.page->severity;
-    if (check != NULL) {
-        finding.code = check->codes[0];
-        finding.rule = check->origin.id;
-        finding.confidence = confidence_text(check->origin.confidence);
-        if (check->origin.confidence == CONFIDENCE_LOW)
+    if (finding.check != NULL)
+        finding.code = finding.check->codes[0];
+    if (finding.rule != NULL) {
+        finding.confidence = confidence_text(finding.check->origin.confidence);
+        if (finding.check->origin.confidence == CONFIDENCE_LOW)
             finding.severity = SEVERITY_WARNING;
     }
-    finding.message = arena_format(
-        &report->arena, "%s %s: %s%s%s (%s)", step_words(outcome->step), step_verdict_text(outcome->verdict),
-        finding.code != NULL ? finding.operation : "everything comes to a stop before it is done",
-        finding.code != NULL ? " answers " : "", finding.code != NULL ? finding.code : "", finding.page->title);
+    end_log(report, &finding);
+    finding.message = make_message(report, &finding);
     finding.place = report_place(report, outcome->step);
-    make_log(report, &finding);
     make_repairs(report, &finding);
     make_fingerprint(report, &finding);
+    if (finding.severity == SEVERITY_ERROR)
+        report->error_count++;
+    else
+        report->warning_count++;
     vec_push(&report->findings, finding);
+}
+
+void report_add_followers(struct report *report) {
+    for (size_t i = 0; i < report->followers.count; i++)
+        add_finding(report, report->followers.at[i], true);
+    report->followers.count = 0;
 }
 
 void report_make(struct report *report) {
@@ -165,18 +218,14 @@ void report_make(struct report *report) {
         report->counts[outcome->verdict]++;
         report->states += outcome->states;
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
-            add_finding(report, outcome);
+            add_finding(report, outcome, false);
     }
-    for (size_t i = 0; i < report->findings.count; i++)
-        if (report->findings.at[i].severity == SEVERITY_ERROR)
-            report->error_count++;
-        else
-            report->warning_count++;
 }
 
 void report_clear(struct report *report) {
     vec_free(&report->notes);
     vec_free(&report->findings);
+    vec_free(&report->followers);
     vec_free(&report->remarks);
     arena_clear(&report->arena);
 }

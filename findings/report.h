@@ -23,11 +23,14 @@ struct log_line {
 struct finding {
     const struct finding_page *page;
     const struct step_outcome *outcome;
-    enum severity severity;                           /* of the page; a warning if the rule's confidence is low */
-    const char *resource;                             /* or NULL */
-    const char *operation, *code, *rule, *confidence; /* NULL where everything comes to a stop; confidence also else */
-    const char *message;                              /* one sentence */
-    const char **repairs;                             /* in words */
+    enum severity severity;        /* of the page; a warning if the rule's confidence is low */
+    const char *resource;          /* or NULL */
+    const struct check *check;     /* that fails; NULL where everything comes to a stop */
+    const char *operation, *code;  /* code: NULL without a check */
+    const char *rule, *confidence; /* NULL without a check, or if it may be another one with the same code */
+    bool is_retried;               /* the call is made again and again, until the tool gives up */
+    const char *message;           /* one sentence */
+    const char **repairs;          /* in words */
     size_t repair_count;
     struct log_line *log; /* the shortest failing run; the last line is the failure */
     size_t log_count;
@@ -44,8 +47,10 @@ struct report {
     bool is_import; /* the steps stand nowhere in the input, unless they say so */
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */
-    VEC(const char *) remarks;    /* about suppressions: expired, without use */
-    size_t counts[4];             /* of the steps, by verdict */
+    /* Steps that fail only because they wait for one that does; findings, too, once that one is let pass. */
+    VEC(const struct step_outcome *) followers;
+    VEC(const char *) remarks; /* about suppressions: expired, without use */
+    size_t counts[4];          /* of the steps, by verdict */
     uint64_t states;
     size_t suppressed_count, error_count, warning_count; /* of the findings; the last two without the first */
 };
@@ -54,6 +59,8 @@ struct report {
 void report_make(struct report *report);
 void report_clear(struct report *report);
 
+/* Makes findings of the followers. */
+void report_add_followers(struct report *report);
 /* Where the input says that step. */
 struct place report_place(const struct report *report, const struct plan_step *step);
 /* "aws_eip.x (create)": the step in the user's words. */

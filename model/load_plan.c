@@ -227,10 +227,11 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     step->resource = loader_text(loader, item, "resource");
     load_place(loader, step, item);
     step->after = after;
+    step->retry = yaml_get(item, "retry");
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;
     action->step = step;
-    retry_on(loader, action, yaml_get(item, "retry"));
+    retry_on(loader, action, step->retry);
     struct term *until = loader_term(loader, item, "until");
     const char *raised = until == NULL ? "done" : "sent";
     struct term *may = not_term(loader, flag_term(loader, step->name, raised, key->span));

@@ -79,7 +79,7 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
 # ---- JSON ----
 
 KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "rule",
-        "verdict", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
+        "retried", "verdict", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
 race = json.loads(read("race.json"))
 test("json: what was there before", {"tool", "version", "command", "spec", "steps", "notes", "seconds"} <= race.keys()
      and {"step", "about", "operation", "verdict", "code", "rule", "confidence", "source", "trace", "repairs", "reason", "states"}
@@ -407,6 +407,36 @@ status, report = findings("stop.yaml")
 finding = report["findings"][0]
 test("a stop is RUN-1", status == 1 and (finding["id"], finding["code"], finding["verdict"]) == ("RUN-1", None, "every")
      and finding["trace"][-1] == "press: waits for ever", report)
+# a call that is made again and again, and a step that waits for it
+RETRIED = """kinds: { group: { state: { used: bool = true, alive: bool = true } } }
+scope: { group: { g: {} } }
+actions:
+  Delete:
+    parameters: { x: group }
+    checks:
+      - { id: D1, require: "x.alive", else: NotFound, confidence: high, source: s }
+      - { id: D2, require: "not x.used", else: DependencyViolation, confidence: high, source: s }
+    effects: [ "x.alive := false" ]
+  Tag: { parameters: { x: group }, effects: [] }
+plan:
+  delete: { call: "Delete(x: g)", retry: [ DependencyViolation ] }
+  tag: { call: "Tag(x: g)", after: [ delete ] }
+"""
+write("retried.yaml", RETRIED)
+status, report = findings("retried.yaml")
+test("a call that is retried for ever has its code", status == 1 and [(f["id"], f["code"], f["rule"], f["retried"], f["step"]) for f in report["findings"]]
+     == [("ORD-2", "DependencyViolation", "D2", True, "delete")], report["findings"])
+test("what waits for it is no finding", "wait for a step that fails: tag" in verify("retried.yaml")[1]
+     and "waits for a step that fails" in verify("retried.yaml", "--format", "junit")[1]
+     and "waits for a step that fails: tag" in verify("retried.yaml", "--format", "markdown")[1])
+write("config.yaml", "suppress: [ { finding: ORD-2, reason: r } ]\n")
+status, report = findings("retried.yaml", "--config", "config.yaml")
+test("but it is not let pass with it", status == 1 and [(f["id"], f["step"], bool(f["suppressed"])) for f in report["findings"]]
+     == [("ORD-2", "delete", True), ("RUN-1", "tag", False)], report["findings"])
+write("retried.yaml", RETRIED.replace("[ DependencyViolation ]", "[ NotFound, DependencyViolation ]"))
+status, report = findings("retried.yaml")
+test("one code of several is not told apart", status == 1 and [(f["id"], f["code"], f["retried"]) for f in report["findings"]] == [("RUN-1", None, False)],
+     report["findings"])
 test("at: is the place", finding["location"] == {"file": "main.tf", "line": 12, "column": 7} and finding["resource"] == "lamp.l")
 test("a stop in every format", all(verify("stop.yaml", "--format", form)[0] == 1 for form in FORMATS))
 
