@@ -81,7 +81,10 @@ const struct jtree *jtree_at(const struct jtree *list, size_t index) {
 }
 size_t jtree_count(const struct jtree *list) { return json_array_size(inner(list)); }
 const char *jtree_string(const struct jtree *value) { return json_string_value(inner(value)); }
-int64_t jtree_integer(const struct jtree *value) { return json_integer_value(inner(value)); }
+int64_t jtree_integer(const struct jtree *value) {
+    double real = json_real_value(inner(value)); /* 0 of what is no real */
+    return real > -1e15 && real < 1e15 && real != 0 ? (int64_t)real : json_integer_value(inner(value));
+}
 bool jtree_truth(const struct jtree *value) { return json_is_true(inner(value)); }
 
 enum jtree_type jtree_type(const struct jtree *value) {

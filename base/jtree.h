@@ -34,7 +34,7 @@ const struct jtree *jtree_get(const struct jtree *object, const char *name);
 const struct jtree *jtree_at(const struct jtree *list, size_t index);
 size_t jtree_count(const struct jtree *list);
 const char *jtree_string(const struct jtree *value);
-int64_t jtree_integer(const struct jtree *value);
+int64_t jtree_integer(const struct jtree *value); /* of 5.0, too: 5 */
 bool jtree_truth(const struct jtree *value);
 enum jtree_type { JTREE_NONE, JTREE_NULL, JTREE_BOOL, JTREE_NUMBER, JTREE_TEXT, JTREE_LIST, JTREE_OBJECT };
 enum jtree_type jtree_type(const struct jtree *value); /* NONE: there is no value */

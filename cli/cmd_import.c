@@ -5,8 +5,8 @@
 
 static int run_import(const struct options *options) {
     struct diags diags = {0};
-    struct import *import =
-        import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, &diags);
+    struct import_inputs inputs = work_import_inputs(options);
+    struct import *import = import_files(&inputs, options->library, &diags);
     bool failed = work_report(&diags, options) || import == NULL;
     FILE *out = failed ? NULL : work_open(options);
     if (out != NULL) {

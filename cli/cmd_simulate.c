@@ -118,8 +118,7 @@ static int run_simulate(const struct options *options) {
     struct rulebook *rulebook = work_format(options) ? work_read(options, options->inputs.at[0], &diags) : NULL;
     property_list properties = {0};
     for (size_t i = 0; rulebook != NULL && i < rulebook->properties.count; i++)
-        if (rulebook->properties.at[i]->form != PROPERTY_LIVE &&
-            rulebook->properties.at[i]->form != PROPERTY_RECOVERABLE)
+        if (property_is_about_states(rulebook->properties.at[i]->form))
             vec_push(&properties, rulebook->properties.at[i]);
     struct system *system =
         rulebook == NULL ? NULL : system_new(rulebook, properties.at, properties.count, true, &diags);

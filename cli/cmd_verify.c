@@ -6,7 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/jtree.h"
 #include "cli/exit.h"
+#include "cli/report_runbook.h"
 #include "cli/work.h"
 #include "findings/report_format.h"
 #include "findings/suppress.h"
@@ -208,19 +210,21 @@ static struct rulebook *read_import(const struct options *options, const struct 
         rulebook_read(place, options->library, options->settings.at, options->settings.count, diags);
     fclose(file);
     if (rulebook != NULL)
-        rulebook->path = options->inputs.at[0];
+        rulebook->path = options->inputs.count > 0 ? options->inputs.at[0] : options->snapshots.at[0];
     return rulebook;
 }
 
 static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
-    if (!import_accepts(options->inputs.at[0]) && options->parameters == NULL) {
+    struct import_inputs inputs = work_import_inputs(options);
+    bool beside = options->parameters != NULL || options->graph != NULL || options->snapshots.count > 0;
+    if (!beside && !import_accepts(options->inputs.at[0])) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
         fputs("enimc: a spec is verified alone; only a plan or template can have describe-... output beside it\n",
               stderr);
         return NULL;
     }
-    *import = import_files(options->inputs.at, options->inputs.count, options->parameters, options->library, diags);
+    *import = import_files(&inputs, options->library, diags);
     if (work_report(diags, options) || *import == NULL)
         return NULL;
     struct rulebook *rulebook = read_import(options, *import, diags);
@@ -231,28 +235,85 @@ static struct rulebook *read_input(const struct options *options, struct import 
     return rulebook;
 }
 
-static int run_verify(const struct options *options) {
-    struct diags diags = {0};
-    enum exit_status status = EXIT_BAD_INPUT;
-    struct import *import = NULL;
-    struct request request;
-    struct rulebook *rulebook = read_request(&request, options, &diags) ? read_input(options, &import, &diags) : NULL;
-    struct system *system = NULL;
-    if (rulebook != NULL && rulebook->plan.count == 0 && import == NULL) {
-        struct span whole = {rulebook->main_file, 0, 0, 0};
-        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan'");
-    } else if (rulebook != NULL) {
-        system = system_new(rulebook, NULL, 0, true, &diags);
+/* Processes and promises, as text or as one JSON object. */
+static enum exit_status answer_runbooks(const struct options *options, const struct runbook_verification *runbooks,
+                                        const struct rulebook *rulebook) {
+    bool json = options->format != NULL && strcmp(options->format, "json") == 0;
+    if (options->quiet && !json && options->output == NULL)
+        return report_runbook_status(runbooks);
+    FILE *out = work_open(options);
+    if (out == NULL)
+        return EXIT_BAD_INPUT;
+    if (json) {
+        struct jtree *object = jtree_object();
+        jtree_put(object, "tool", jtree_text("enimc"));
+        jtree_put(object, "version", jtree_text(ENIMC_VERSION));
+        jtree_put(object, "command", jtree_text("verify"));
+        jtree_put(object, "processes", report_runbook_json(runbooks));
+        jtree_write(object, out, 1);
+        jtree_free(object);
+    } else {
+        report_runbook(runbooks, rulebook, out);
     }
-    if (!work_report(&diags, options) && system != NULL) {
+    return work_close(options, out) ? report_runbook_status(runbooks) : EXIT_BAD_INPUT;
+}
+
+static enum exit_status verify_processes(const struct options *options, struct rulebook *rulebook,
+                                         struct diags *diags) {
+    struct budget budget = work_budget(options);
+    struct runbook_verification runbooks;
+    enum exit_status status = EXIT_BAD_INPUT;
+    runbook_verify(&runbooks, rulebook, &budget, diags);
+    work_progress_clear();
+    if (!work_report(diags, options))
+        status = answer_runbooks(options, &runbooks, rulebook);
+    runbook_clear(&runbooks);
+    return status;
+}
+
+/* Of both, the one that says more. */
+static enum exit_status worse(enum exit_status a, enum exit_status b) {
+    return a == EXIT_BAD_INPUT || b == EXIT_BAD_INPUT                 ? EXIT_BAD_INPUT
+           : a == EXIT_VIOLATED || b == EXIT_VIOLATED ? EXIT_VIOLATED
+           : a == EXIT_HOLDS                          ? b
+                                                      : a;
+}
+
+static enum exit_status verify_steps(const struct options *options, struct rulebook *rulebook,
+                                     const struct import *import, struct request *request, struct diags *diags) {
+    enum exit_status status = EXIT_BAD_INPUT;
+    struct system *system = system_new(rulebook, NULL, 0, true, diags);
+    if (!work_report(diags, options) && system != NULL) {
         struct verification verification;
         struct budget budget = work_budget(options);
         verify_plan(&verification, system, &budget);
         work_progress_clear();
-        status = answer(options, &verification, import, &request);
+        status = answer(options, &verification, import, request);
         verification_clear(&verification);
     }
     system_free(system);
+    return status;
+}
+
+static int run_verify(const struct options *options) {
+    struct diags diags = {0};
+    enum exit_status status = EXIT_HOLDS;
+    struct import *import = NULL;
+    struct request request;
+    struct rulebook *rulebook = read_request(&request, options, &diags) ? read_input(options, &import, &diags) : NULL;
+    if (rulebook == NULL) {
+        status = EXIT_BAD_INPUT;
+    } else if (rulebook->plan.count + rulebook->processes.count == 0 && import == NULL) {
+        struct span whole = {rulebook->main_file, 0, 0, 0};
+        diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan' and no 'processes'");
+        work_report(&diags, options);
+        status = EXIT_BAD_INPUT;
+    } else {
+        if (rulebook->plan.count > 0 || import != NULL)
+            status = verify_steps(options, rulebook, import, &request, &diags);
+        if (rulebook->processes.count > 0)
+            status = worse(status, verify_processes(options, rulebook, &diags));
+    }
     rulebook_free(rulebook);
     import_free(import);
     clear_request(&request);

@@ -83,7 +83,7 @@ static bool read_value(const struct option_spec *spec, struct options *options, 
         *(const char **)field = text;
         return true;
     case FORM_LIST:
-        vec_push(&options->properties, text);
+        vec_push((text_list *)field, text);
         return true;
     case FORM_COUNT:
         return read_count(spec, text, field, false);
@@ -142,7 +142,8 @@ bool options_read(struct options *options, const struct command *command, int ar
     }
     for (int i = optind; i < argc; i++)
         vec_push(&options->inputs, argv[i]);
-    if (options->help || (options->inputs.count >= command->min_inputs && options->inputs.count <= command->max_inputs))
+    if (options->help || (options->inputs.count + options->snapshots.count >= command->min_inputs &&
+                          options->inputs.count <= command->max_inputs))
         return true;
     fprintf(stderr, "enimc %s: expected %s, found %zu argument%s\nTry 'enimc %s --help'.\n", command->name,
             command->arguments, options->inputs.count, options->inputs.count == 1 ? "" : "s", command->name);
@@ -155,6 +156,7 @@ void options_clear(struct options *options) {
     vec_free(&options->inputs);
     vec_free(&options->settings);
     vec_free(&options->properties);
+    vec_free(&options->snapshots);
     vec_free(&options->reports);
 }
 

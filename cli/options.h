@@ -18,11 +18,13 @@ enum {
     ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER
 };
 
+typedef VEC(const char *) text_list;
+
 struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
-    VEC(const char *) properties, reports;
-    const char *engine, *parameters, *dump, *spec, *format, *output, *progress, *baseline, *write_baseline, *config,
+    text_list properties, snapshots, reports;
+    const char *engine, *parameters, *graph, *dump, *spec, *format, *output, *progress, *baseline, *write_baseline, *config,
         *fail_on;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds;

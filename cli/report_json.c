@@ -43,7 +43,10 @@ static struct jtree *trace_json(const struct run *run, const struct trace *trace
         jtree_put(
             step, "arguments",
             arguments_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments));
-        jtree_put(step, "response", jtree_text("ok"));
+        jtree_put(step, "response",
+                  jtree_text(action->called != NULL && action->answer != NULL ? action->answer : "ok"));
+        if (action->called != NULL) /* by a process */
+            jtree_put(step, "calls", jtree_text(action->called->name));
         jtree_put(step, "changes", fields);
         jtree_add(list, step);
     }
@@ -64,7 +67,7 @@ static struct jtree *result_json(const struct run *run, const struct result *res
     jtree_put(object, "method", result->verdict == VERDICT_UNKNOWN ? jtree_null() : jtree_text(result->method));
     jtree_put(object, "depth", jtree_number(result->depth));
     jtree_put(object, "trace", result->has_trace ? trace_json(run, &result->trace) : jtree_null());
-    if (result->property->form == PROPERTY_RECOVERABLE && result->has_trace)
+    if (!property_is_about_states(result->property->form) && result->has_trace)
         jtree_put(object, "recovery_starts_at", jtree_number((int64_t)result->trace.recovery));
     jtree_put(object, "reason", jtree_text(result->reason));
     return object;

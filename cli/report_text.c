@@ -41,8 +41,8 @@ void report_trace(const struct run *run, const struct trace *trace, FILE *out) {
     for (size_t i = 0; i < trace->steps.count; i++) {
         transition_id t = trace->steps.at[i];
         const struct action *action = system_action(run->system, t);
-        if (i == trace->recovery && i > 0)
-            fprintf(out, "      -- the way back --\n");
+        if (i == trace->recovery && (i > 0 || trace->turn != NULL))
+            fprintf(out, "      -- %s --\n", trace->turn != NULL ? trace->turn : "the way back");
         fprintf(
             out, "  %4zu %s%s\n", i + 1, action->by == BY_CLIENT ? "" : "* ",
             print_call(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments, true));
@@ -60,7 +60,7 @@ static void print_result(const struct run *run, const struct result *result, FIL
         fprintf(out, " (%s)", result->reason);
     } else if (result->has_trace && result->trace.recovery < result->trace.steps.count) {
         fprintf(out, " (%s; %s)", result->method, result->reason);
-    } else if (result->has_trace && result->property->form == PROPERTY_RECOVERABLE) {
+    } else if (result->has_trace && !property_is_about_states(result->property->form) && result->reason != NULL) {
         fprintf(out, " (%s, after %zu step%s)", result->reason, result->trace.steps.count,
                 result->trace.steps.count == 1 ? "" : "s");
     } else if (result->has_trace) {

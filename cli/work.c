@@ -31,6 +31,15 @@ bool work_format(const struct options *options) {
     return false;
 }
 
+struct import_inputs work_import_inputs(const struct options *options) {
+    return (struct import_inputs){.paths = options->inputs.at,
+                                  .count = options->inputs.count,
+                                  .parameters = options->parameters,
+                                  .snapshots = options->snapshots.at,
+                                  .snapshot_count = options->snapshots.count,
+                                  .graph = options->graph};
+}
+
 void work_suggest(struct diags *diags, const char *name, const char *const *candidates, size_t count) {
     struct span whole = {0, 0, 0, 0};
     suggest(diags, whole, name, candidates, count);

@@ -3,6 +3,7 @@
 #define CLI_WORK_H
 
 #include "cli/options.h"
+#include "import/import.h"
 #include "solver/engine.h"
 
 #define ENIMC_VERSION "0.1.0"
@@ -13,6 +14,8 @@ struct rulebook *work_read(const struct options *options, const char *path, stru
 struct rulebook *work_read_bundled(const struct options *options, const char *path, struct diags *diags);
 /* Is --format text or json?  False after a message. */
 bool work_format(const struct options *options);
+/* The files of the command line that are to be imported; lent. */
+struct import_inputs work_import_inputs(const struct options *options);
 /* A note with the closest of `candidates`. */
 void work_suggest(struct diags *diags, const char *name, const char *const *candidates, size_t count);
 

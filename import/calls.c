@@ -46,6 +46,10 @@ void add_step(struct maker *maker, const char *what, const char *call, const cha
     vec_push(&import->steps, step);
 }
 
+void ignore_answer(struct maker *maker, const char *code) {
+    maker->import->steps.at[maker->import->steps.count - 1].ignore = code;
+}
+
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
     struct step *step = &maker->import->steps.at[maker->import->steps.count - 1];
     step->picks = choice;
@@ -109,18 +113,6 @@ static bool is_same(const struct jtree *one, const struct jtree *other) {
                 return false;
         return true;
     }
-    return false;
-}
-
-static bool any_unknown(const struct jtree *unknown) {
-    if (jtree_truth(unknown))
-        return true;
-    for (size_t i = 0; jtree_type(unknown) == JTREE_LIST && i < jtree_count(unknown); i++)
-        if (any_unknown(jtree_at(unknown, i)))
-            return true;
-    for (const void *m = jtree_next(unknown, NULL); m != NULL; m = jtree_next(unknown, m))
-        if (any_unknown(jtree_value(m)))
-            return true;
     return false;
 }
 
@@ -219,7 +211,9 @@ void make_steps(struct import *import) {
         case RESOURCE_GROUP:
             network_calls(&maker, destroy);
             break;
-        case RESOURCE_DEFAULT_GROUP: /* adopts what is there; its rules do not matter here */
+        case RESOURCE_DEFAULT_VPC: /* these adopt what is there, and leave it when they go */
+        case RESOURCE_DEFAULT_SUBNET:
+        case RESOURCE_DEFAULT_GROUP: /* its rules do not matter here */
         case RESOURCE_OTHER:
             break;
         }
@@ -227,5 +221,6 @@ void make_steps(struct import *import) {
     fill_unknown_places(import); /* of what was met on the way */
     add_automatic_addresses(import);
     settle_addresses(import);
+    assume_quotas(import);
     name_the_rest(import);
 }

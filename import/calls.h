@@ -14,6 +14,8 @@ struct maker {
 /* `what`: which of several calls this is, or NULL.  `until`: what the provider waits for, `retry`: the error code on
  * which it calls again; each or NULL. */
 void add_step(struct maker *maker, const char *what, const char *call, const char *until, const char *retry);
+/* An answer to the last step that the provider takes for success. */
+void ignore_answer(struct maker *maker, const char *code);
 /* The last step leaves an address of this subnet to the service. */
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice);
 const char *text_of(struct maker *maker, const char *format, ...) __attribute__((format(printf, 2, 3)));

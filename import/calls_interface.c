@@ -34,11 +34,24 @@ static void check_source(struct maker *maker, uint32_t interface, bool value) {
              NULL, NULL);
 }
 
-static void change_groups(struct maker *maker, uint32_t interface, const char *groups) {
+static void set_groups(struct maker *maker, uint32_t interface, const char *groups) {
     add_step(maker, "groups",
              text_of(maker, "ModifyNetworkInterfaceAttribute_groups(interface: %s, groups: %s)", name(maker, interface),
                      groups),
              NULL, NULL);
+}
+
+/* Groups that are not known are no longer the old ones. */
+static void change_groups(struct maker *maker, uint32_t interface, const char *path) {
+    struct import *import = maker->import;
+    id_list groups = {0};
+    linked_groups(import, maker->id, path, false, &groups);
+    uint32_t subnet = object_at(import, interface)->subnet;
+    if (groups.count == 0 && is_hidden(import, maker->id, path, OBJECT_GROUP))
+        add_id(&groups, default_group(import, object_at(import, subnet)->vpc));
+    if (groups.count > 0)
+        set_groups(maker, interface, set_of(import, &groups));
+    vec_free(&groups);
 }
 
 static void attach(struct maker *maker, const char *what, uint32_t interface, uint32_t instance, int64_t card,
@@ -63,6 +76,7 @@ static void detach(struct maker *maker, const char *what, uint32_t interface) {
     add_step(maker, what,
              text_of(maker, "DetachNetworkInterface(attachment: %s, force: false)", name(maker, interface)),
              status_is(maker, interface, "available"), NULL);
+    ignore_answer(maker, "InvalidAttachmentID.NotFound");
 }
 
 /* ---- aws_network_interface ---- */
@@ -153,15 +167,16 @@ static bool has(const struct jtree *list, const char *text) {
     return false;
 }
 
-/* First what goes, then what comes: a list of addresses of this interface, `primary` aside. */
+/* First what goes, then what comes: a list of addresses of this interface, `primary` aside.  `all`: of a list in order
+ * everything goes and comes again, one by one. */
 static void change_addresses(struct maker *maker, uint32_t interface, const struct jtree *before,
-                             const struct jtree *after, const char *primary) {
+                             const struct jtree *after, const char *primary, bool all) {
     uint32_t subnet = object_at(maker->import, interface)->subnet;
     for (int gone = 1; gone >= 0; gone--) {
         const struct jtree *list = gone ? before : after, *other = gone ? after : before;
         for (size_t i = 0; i < jtree_count(list); i++) {
             const char *text = jtree_string(jtree_at(list, i));
-            if (text == NULL || has(other, text) || (primary != NULL && strcmp(text, primary) == 0))
+            if (text == NULL || (!all && has(other, text)) || (primary != NULL && strcmp(text, primary) == 0))
                 continue;
             uint32_t address = address_object(maker->import, subnet, text, true);
             if (address != NONE && gone)
@@ -183,21 +198,17 @@ static void update_interface(struct maker *maker, const struct resource *resourc
             detach(maker, "detach", interface);
         attach_given(maker, interface);
     }
-    const char *path = truth_at(after, "private_ip_list_enabled", false) ? "private_ip_list" : "private_ips";
+    bool ordered = truth_at(after, "private_ip_list_enabled", false);
+    const char *path = ordered ? "private_ip_list" : "private_ips";
     if (jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(import, resource, path))
-        change_addresses(maker, interface, value_at(before, path), value_at(after, path),
-                         text_at(before, "private_ip"));
+        change_addresses(maker, interface, value_at(before, path), value_at(after, path), text_at(before, "private_ip"),
+                         ordered);
     else
         for (int64_t i = number_at(before, "private_ips_count", 0);
              i < number_at(after, "private_ips_count", 0) && i < 100; i++)
             assign(maker, interface, NONE);
-    if (is_changed(import, resource, "security_groups")) {
-        id_list groups = {0};
-        linked_groups(import, maker->id, "security_groups", false, &groups);
-        if (groups.count > 0)
-            change_groups(maker, interface, set_of(import, &groups));
-        vec_free(&groups);
-    }
+    if (is_changed(import, resource, "security_groups"))
+        change_groups(maker, interface, "security_groups");
     if (is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(after, "source_dest_check", true));
     note_left_out(maker, after);
@@ -216,6 +227,7 @@ void interface_calls(struct maker *maker, bool is_destroy) {
                  text_of(maker, "DeleteNetworkInterface(interface: %s, form: well_formed)",
                          name(maker, resource->old_object)),
                  NULL, NULL);
+        ignore_answer(maker, "InvalidNetworkInterfaceID.NotFound");
     }
 }
 
@@ -333,7 +345,7 @@ static void launch(struct maker *maker, const struct resource *resource) {
     if (address == NONE)
         leave_address(maker, subnet, "primary_ip");
     if (address != NONE && groups.count > 0) /* the launch does both; the rulebook has a launch with one of them */
-        change_groups(maker, interface, set_of(import, &groups));
+        set_groups(maker, interface, set_of(import, &groups));
     const struct jtree *more = value_at(resource->after, "secondary_private_ips");
     for (size_t i = 0; i < jtree_count(more); i++) {
         uint32_t other = address_object(import, subnet, jtree_string(jtree_at(more, i)), true);
@@ -349,19 +361,15 @@ static void launch(struct maker *maker, const struct resource *resource) {
 static void update_instance(struct maker *maker, const struct resource *resource) {
     struct import *import = maker->import;
     uint32_t instance = resource->new_object, interface = resource->new_interface;
-    if (interface != NONE && is_changed(import, resource, "vpc_security_group_ids")) {
-        id_list groups = {0};
-        linked_groups(import, maker->id, "vpc_security_group_ids", false, &groups);
-        if (groups.count > 0)
-            change_groups(maker, interface, set_of(import, &groups));
-        vec_free(&groups);
-    }
+    if (interface != NONE && is_changed(import, resource, "vpc_security_group_ids"))
+        change_groups(maker, interface, "vpc_security_group_ids");
     if (interface != NONE && is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(resource->after, "source_dest_check", true));
     if (interface != NONE && jtree_type(value_at(resource->after, "secondary_private_ips")) == JTREE_LIST &&
         is_changed(import, resource, "secondary_private_ips"))
         change_addresses(maker, interface, value_at(resource->before, "secondary_private_ips"),
-                         value_at(resource->after, "secondary_private_ips"), text_at(resource->before, "private_ip"));
+                         value_at(resource->after, "secondary_private_ips"), text_at(resource->before, "private_ip"),
+                         false);
     bool resize = is_changed(import, resource, "instance_type");
     if (!resize && !is_changed(import, resource, "user_data") && !is_changed(import, resource, "user_data_base64"))
         return;
@@ -383,10 +391,11 @@ static void update_instance(struct maker *maker, const struct resource *resource
 
 void instance_calls(struct maker *maker, bool is_destroy) {
     const struct resource *resource = &maker->import->resources.at[maker->id];
-    if (is_destroy)
+    if (is_destroy) {
         add_step(maker, NULL, text_of(maker, "TerminateInstances(instance: %s)", name(maker, resource->old_object)),
-                 status_is(maker, resource->old_object, "terminated"), NULL);
-    else if (resource->change == CHANGE_UPDATE)
+                 text_of(maker, "%s.status in {terminated, absent}", name(maker, resource->old_object)), NULL);
+        ignore_answer(maker, "InvalidInstanceID.NotFound");
+    } else if (resource->change == CHANGE_UPDATE)
         update_instance(maker, resource);
     else
         launch(maker, resource);

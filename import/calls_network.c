@@ -50,6 +50,7 @@ static void disassociate(struct maker *maker, const char *what, uint32_t eip) {
     add_step(maker, what,
              text_of(maker, "DisassociateAddress(association: %s, form: association_id)", name(maker, eip)), NULL,
              NULL);
+    ignore_answer(maker, "InvalidAssociationID.NotFound");
 }
 
 void eip_calls(struct maker *maker, bool is_destroy) {
@@ -63,6 +64,7 @@ void eip_calls(struct maker *maker, bool is_destroy) {
             maker, NULL,
             text_of(maker, "ReleaseAddress(allocation: %s, form: allocation_id)", name(maker, resource->old_object)),
             NULL, NULL);
+        ignore_answer(maker, "InvalidAllocationID.NotFound");
         return;
     }
     uint32_t eip = resource->new_object;
@@ -113,6 +115,7 @@ void nat_calls(struct maker *maker, bool is_destroy) {
     if (is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteNatGateway(gateway: %s)", name(maker, resource->old_object)),
                  text_of(maker, "%s.status == absent", name(maker, resource->old_object)), NULL);
+        ignore_answer(maker, "NatGatewayNotFound");
         return;
     }
     if (resource->change == CHANGE_UPDATE) {
@@ -149,10 +152,12 @@ static void attach_gateway(struct maker *maker, const char *what, uint32_t gatew
 }
 
 static void detach_gateway(struct maker *maker, const char *what, uint32_t gateway, uint32_t vpc) {
-    if (gateway != NONE && vpc != NONE)
-        add_step(maker, what,
-                 text_of(maker, "DetachInternetGateway(gateway: %s, vpc: %s)", name(maker, gateway), name(maker, vpc)),
-                 NULL, DEPENDS);
+    if (gateway == NONE || vpc == NONE)
+        return;
+    add_step(maker, what,
+             text_of(maker, "DetachInternetGateway(gateway: %s, vpc: %s)", name(maker, gateway), name(maker, vpc)),
+             NULL, DEPENDS);
+    ignore_answer(maker, "Gateway.NotAttached");
 }
 
 static void gateway_calls(struct maker *maker, const struct resource *resource, bool is_destroy) {
@@ -162,6 +167,7 @@ static void gateway_calls(struct maker *maker, const struct resource *resource, 
         detach_gateway(maker, "detach", resource->old_object, old_vpc);
         add_step(maker, NULL, text_of(maker, "DeleteInternetGateway(gateway: %s)", name(maker, resource->old_object)),
                  NULL, DEPENDS);
+        ignore_answer(maker, "InvalidInternetGatewayID.NotFound");
         return;
     }
     uint32_t vpc = linked(import, maker->id, "vpc_id", OBJECT_VPC, false);
@@ -192,17 +198,20 @@ void network_calls(struct maker *maker, bool is_destroy) {
         return; /* rules, tags, attributes */
     } else if (resource->kind == RESOURCE_SUBNET && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSubnet(subnet: %s)", name(maker, object)), NULL, DEPENDS);
+        ignore_answer(maker, "InvalidSubnetID.NotFound");
     } else if (resource->kind == RESOURCE_SUBNET) {
         add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: well_formed)", name(maker, object)), NULL,
                  NULL);
     } else if (resource->kind == RESOURCE_GROUP && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSecurityGroup(group: %s, form: group_id)", name(maker, object)),
                  NULL, DEPENDS);
+        ignore_answer(maker, "InvalidGroup.NotFound");
     } else if (resource->kind == RESOURCE_GROUP) {
         add_step(maker, NULL, text_of(maker, "CreateSecurityGroup(group: %s, form: well_formed)", name(maker, object)),
                  NULL, NULL);
     } else if (resource->kind == RESOURCE_VPC && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, DEPENDS);
+        ignore_answer(maker, "InvalidVpcID.NotFound");
     }
 }
 

@@ -1,15 +1,9 @@
 /* Writes the spec that was understood.  Everything in it is a name that we made, a number, or a text in quotes. */
+#include "import/emit.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "import/objects.h"
-
-struct writer {
-    struct import *import;
-    FILE *out;
-    struct arena scratch;
-};
 
 /* ---- texts ---- */
 
@@ -34,7 +28,7 @@ static void write_comment(struct writer *writer, const char *text) {
     fputc('\n', writer->out);
 }
 
-static void write_quoted(struct writer *writer, const char *text) {
+void write_quoted(struct writer *writer, const char *text) {
     fputc('"', writer->out);
     for (; *text != '\0'; text++) {
         if (*text == '"' || *text == '\\')
@@ -45,8 +39,7 @@ static void write_quoted(struct writer *writer, const char *text) {
     fputc('"', writer->out);
 }
 
-/* Plain if YAML reads it as itself. */
-static void write_text(struct writer *writer, const char *text) {
+void write_text(struct writer *writer, const char *text) {
     size_t length = strlen(text);
     bool plain = isalpha((unsigned char)*text) && strstr(text, ": ") == NULL && strstr(text, " #") == NULL &&
                  strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-()[], ") == length;
@@ -124,6 +117,19 @@ static void write_types(struct writer *writer) {
     for (size_t i = 0; i < import->objects.count; i++)
         if (import->objects.at[i].kind == OBJECT_INSTANCE && import->objects.at[i].type != NULL)
             name_map_put(&import->types_used, import->objects.at[i].type, 0);
+    if (import->own_types) { /* with their rows, as the catalog has them */
+        fputs("  instance_type:\n", writer->out);
+        size_t written = 0;
+        for (size_t i = 0; i < import->types.count; i++)
+            if (name_map_get(&import->types_used, import->types.at[i]) != NONE) {
+                fprintf(writer->out, "    %s: %s\n", import->types.at[i], import->type_rows.at[i]);
+                written++;
+            }
+        if (written > 0)
+            return;
+        fprintf(writer->out, "    %s: %s\n", import->types.at[0], import->type_rows.at[0]);
+        return;
+    }
     const char *separator = "[";
     fputs("  instance_type: ", writer->out);
     for (size_t i = 0; i < import->types.count; i++)
@@ -277,6 +283,14 @@ static void write_initially(struct writer *writer) {
 
 /* ---- settings, events ---- */
 
+static const char *quota_name(enum quota quota) {
+    static const char *const names[QUOTAS] = {
+        [QUOTA_EIPS] = "ELASTIC_IPS_PER_REGION",      [QUOTA_GATEWAYS] = "INTERNET_GATEWAYS_PER_REGION",
+        [QUOTA_INSTANCES] = "INSTANCES_PER_REGION",   [QUOTA_NATS] = "NAT_GATEWAYS_PER_ZONE",
+        [QUOTA_INTERFACES] = "INTERFACES_PER_REGION", [QUOTA_GROUPS_PER_INTERFACE] = "SECURITY_GROUPS_PER_INTERFACE"};
+    return names[quota];
+}
+
 static void write_settings(struct writer *writer) {
     struct import *import = writer->import;
     int64_t device = import->last_device > 1 ? import->last_device : 1;
@@ -285,20 +299,9 @@ static void write_settings(struct writer *writer) {
     fprintf(writer->out, "\nset:\n  LAST_DEVICE_INDEX: %lld\n", (long long)device);
     if (import->last_card > 0)
         fprintf(writer->out, "  LAST_CARD: %lld\n", (long long)import->last_card);
-    static const struct {
-        const char *name;
-        enum object_kind kind;
-        size_t usual;
-    } quotas[] = {{"ELASTIC_IPS_PER_REGION", OBJECT_EIP, 5},
-                  {"INTERNET_GATEWAYS_PER_REGION", OBJECT_GATEWAY, 5},
-                  {"INSTANCES_PER_REGION", OBJECT_INSTANCE, 20},
-                  {"NAT_GATEWAYS_PER_ZONE", OBJECT_NAT, 5}};
-    for (size_t i = 0; i < ARRAY_SIZE(quotas); i++) {
-        size_t count = count_kind(import, quotas[i].kind);
-        if (count > quotas[i].usual)
-            fprintf(writer->out, "  %s: %zu   # usually %zu: is the account's quota large enough?\n", quotas[i].name,
-                    count, quotas[i].usual);
-    }
+    for (enum quota i = 0; i < QUOTAS; i++)
+        if (import->quotas[i] > 0 && (i != QUOTA_NATS || count_kind(import, OBJECT_NAT) > 0))
+            fprintf(writer->out, "  %s: %lld\n", quota_name(i), (long long)import->quotas[i]);
 }
 
 static void write_allow(struct writer *writer) {
@@ -327,101 +330,8 @@ static void write_allow(struct writer *writer) {
         fputs("\nallow: []\n", writer->out);
 }
 
-/* ---- the plan ---- */
-
-struct rank {
-    uint32_t operation;
-    size_t before; /* how many operations come before it: more than before any of those */
-};
-
-static int compare_ranks(const void *one, const void *other) {
-    const struct rank *a = one, *b = other;
-    if (a->before != b->before)
-        return a->before > b->before ? -1 : 1;
-    return a->operation < b->operation ? -1 : 1;
-}
-
-static int compare_ids(const void *one, const void *other) {
-    const uint32_t *a = one, *b = other;
-    return (*a > *b) - (*a < *b);
-}
-
-/* The operations that have steps, the last ones first. */
-static struct rank *rank_operations(const struct import *import, size_t *count) {
-    struct rank *ranks = memory_resize(NULL, (import->operations.count + 1) * sizeof *ranks);
-    *count = 0;
-    for (uint32_t i = 0; i < import->operations.count; i++) {
-        if (import->operations.at[i].step_count == 0)
-            continue;
-        struct rank rank = {i, 0};
-        for (size_t w = 0; w < import->row_words; w++)
-            for (uint64_t word = import->before[i * import->row_words + w]; word != 0; word &= word - 1)
-                rank.before++;
-        ranks[(*count)++] = rank;
-    }
-    qsort(ranks, *count, sizeof *ranks, compare_ranks);
-    return ranks;
-}
-
-/* Of the operations before this one that have steps, those that come before no other of them. */
-static void write_after(struct writer *writer, uint32_t operation, const struct rank *ranks, size_t count) {
-    struct import *import = writer->import;
-    size_t words = import->row_words;
-    uint64_t *left = arena_copy(&writer->scratch, import->before + operation * words, words * sizeof *left);
-    id_list direct = {0};
-    for (size_t i = 0; i < count; i++) {
-        uint32_t other = ranks[i].operation;
-        if (!(left[other / 64] >> other % 64 & 1))
-            continue;
-        vec_push(&direct, other);
-        for (size_t w = 0; w < words; w++)
-            left[w] &= ~import->before[other * words + w];
-    }
-    if (direct.count > 0)
-        qsort(direct.at, direct.count, sizeof *direct.at, compare_ids); /* as in the file */
-    for (size_t i = 0; i < direct.count; i++) {
-        const struct operation *other = &import->operations.at[direct.at[i]];
-        fprintf(writer->out, "%s%s", i == 0 ? "    after: [" : ", ",
-                import->steps.at[other->first_step + other->step_count - 1].name);
-    }
-    if (direct.count > 0)
-        fputs("]\n", writer->out);
-    vec_free(&direct);
-    arena_clear(&writer->scratch);
-}
-
-static void write_plan(struct writer *writer) {
-    struct import *import = writer->import;
-    size_t count;
-    struct rank *ranks = rank_operations(import, &count);
-    fputs(import->steps.count == 0 ? "\nplan: {}\n" : "\nplan:\n", writer->out);
-    for (uint32_t i = 0; i < import->steps.count; i++) {
-        const struct step *step = &import->steps.at[i];
-        const struct operation *operation = &import->operations.at[step->operation];
-        fprintf(writer->out, "  %s:\n    about: ", step->name);
-        write_text(writer, step->about);
-        fputs("\n    resource: ", writer->out);
-        write_text(writer, import->resources.at[operation->resource].address);
-        fputs("\n    call: ", writer->out);
-        write_quoted(writer, step->call);
-        fputc('\n', writer->out);
-        if (i == operation->first_step)
-            write_after(writer, step->operation, ranks, count);
-        else
-            fprintf(writer->out, "    after: [%s]\n", import->steps.at[i - 1].name);
-        if (step->until != NULL) {
-            fputs("    until: ", writer->out);
-            write_quoted(writer, step->until);
-            fputc('\n', writer->out);
-        }
-        if (step->retry != NULL)
-            fprintf(writer->out, "    retry: [%s]\n", step->retry);
-    }
-    free(ranks);
-}
-
 void import_write(const struct import *import, FILE *out) {
-    struct writer writer = {(struct import *)(uintptr_t)import, out, {NULL}};
+    struct writer writer = {(struct import *)(uintptr_t)import, out, {NULL}, NULL, 0};
     write_comment(&writer, arena_format(&writer.import->arena, "Imported from %s, %s.", import->path,
                                         import->tree == NULL  ? "an account"
                                         : import->is_template ? "a CloudFormation template"

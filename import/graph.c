@@ -1,20 +1,25 @@
 /* Which operation waits for which: the rules by which Terraform builds its apply graph.
  *
- * The nodes are the operations and, so that "all instances of a block" is one edge and not thousands, three nodes for
- * each block: its creates and updates are done; its destroys are done; those of its destroys that come first are done.
+ * With the output of `terraform graph -plan` beside the plan, its nodes and edges are taken as they are.  Otherwise the
+ * nodes are the operations and, so that "all instances of a block" is one edge and not thousands, five nodes for each
+ * block: what it refers to is done; its creates and updates are done; both; its destroys are done; those of its
+ * destroys that come first are done.
  *
- *  1. A create or update waits for those of all blocks that its own block refers to.
+ *  1. A create or update waits for those of all blocks that its own block refers to (of the one instance, where the
+ *     key is written), and for what those refer to.
  *  2. A destroy waits for the destroys of everything that depended on it (prior state).
  *  3. Delete, then create: the create waits for its own delete.
  *  4. Create, then delete: the delete waits for its own create and for the creates and updates of everything that
  *     depends on it.
- *  5. What depended on something that is deleted (and not created first) is updated or created after the delete. */
+ *  5. What depended on something that is deleted (and not created first) is updated or created after the delete.
+ *  6. What is updated, and not replaced, waits for the destroys of what depended on it (not of what was created first).
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "import/shapes.h"
 
-enum block_node { BUILT, GONE, GONE_FIRST, BLOCK_NODES };
+enum block_node { EXPANDED, MADE, BUILT, GONE, GONE_FIRST, BLOCK_NODES };
 
 struct graph {
     struct import *import;
@@ -48,6 +53,14 @@ static void make_operations(struct import *import) {
 
 /* ---- blocks ---- */
 
+/* Blocks, whether all of their instances are meant or one. */
+static size_t wait_count(const struct block *block) { return block->waits.count + block->single.count; }
+
+static uint32_t wait_at(const struct import *import, const struct block *block, size_t index) {
+    return index < block->waits.count ? block->waits.at[index]
+                                      : import->resources.at[block->single.at[index - block->waits.count]].block;
+}
+
 enum color { WHITE, GREY, BLACK };
 
 static bool has_cycle(struct import *import, uint32_t id, enum color *colors) {
@@ -55,10 +68,10 @@ static bool has_cycle(struct import *import, uint32_t id, enum color *colors) {
     if (colors[id] != WHITE)
         return colors[id] == GREY;
     colors[id] = GREY;
-    for (size_t i = 0; i < block->waits.count; i++)
-        if (has_cycle(import, block->waits.at[i], colors)) {
+    for (size_t i = 0; i < wait_count(block); i++)
+        if (has_cycle(import, wait_at(import, block, i), colors)) {
             import_error(import, "cyclic references: %s waits for %s, which waits for it", block->address,
-                         import->blocks.at[block->waits.at[i]]->address);
+                         import->blocks.at[wait_at(import, block, i)]->address);
             return true;
         }
     colors[id] = BLACK;
@@ -72,8 +85,8 @@ static bool reaches(const struct import *import, uint32_t from, uint32_t to, cha
         return false;
     seen[from] = 1;
     const struct block *block = import->blocks.at[from];
-    for (size_t i = 0; i < block->waits.count; i++)
-        if (reaches(import, block->waits.at[i], to, seen))
+    for (size_t i = 0; i < wait_count(block); i++)
+        if (reaches(import, wait_at(import, block, i), to, seen))
             return true;
     return false;
 }
@@ -116,23 +129,30 @@ static void old_dependencies(struct import *import, const struct resource *resou
         if (id != NONE && id != resource->block)
             vec_push(list, id);
     }
-    for (size_t i = 0; jtree_type(resource->depends) != JTREE_LIST && i < block->waits.count; i++)
-        vec_push(list, block->waits.at[i]);
+    for (size_t i = 0; jtree_type(resource->depends) != JTREE_LIST && i < wait_count(block); i++)
+        vec_push(list, wait_at(import, block, i));
 }
 
 static void add_block_edges(struct graph *graph) {
     struct import *import = graph->import;
     for (uint32_t b = 0; b < import->blocks.count; b++) {
         const struct block *block = import->blocks.at[b];
-        for (size_t i = 0; i < block->instances.count; i++) {
-            const struct resource *resource = &import->resources.at[block->instances.at[i]];
-            add_edge(graph, block_node(graph, b, BUILT), resource->create);
-            for (size_t w = 0; w < block->waits.count; w++) /* rule 1 */
-                if (resource->create != NONE)
-                    add_edge(graph, resource->create, block_node(graph, block->waits.at[w], BUILT));
+        uint32_t expanded = block_node(graph, b, EXPANDED), built = block_node(graph, b, BUILT);
+        for (size_t w = 0; w < block->waits.count; w++) /* rule 1 */
+            add_edge(graph, expanded, block_node(graph, block->waits.at[w], BUILT));
+        for (size_t w = 0; w < block->single.count; w++) {
+            const struct resource *other = &import->resources.at[block->single.at[w]];
+            add_edge(graph, expanded, other->create);
+            add_edge(graph, expanded, block_node(graph, other->block, EXPANDED));
         }
-        for (size_t w = 0; w < block->waits.count; w++) /* what does nothing itself passes on */
-            add_edge(graph, block_node(graph, b, BUILT), block_node(graph, block->waits.at[w], BUILT));
+        add_edge(graph, built, expanded); /* what does nothing itself passes on */
+        add_edge(graph, built, block_node(graph, b, MADE));
+        for (size_t i = 0; i < block->instances.count; i++) {
+            uint32_t create = import->resources.at[block->instances.at[i]].create;
+            add_edge(graph, block_node(graph, b, MADE), create);
+            if (create != NONE)
+                add_edge(graph, create, expanded);
+        }
     }
 }
 
@@ -155,7 +175,7 @@ static bool is_late(const struct graph *graph, const struct resource *resource) 
            (resource->change == CHANGE_DELETE && graph->late[resource->block]);
 }
 
-static void add_old_edges(struct graph *graph, bool with_rule_5) {
+static void add_old_edges(struct graph *graph, bool with_flags) {
     struct import *import = graph->import;
     id_list list = {0};
     for (size_t i = 0; i < import->resources.count; i++) {
@@ -177,7 +197,12 @@ static void add_old_edges(struct graph *graph, bool with_rule_5) {
             for (size_t n = 0; n < other->instances.count && resource->destroy != NONE; n++) /* rule 2 */
                 add_edge(graph, import->resources.at[other->instances.at[n]].destroy,
                          block_node(graph, resource->block, GONE));
-            if (resource->create != NONE && with_rule_5)
+            for (size_t n = 0; n < other->instances.count && resource->destroy != NONE; n++) { /* rule 6 */
+                const struct resource *target = &import->resources.at[other->instances.at[n]];
+                if (target->destroy == NONE && with_flags && !is_late(graph, resource))
+                    add_edge(graph, target->create, resource->destroy);
+            }
+            if (resource->create != NONE && with_flags)
                 add_edge(graph, resource->create, block_node(graph, list.at[k], GONE_FIRST));
             for (size_t n = 0; n < other->instances.count && resource->create != NONE; n++) /* rule 4 */
                 if (is_late(graph, &import->resources.at[other->instances.at[n]]))
@@ -185,11 +210,11 @@ static void add_old_edges(struct graph *graph, bool with_rule_5) {
         }
     }
     for (uint32_t b = 0; b < import->blocks.count; b++) /* rule 4, dependants by the configuration */
-        for (size_t w = 0; w < import->blocks.at[b]->waits.count; w++) {
-            const struct block *other = import->blocks.at[import->blocks.at[b]->waits.at[w]];
+        for (size_t w = 0; w < wait_count(import->blocks.at[b]); w++) {
+            const struct block *other = import->blocks.at[wait_at(import, import->blocks.at[b], w)];
             for (size_t n = 0; n < other->instances.count; n++)
                 if (is_late(graph, &import->resources.at[other->instances.at[n]]))
-                    add_edge(graph, import->resources.at[other->instances.at[n]].destroy, block_node(graph, b, BUILT));
+                    add_edge(graph, import->resources.at[other->instances.at[n]].destroy, block_node(graph, b, MADE));
         }
     vec_free(&list);
 }
@@ -249,31 +274,71 @@ bool comes_before(const struct import *import, uint32_t one, uint32_t other) {
     return import->before[other * import->row_words + one / 64] >> one % 64 & 1;
 }
 
-static bool try_order(struct graph *graph, bool with_rule_5, uint32_t *stuck) {
+static bool try_order(struct graph *graph, bool with_flags, uint32_t *stuck) {
     graph->count = graph->import->operations.count + BLOCK_NODES * graph->import->blocks.count;
     graph->waits = arena_alloc(&graph->import->arena, (graph->count + 1) * sizeof *graph->waits);
     add_block_edges(graph);
-    add_old_edges(graph, with_rule_5);
+    add_old_edges(graph, with_flags);
     bool good = close_graph(graph, stuck);
     for (size_t i = 0; i < graph->count; i++)
         vec_free(&graph->waits[i]);
     return good;
 }
 
+/* The nodes and edges of the output of `terraform graph -plan`; an operation is the node behind its own there. */
+static bool take_order(struct import *import) {
+    struct graph graph = {.import = import};
+    uint32_t operations = (uint32_t)import->operations.count, stuck = 0;
+    graph.count = operations + apply_graph_count(import);
+    graph.waits = arena_alloc(&import->arena, (graph.count + 1) * sizeof *graph.waits);
+    for (uint32_t i = 0; i < apply_graph_count(import); i++) {
+        const uint32_t *waits;
+        size_t count;
+        uint32_t operation = operation_of_node(import, i);
+        waits_of_node(import, i, &waits, &count);
+        add_edge(&graph, operations + i, operation);
+        for (size_t k = 0; k < count; k++)
+            vec_push(&graph.waits[operation == NONE ? operations + i : operation], operations + waits[k]);
+    }
+    bool good = close_graph(&graph, &stuck);
+    for (size_t i = 0; i < graph.count; i++)
+        vec_free(&graph.waits[i]);
+    for (uint32_t i = 0; !good && i < apply_graph_count(import); i++)
+        if (operations + i == stuck || (stuck < operations && operation_of_node(import, i) == stuck)) {
+            node_in_circle(import, i);
+            return false;
+        }
+    return good;
+}
+
+static const char *name_of_node(const struct import *import, uint32_t node) {
+    return node < import->operations.count
+               ? import->resources.at[import->operations.at[node].resource].address
+               : import->blocks.at[(node - import->operations.count) / BLOCK_NODES]->address;
+}
+
 bool order_operations(struct import *import) {
     uint32_t stuck = 0;
     make_operations(import);
+    if (has_exact_order(import))
+        return take_order(import);
     if (!order_blocks(import))
         return false;
     struct graph graph = {.import = import};
     graph.late = arena_alloc(&import->arena, import->blocks.count + 1);
     find_late(&graph);
-    /* rule 5 rests on a flag that the plan does not have: create_before_destroy of what is only deleted */
-    if (try_order(&graph, true, &stuck) || try_order(&graph, false, &stuck))
+    /* rules 5 and 6 rest on a flag that the plan does not have: create_before_destroy of what is only deleted */
+    if (try_order(&graph, true, &stuck))
         return true;
-    const char *name = stuck < import->operations.count
-                           ? import->resources.at[import->operations.at[stuck].resource].address
-                           : import->blocks.at[(stuck - import->operations.count) / BLOCK_NODES]->address;
-    import_error(import, "the operations wait for each other in a circle, one of them on %s", name);
+    uint32_t first = stuck;
+    if (try_order(&graph, false, &stuck)) {
+        note(import,
+             "by Terraform's rules the operations may wait for each other in a circle, one of them on %s: 'terraform "
+             "graph -plan=FILE' says 'Error: Cycle' then, and so does the apply",
+             name_of_node(import, first));
+        return true;
+    }
+    import_error(import, "the operations wait for each other in a circle, one of them on %s",
+                 name_of_node(import, stuck));
     return false;
 }

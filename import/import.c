@@ -21,7 +21,11 @@ static bool read_types(struct import *import, const char *library) {
         long room = entry->row->kind == YAML_LIST && entry->row->count > 3
                         ? strtol(entry->row->items[1]->text, NULL, 10) * strtol(entry->row->items[3]->text, NULL, 10)
                         : 0;
+        const char *row = "[";
+        for (size_t k = 0; entry->row->kind == YAML_LIST && k < entry->row->count; k++)
+            row = arena_format(&import->arena, "%s%s%s", row, k == 0 ? "" : ", ", entry->row->items[k]->text);
         vec_push(&import->types, name);
+        vec_push(&import->type_rows, arena_format(&import->arena, "%s]", row));
         name_map_put(&import->types_seen, name, (uint32_t)i);
         if (room > most) {
             most = room;
@@ -34,30 +38,55 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
-struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
-                            struct diags *diags) {
+/* What a spec cannot have is said here, and not of the spec. */
+static bool is_small(struct import *import) {
+    size_t counts[OBJECT_KINDS] = {0}, most = import->steps.count;
+    for (size_t i = 0; i < import->objects.count; i++)
+        counts[import->objects.at[i].kind]++;
+    for (size_t k = 0; k < OBJECT_KINDS; k++)
+        most = counts[k] > most ? counts[k] : most;
+    if (most <= LIMIT_OBJECTS_PER_KIND)
+        return true;
+    diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_TOO_LARGE,
+               "%zu API calls, or things of one kind, are more than can be looked at; the most are %d", most,
+               LIMIT_OBJECTS_PER_KIND);
+    return false;
+}
+
+struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags) {
     struct import *import = memory_resize(NULL, sizeof *import);
     memset(import, 0, sizeof *import);
     import->diags = diags;
-    import->path = count > 0 ? arena_text(&import->arena, paths[0], strlen(paths[0])) : "";
+    const char *first = inputs->count > 0 ? inputs->paths[0] : inputs->snapshot_count > 0 ? inputs->snapshots[0] : "";
+    import->path = arena_text(&import->arena, first, strlen(first));
     bool good = true;
-    for (size_t i = 0; i < count && good; i++)
-        good = read_input(import, paths[i]);
+    for (size_t i = 0; i < inputs->count && good; i++)
+        good = read_input(import, inputs->paths[i]);
     uint32_t main_file = import->file;
-    if (good && parameters != NULL)
-        good = read_parameters(import, parameters);
-    if (good && parameters != NULL && !import->is_template) {
+    for (size_t i = 0; i < inputs->snapshot_count && good; i++)
+        good = read_snapshot_path(import, inputs->snapshots[i]);
+    if (good && inputs->parameters != NULL)
+        good = read_parameters(import, inputs->parameters);
+    if (good && inputs->parameters != NULL && !import->is_template) {
         import_error(import, "parameters are for a CloudFormation template, and there is none");
         good = false;
     }
     import->file = main_file;
+    if (good && inputs->graph != NULL && (import->is_template || import->tree == NULL)) {
+        import_error(import, "--graph is for a Terraform plan, and there is none");
+        good = false;
+    }
+    if (good && inputs->graph != NULL)
+        good = read_apply_graph(import, inputs->graph);
     if (good && (import->is_template ? read_template(import) : read_terraform_plan(import)) &&
-        read_types(import, library) && read_references(import)) {
+        read_types(import, library) && read_references(import) &&
+        (import->graph == NULL || match_apply_graph(import))) {
         read_snapshots(import);
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
-            return import;
+            if (is_small(import))
+                return import;
         }
     }
     import_free(import);
@@ -70,6 +99,7 @@ void import_free(struct import *import) {
     for (size_t i = 0; i < import->blocks.count; i++) {
         vec_free(&import->blocks.at[i]->instances);
         vec_free(&import->blocks.at[i]->waits);
+        vec_free(&import->blocks.at[i]->single);
         vec_free(&import->blocks.at[i]->guesses);
     }
     for (size_t i = 0; i < import->objects.count; i++)
@@ -88,10 +118,12 @@ void import_free(struct import *import) {
     vec_free(&import->steps);
     vec_free(&import->notes);
     vec_free(&import->types);
+    vec_free(&import->type_rows);
     for (size_t i = 0; i < import->trees.count; i++)
         jtree_free(import->trees.at[i]);
     vec_free(&import->trees);
     vec_free(&import->snapshots);
+    free_apply_graph(import->graph);
     arena_clear(&import->arena);
     free(import);
 }

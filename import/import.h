@@ -2,12 +2,13 @@
  *
  *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
  *     cloudformation*.c  template, YAML or JSON -> the same: parameters, conditions and functions are carried out
- *     snapshot.c         describe-... JSON -> resources that the plan does not change
+ *     snapshot*.c        describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
- *     graph.c            which operation waits for which (Terraform's own rules)
+ *     apply_graph.c      the output of `terraform graph`, if it is there (dot.c reads the language)
+ *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     calls*.c           operations -> steps: API calls and what the provider waits for
- *     emit.c             all of it as a spec in YAML
+ *     emit*.c            all of it as a spec in YAML
  *
  * What cannot be known is named once, in the notes; nothing is made up to fill the gap. */
 #ifndef IMPORT_IMPORT_H
@@ -23,12 +24,20 @@ bool import_accepts(const char *path);
 
 struct import; /* opaque; import_free() frees everything */
 
-/* Reads the output of `terraform show -json PLANFILE`, or a CloudFormation template, and any number of outputs of `aws
- * ec2 describe-...`, one call per file: the account as it is.  At most one file is a plan or template.  `parameters`: a
- * file with values for those of the template, or NULL.  `library` is the folder of the bundled specs, whose list of
- * instance types is looked at.  NULL after errors, which are in `diags`. */
-struct import *import_files(const char *const *paths, size_t count, const char *parameters, const char *library,
-                            struct diags *diags);
+/* What is read.  `paths`: the output of `terraform show -json PLANFILE`, or a CloudFormation template, at most one of
+ * them, and any number of outputs of `aws ec2 describe-...`, one call per file: the account as it is. */
+struct import_inputs {
+    const char *const *paths;
+    size_t count;
+    const char *parameters;       /* a file with values for those of the template, or NULL */
+    const char *const *snapshots; /* more of those outputs: files, or folders of files */
+    size_t snapshot_count;
+    const char *graph; /* the output of `terraform graph` for the same plan, or NULL */
+};
+
+/* `library` is the folder of the bundled specs, whose list of instance types is looked at.  NULL after errors, which
+ * are in `diags`. */
+struct import *import_files(const struct import_inputs *inputs, const char *library, struct diags *diags);
 void import_free(struct import *import);
 
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */

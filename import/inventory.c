@@ -7,8 +7,10 @@
 static enum object_kind kind_for(enum resource_kind kind) {
     switch (kind) {
     case RESOURCE_VPC:
+    case RESOURCE_DEFAULT_VPC:
         return OBJECT_VPC;
     case RESOURCE_SUBNET:
+    case RESOURCE_DEFAULT_SUBNET:
         return OBJECT_SUBNET;
     case RESOURCE_GATEWAY:
         return OBJECT_GATEWAY;
@@ -45,7 +47,8 @@ static void make_shell(struct import *import, uint32_t id) {
         return;
     const char *name = plain_name(import, resource->address);
     bool replaced = is_created(resource->change) && is_destroyed(resource->change);
-    bool made = resource->kind == RESOURCE_VPC || resource->is_data; /* no call makes a VPC: they are there */
+    /* no call makes a VPC, or a default subnet: they are there */
+    bool made = kind == OBJECT_VPC || resource->kind == RESOURCE_DEFAULT_SUBNET || resource->is_data;
     if (resource->deposed != NULL)
         name = plain_name(import, arena_format(&import->arena, "%s_deposed_%.20s", name, resource->deposed));
     if (resource->change != CHANGE_DELETE)
@@ -57,6 +60,8 @@ static void make_shell(struct import *import, uint32_t id) {
     else if (!is_created(resource->change))
         resource->old_object = resource->new_object;
     external_known(import, kind, text_at(resource->before, "id"), resource->old_object);
+    if (resource->kind == RESOURCE_DEFAULT_VPC)
+        external_known(import, OBJECT_VPC, "default_vpc", resource->new_object);
     if (kind == OBJECT_EIP)
         external_known(import, kind, text_at(resource->before, "allocation_id"), resource->old_object);
     if (kind == OBJECT_VPC) {
@@ -66,6 +71,17 @@ static void make_shell(struct import *import, uint32_t id) {
         external_known(import, OBJECT_GROUP, text_at(resource->before, "default_security_group_id"),
                        default_group(import, resource->old_object));
     }
+}
+
+/* Is one of the interfaces that a launch is given not to be found? */
+static bool hides_interfaces(struct import *import, uint32_t id) {
+    static const char *const paths[] = {"network_interface", "primary_network_interface"};
+    bool hidden = false;
+    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
+        for (size_t i = 0; i < jtree_count(value_at(import->resources.at[id].after, paths[p])); i++)
+            hidden |= is_hidden(import, id, arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i),
+                                OBJECT_INTERFACE);
+    return hidden;
 }
 
 /* The interface that a launch makes by itself, or a NAT gateway. */
@@ -90,8 +106,13 @@ static void make_inner_interface(struct import *import, uint32_t id) {
                 object_at(import, *interface)->manager = "nat_gateway";
             continue;
         }
-        if (!old && !nat && has_blocks(resource->after))
-            continue; /* launched with interfaces that exist */
+        if (!old && !nat && has_blocks(resource->after)) { /* launched with interfaces that exist */
+            if (!hides_interfaces(import, id))
+                continue;
+            note(import,
+                 "%s: which interfaces it is launched with is not known; taken to be launched with one of its own",
+                 resource->address);
+        }
         const char *name = arena_format(&import->arena, "%s_%s", object_at(import, of)->name, suffix);
         uint32_t made = object_new(import, OBJECT_INTERFACE, name, old);
         resource = &import->resources.at[id];
@@ -104,6 +125,21 @@ static void make_inner_interface(struct import *import, uint32_t id) {
 }
 
 /* ---- where things are ---- */
+
+/* Terraform's configuration says nothing at this attribute: EC2 takes the default VPC. */
+static bool says_nothing(const struct import *import, const struct resource *resource, const char *path) {
+    const struct block *block = import->blocks.at[resource->block];
+    return is_created(resource->change) && block->module != NULL && value_at(resource->after, path) == NULL &&
+           jtree_get(jtree_get(block->body, "expressions"), path) == NULL;
+}
+
+static void put_in_default_vpc(struct import *import, uint32_t object) {
+    uint32_t vpc = external_object(import, OBJECT_VPC, "default_vpc");
+    if (object_at(import, object)->vpc != NONE)
+        return;
+    object_at(import, object)->vpc = vpc;
+    object_at(import, object)->vpc_known = true;
+}
 
 static void place_subnet(struct import *import, uint32_t id, uint32_t object, bool before) {
     const struct resource *resource = &import->resources.at[id];
@@ -129,6 +165,8 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
         object_at(import, object)->zone = made;
         object_at(import, object)->zone_known = true;
     }
+    if (resource->kind == RESOURCE_DEFAULT_SUBNET)
+        put_in_default_vpc(import, object);
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -138,6 +176,8 @@ static void place_group(struct import *import, uint32_t id, uint32_t object, boo
     group->vpc = vpc;
     group->vpc_known = vpc != NONE;
     group->label = text_at(before ? resource->before : resource->after, "name");
+    if (!before && says_nothing(import, resource, "vpc_id"))
+        put_in_default_vpc(import, object);
 }
 
 static void hold_address(struct import *import, uint32_t interface, const char *text, bool primary) {
@@ -256,10 +296,17 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     struct ec2_object *instance = object_at(import, object);
     instance->subnet = subnet;
     instance->type = type_of(import, resource, values);
+    if (!before && jtree_count(value_at(values, "launch_template")) > 0 && subnet == NONE)
+        note(import,
+             "%s: what it does not say itself comes from a launch template, whose network interfaces are not followed",
+             resource->address);
     instance->stopped = before && state != NULL && strcmp(state, "stopped") == 0;
     instance->is_protected = before && truth_at(values, "disable_api_termination", false);
     instance->public_ip = before && text_at(values, "public_ip") != NULL;
     need_subnet(import, object);
+    if (!before && subnet == NONE && interface != NONE && !has_blocks(values) &&
+        says_nothing(import, resource, "subnet_id") && says_nothing(import, resource, "launch_template"))
+        put_in_default_vpc(import, object_at(import, object)->subnet);
     subnet = object_at(import, object)->subnet;
     if (zone != NULL && !object_at(import, subnet)->zone_known) {
         uint32_t made = zone_object(import, zone);
@@ -338,7 +385,7 @@ static void place(struct import *import, uint32_t id, bool before) {
     uint32_t object = before ? resource->old_object : resource->new_object;
     if (object == NONE || (!before && object == resource->old_object))
         return;
-    if (resource->kind == RESOURCE_SUBNET)
+    if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
         place_subnet(import, id, object, before);
     else if (resource->kind == RESOURCE_GROUP)
         place_group(import, id, object, before);
@@ -410,8 +457,9 @@ void make_objects(struct import *import) {
         resource->old_object = resource->new_object;
         external_known(import, OBJECT_GROUP, text_at(resource->before, "id"), resource->old_object);
     }
-    static const enum resource_kind order[] = {RESOURCE_SUBNET,   RESOURCE_GROUP, RESOURCE_GATEWAY, RESOURCE_INTERFACE,
-                                               RESOURCE_INSTANCE, RESOURCE_NAT,   RESOURCE_EIP};
+    static const enum resource_kind order[] = {
+        RESOURCE_DEFAULT_SUBNET, RESOURCE_SUBNET,   RESOURCE_GROUP, RESOURCE_GATEWAY,
+        RESOURCE_INTERFACE,      RESOURCE_INSTANCE, RESOURCE_NAT,   RESOURCE_EIP};
     for (size_t k = 0; k < ARRAY_SIZE(order); k++)
         for (int before = 1; before >= 0; before--)
             for (uint32_t i = 0; i < import->resources.count; i++)

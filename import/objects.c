@@ -296,8 +296,11 @@ void add_automatic_addresses(struct import *import) {
             continue;
         const struct ec2_object subnet = import->objects.at[s];
         uint32_t last = subnet.prefix_bits == 0 ? 65535 : (uint32_t)((UINT64_C(1) << (32 - subnet.prefix_bits)) - 1);
-        uint32_t offset = 4;
-        for (uint32_t made = 0; made < subnet.automatic && made < subnet.available && offset < last; offset++) {
+        uint32_t offset = 4, room = subnet.available;
+        for (uint32_t a = 0; room != UINT32_MAX && room > 0 && a < import->objects.count; a++)
+            room -= import->objects.at[a].kind == OBJECT_ADDRESS && import->objects.at[a].subnet == s &&
+                    import->objects.at[a].interface == NONE;
+        for (uint32_t made = 0; made < subnet.automatic && made < room && offset < last; offset++) {
             if (name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u", s, offset)) != NONE)
                 continue;
             uint32_t value = subnet.base + offset;

@@ -37,6 +37,9 @@ void fill_unknown_places(struct import *import);
 /* As many addresses more as the service is to pick; a subnet has only so many. */
 void add_automatic_addresses(struct import *import);
 
+/* Sets the quotas that are not known and would be too small. */
+void assume_quotas(struct import *import);
+
 /* As it stands in an expression: in quotes if it needs them. */
 const char *name_of(struct import *import, uint32_t object);
 /* A resource address as a name: letters, digits and _. */

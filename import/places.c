@@ -82,17 +82,22 @@ void fill_unknown_places(struct import *import) {
             default_group(import, i);
 }
 
-/* A VPC that was there before may have a gateway that the plan does not manage. */
+/* A VPC that was there before may have a gateway that the plan does not manage; a gateway whose VPC is not to be found
+ * may be that of any. */
 void assume_gateways(struct import *import) {
-    bool matters = false;
-    for (uint32_t i = 0; i < import->resources.count; i++)
+    bool matters = false, hidden = false;
+    for (uint32_t i = 0; i < import->resources.count; i++) {
+        if (import->resources.at[i].kind == RESOURCE_GATEWAY ||
+            import->resources.at[i].kind == RESOURCE_GATEWAY_ATTACHMENT)
+            hidden |= is_hidden(import, i, "vpc_id", OBJECT_VPC);
         matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
                    import->resources.at[i].kind == RESOURCE_ASSOCIATION;
+    }
     for (uint32_t v = 0; matters && !import->knows_gateways && v < import->objects.count; v++) {
         bool managed = import->objects.at[v].kind != OBJECT_VPC;
         for (uint32_t i = 0; i < import->resources.count && !managed; i++) {
             const struct resource *resource = &import->resources.at[i];
-            if (resource->kind == RESOURCE_VPC && resource->new_object == v && is_created(resource->change))
+            if (resource->kind == RESOURCE_VPC && !hidden && resource->new_object == v && is_created(resource->change))
                 managed = true;
             else if (resource->kind == RESOURCE_GATEWAY || resource->kind == RESOURCE_GATEWAY_ATTACHMENT)
                 managed = linked(import, i, "vpc_id", OBJECT_VPC, false) == v ||
@@ -103,7 +108,8 @@ void assume_gateways(struct import *import) {
         uint32_t gateway = object_new(import, OBJECT_GATEWAY,
                                       arena_format(&import->arena, "%s_gateway", import->objects.at[v].name), true);
         object_at(import, gateway)->vpc = v;
-        note(import, "%s: taken to have an internet gateway already, the plan makes none", import->objects.at[v].name);
+        note(import, "%s: taken to have an internet gateway already, %s", import->objects.at[v].name,
+             hidden ? "because that of the plan may be its own" : "the plan makes none");
     }
 }
 
@@ -120,4 +126,40 @@ void number_names(struct import *import) {
             other->number = other->number == 0 ? next++ : other->number;
             one->number = other->number;
         }
+}
+
+/* A quota that the input does not tell is the usual one; if that is too small for what is there and what is made, it is
+ * taken to have been raised, unless the Elastic IPs of the account are listed and say nothing of the kind. */
+void assume_quotas(struct import *import) {
+    static const struct {
+        enum quota quota;
+        enum object_kind kind;
+        const char *what;
+        size_t usual;
+    } table[] = {{QUOTA_EIPS, OBJECT_EIP, "Elastic IPs", 5},
+                 {QUOTA_GATEWAYS, OBJECT_GATEWAY, "internet gateways", 5},
+                 {QUOTA_INSTANCES, OBJECT_INSTANCE, "instances", 20},
+                 {QUOTA_NATS, OBJECT_NAT, "NAT gateways", 5}};
+    for (size_t t = 0; t < ARRAY_SIZE(table); t++) {
+        size_t count = 0, there = 0;
+        for (size_t i = 0; i < import->objects.count; i++)
+            if (import->objects.at[i].kind == table[t].kind) {
+                count++;
+                there += import->objects.at[i].exists;
+            }
+        if (import->quotas[table[t].quota] != 0 || count <= table[t].usual)
+            continue;
+        if (table[t].kind == OBJECT_EIP && import->knows_addresses && there <= table[t].usual) {
+            note(import,
+                 "the quota of Elastic IPs is taken to be the usual one, %zu: add the output of 'aws ec2 "
+                 "describe-account-attributes' if it was raised",
+                 table[t].usual);
+            continue;
+        }
+        import->quotas[table[t].quota] = (int64_t)count;
+        note(import,
+             "there can be %zu %s at a time, and usually the quota is %zu: taken to be large enough; the output of "
+             "'aws ec2 describe-account-attributes' or 'aws service-quotas list-service-quotas' tells",
+             count, table[t].what, table[t].usual);
+    }
 }

@@ -1,6 +1,7 @@
 /* What an expression refers to.  The plan lists references from specific to general ("aws_eip.x[0].id", "aws_eip.x[0]",
  * "aws_eip.x"), each relative to its module; variables and outputs lead to other modules.  What locals and dynamic
  * blocks refer to is not in the file at all. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "import/shapes.h"
@@ -140,6 +141,19 @@ static void add_wait(struct import *import, struct block *block, uint32_t other)
         add_once(&block->waits, other);
 }
 
+/* A reference to one instance, `aws_eip.x["a"]`, is a wait for it alone, in every instance of its module. */
+static void add_single_wait(struct import *import, struct block *block, const struct found *found) {
+    const struct block *other = import->blocks.at[found->block];
+    size_t count = 0;
+    for (size_t i = 0; i < other->instances.count && other != block; i++)
+        if (key_equal(found->key, import->resources.at[other->instances.at[i]].parts.key)) {
+            add_once(&block->single, other->instances.at[i]);
+            count++;
+        }
+    if (count == 0)
+        add_wait(import, block, found->block);
+}
+
 /* `depends_on`: resources, or modules with everything in them. */
 static void add_depends(struct import *import, struct block *block, const struct module *module,
                         const struct jtree *list) {
@@ -166,7 +180,10 @@ static void find_waits(struct import *import, struct block *block) {
     follow(&search, context, jtree_get(block->body, "count_expression"));
     follow(&search, context, jtree_get(block->body, "for_each_expression"));
     for (size_t i = 0; i < search.list.count; i++)
-        add_wait(import, block, search.list.at[i].block);
+        if (search.list.at[i].key.form == KEY_NONE)
+            add_wait(import, block, search.list.at[i].block);
+        else
+            add_single_wait(import, block, &search.list.at[i]);
     vec_free(&search.list);
     name_map_clear(&search.seen);
     add_depends(import, block, block->module, jtree_get(block->body, "depends_on"));
@@ -174,10 +191,67 @@ static void find_waits(struct import *import, struct block *block) {
         add_depends(import, block, m->parent, jtree_get(m->call, "depends_on"));
 }
 
+static enum resource_kind kind_of_block(const struct import *import, const struct block *block) {
+    return block->instances.count == 0 ? RESOURCE_OTHER : import->resources.at[block->instances.at[0]].kind;
+}
+
+/* Attributes whose links are followed one by one: find_targets(). */
+static bool is_followed(const char *name) {
+    static const char *const names[] = {"subnet_id",
+                                        "vpc_id",
+                                        "network_interface",
+                                        "network_interface_id",
+                                        "instance",
+                                        "instance_id",
+                                        "allocation_id",
+                                        "security_groups",
+                                        "security_group_id",
+                                        "attachment",
+                                        "vpc_security_group_ids",
+                                        "internet_gateway_id",
+                                        "subnet_mapping",
+                                        "public_ip",
+                                        "primary_network_interface"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* An attribute that nobody knows yet and that comes from a local: something is waited for, and we cannot see what. */
+static void find_hidden_waits(struct import *import, struct block *block) {
+    const struct jtree *expressions = jtree_get(block->body, "expressions");
+    for (const void *m = jtree_next(expressions, NULL); m != NULL; m = jtree_next(expressions, m)) {
+        struct search search = {.import = import};
+        bool open = false;
+        for (size_t i = 0; i < block->instances.count && !is_followed(jtree_name(m)); i++) {
+            const struct resource *resource = &import->resources.at[block->instances.at[i]];
+            open |= resource->change != CHANGE_NONE && any_unknown(jtree_get(resource->unknown, jtree_name(m)));
+        }
+        if (!open)
+            continue;
+        follow(&search, (struct context){block->module, NULL, {KEY_NONE, 0, NULL}, block, 0}, jtree_value(m));
+        if (search.hidden != NULL) {
+            note(import,
+                 "%s: %s comes from %s, which the plan does not show: taken to wait for all that it can. --graph with "
+                 "the output of 'terraform graph -plan=FILE' tells",
+                 block->address, jtree_name(m), search.hidden);
+            for (uint32_t b = 0; b < import->blocks.count; b++)
+                if (kind_of_block(import, import->blocks.at[b]) != RESOURCE_OTHER && import->blocks.at[b] != block)
+                    add_once(&block->guesses, b);
+        }
+        vec_free(&search.list);
+        name_map_clear(&search.seen);
+    }
+}
+
 bool read_references(struct import *import) {
     for (size_t i = 0; i < import->blocks.count; i++)
-        if (import->blocks.at[i]->module != NULL)
+        if (import->blocks.at[i]->module != NULL) {
             find_waits(import, import->blocks.at[i]);
+            if (import->graph == NULL && !import->is_template)
+                find_hidden_waits(import, import->blocks.at[i]);
+        }
     return true;
 }
 
@@ -199,10 +273,6 @@ static bool is_unknown(const struct jtree *unknown, const char *path) {
         if (*end == '\0')
             return false;
     }
-}
-
-static enum resource_kind kind_of_block(const struct import *import, const struct block *block) {
-    return block->instances.count == 0 ? RESOURCE_OTHER : import->resources.at[block->instances.at[0]].kind;
 }
 
 /* The instance that `from` means by `found`; NONE if several can be meant. */
@@ -261,27 +331,87 @@ static uint32_t only_candidate(const struct import *import, const struct resourc
     return NONE;
 }
 
+static void note_hidden(struct import *import, const struct block *here, const char *path, const char *what) {
+    const char *name = strrchr(path, '.') == NULL ? path : strrchr(path, '.') + 1;
+    if (import->graph != NULL)
+        note(import,
+             "%s: %s comes from %s, which the plan does not show, and by the graph it can be several things: not "
+             "followed. Write '%s = TYPE.NAME.id' there",
+             here->address, path, what, name);
+    else if (import->is_template)
+        note(import, "%s: %s comes from %s, which the template does not show: not followed", here->address, path, what);
+    else
+        note(import,
+             "%s: %s comes from %s, which the plan does not show: not followed. Add --graph with the output of "
+             "'terraform graph -plan=FILE', or write '%s = TYPE.NAME.id' there",
+             here->address, path, what, name);
+}
+
+/* By the graph: the only block of the right type that is referred to, in between or not; NONE if there are several. */
+static uint32_t candidate_behind(struct import *import, uint32_t block, const char *local, enum resource_kind wanted,
+                                 bool direct) {
+    id_list list = {0};
+    uint32_t only = NONE;
+    size_t count = 0;
+    blocks_behind(import, block, local, direct, &list);
+    for (size_t i = 0; i < list.count; i++)
+        if (kind_of_block(import, import->blocks.at[list.at[i]]) == wanted)
+            only = list.at[i], count++;
+    vec_free(&list);
+    return count == 1 ? only : NONE;
+}
+
+/* A dynamic block with as many entries as the other block has instances: one for each of them. */
+static uint32_t one_of_entries(struct import *import, const struct resource *from, const char *path, uint32_t other) {
+    const struct block *block = import->blocks.at[other];
+    size_t length = strcspn(path, ".");
+    const struct jtree *entries = value_at(from->after, arena_text(&import->arena, path, length));
+    size_t index = path[length] == '.' ? strtoul(path + length + 1, NULL, 10) : SIZE_MAX;
+    if (jtree_count(entries) != block->instances.count || index >= block->instances.count)
+        return NONE;
+    note(import, "%s: its %s blocks come from a dynamic block; which of them means which instance of %s is a guess",
+         from->address, arena_text(&import->arena, path, length), block->address);
+    return block->instances.at[index];
+}
+
+/* What stands behind a local or a dynamic block: by the graph, or because nothing else is of the right type. */
 static struct target hidden_target(struct search *search, uint32_t resource, const char *path,
-                                   enum resource_kind wanted, const char *what) {
+                                   enum resource_kind wanted, const char *local) {
     struct import *import = search->import;
     const struct resource *from = &import->resources.at[resource];
     struct block *here = import->blocks.at[from->block];
-    uint32_t only = only_candidate(import, from, wanted);
-    for (uint32_t b = 0; b < import->blocks.count; b++) /* it may wait for any that it can be: no race is made up */
-        if (kind_of_block(import, import->blocks.at[b]) == wanted && (only == NONE || only == b))
-            add_once(&here->guesses, b);
+    const char *what = local == NULL ? "a dynamic block" : local;
+    uint32_t only, sure = NONE;
+    if (import->graph != NULL) {
+        only = sure = candidate_behind(import, from->block, local, wanted, false);
+        if (only == NONE)
+            only = candidate_behind(import, from->block, local, wanted, true);
+    } else {
+        only = only_candidate(import, from, wanted);
+        for (uint32_t b = 0; b < import->blocks.count; b++) /* it may wait for any that it can be: no race is made up */
+            if (kind_of_block(import, import->blocks.at[b]) == wanted && (only == NONE || only == b))
+                add_once(&here->guesses, b);
+    }
     if (only != NONE) {
         struct found found = {only, NULL, {KEY_NONE, 0, NULL}, ""};
-        uint32_t chosen = choose_instance(search, from, &found);
+        uint32_t chosen = import->graph == NULL ? NONE : only_instance_behind(import, resource, only);
+        if (chosen == NONE)
+            chosen = choose_instance(search, from, &found);
+        if (chosen == NONE && local == NULL)
+            chosen = one_of_entries(import, from, path, only);
         if (chosen != NONE && chosen != resource) {
-            note(import,
-                 "%s: %s comes from %s, which the plan does not show; taken to be %s, the only one that it can be",
-                 here->address, path, what, import->blocks.at[only]->address);
+            if (sure == NONE)
+                note(import,
+                     "%s: %s comes from %s, which the plan does not show; taken to be %s, the only one that %s%s",
+                     here->address, path, what, import->blocks.at[only]->address,
+                     import->graph == NULL ? "it can be" : "it refers to by itself",
+                     import->graph == NULL && !import->is_template
+                         ? "; --graph with the output of 'terraform graph -plan=FILE' tells"
+                         : "");
             return (struct target){.resource = chosen, .rest = ""};
         }
     }
-    note(import, "%s: %s comes from %s, which the plan does not show: not followed. Write '%s = TYPE.NAME.id' there",
-         here->address, path, what, strrchr(path, '.') == NULL ? path : strrchr(path, '.') + 1);
+    note_hidden(import, here, path, what);
     return (struct target){.resource = NONE, .hidden = true, .rest = ""};
 }
 
@@ -311,7 +441,7 @@ void find_targets(struct import *import, uint32_t id, const char *path, enum res
         char outer[300];
         snprintf(outer, sizeof outer, "%.*s", (int)(strrchr(path, '.') == NULL ? 0 : strrchr(path, '.') - path), path);
         if (*outer != '\0' && jtree_type(value_at(resource->after, outer)) == JTREE_OBJECT)
-            vec_push(list, hidden_target(&search, id, path, wanted, "a dynamic block"));
+            vec_push(list, hidden_target(&search, id, path, wanted, NULL));
         return;
     }
     struct context context = {block->module, resource->parts.module, resource->parts.key, block, 0};

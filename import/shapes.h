@@ -33,7 +33,8 @@ struct block {
     struct module *module;
     const struct jtree *body;
     id_list instances; /* resources */
-    id_list waits;     /* blocks that it refers to, itself not */
+    id_list waits;     /* blocks that it refers to, itself not; all of their instances */
+    id_list single;    /* instances of other blocks, where the key is written: aws_eip.x["a"] */
     id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
 };
 
@@ -112,7 +113,7 @@ struct ec2_object {
 /* ---- what is called ---- */
 
 struct step {
-    const char *name, *about, *call, *until, *retry;
+    const char *name, *about, *call, *until, *retry, *ignore;
     const char *picks; /* the choice by which the service picks an address, or NULL */
     uint32_t subnet;   /* of that address */
     uint32_t operation;
@@ -125,6 +126,16 @@ struct operation {
     uint32_t first_step, step_count;
 };
 
+enum quota {
+    QUOTA_EIPS,
+    QUOTA_GATEWAYS,
+    QUOTA_INSTANCES,
+    QUOTA_NATS,
+    QUOTA_INTERFACES,
+    QUOTA_GROUPS_PER_INTERFACE,
+    QUOTAS
+};
+
 struct import {
     struct arena arena;
     struct diags *diags;
@@ -135,6 +146,7 @@ struct import {
     struct jtree *given;       /* values of the template's parameters, or NULL */
     VEC(struct jtree *) trees; /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
+    struct apply_graph *graph; /* or NULL */
     bool knows_gateways;       /* a snapshot lists the internet gateways */
     const struct jtree *state; /* prior_state */
     VEC(struct module *) modules;
@@ -143,8 +155,11 @@ struct import {
     VEC(struct ec2_object) objects;
     VEC(struct operation) operations;
     VEC(struct step) steps;
-    VEC(const char *) notes, types; /* types: instance types of the rulebook */
-    const char *roomy_type;         /* stands for a type that is not known */
+    VEC(const char *) notes, types, type_rows; /* instance types of the rulebook; their rows, as in its catalog */
+    bool own_types;                            /* the snapshot has instance types of its own */
+    int64_t quotas[QUOTAS];                    /* 0: not known */
+    bool knows_addresses;                      /* a snapshot lists the Elastic IPs */
+    const char *roomy_type;                    /* stands for a type that is not known */
     struct name_map blocks_by_address, resources_by_address, resources_by_id, objects_by_name, modules_by_path,
         external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name;
     int64_t last_device, last_card;
@@ -167,7 +182,13 @@ bool read_parameters(struct import *import, const char *path);
 char *read_whole_file(struct import *import, const char *path, size_t *bytes); /* from the heap; NULL after an error */
 /* A YAML file with keys of a template at the margin, as JSON: cloudformation_yaml.c; NULL after an error. */
 struct jtree *cloudformation_yaml(struct import *import, const char *text, size_t bytes);
-bool is_snapshot(const struct jtree *tree);
+/* JSON from a file; NULL after an error that names what was `expected`. */
+struct jtree *read_json(struct import *import, const char *path, const char *expected);
+/* ---- snapshot_files.c, snapshot.c ---- */
+bool read_snapshot_path(struct import *import, const char *path); /* a file, or a folder of them */
+bool take_snapshot(struct import *import, struct jtree *tree);    /* takes the tree, unless it is none */
+bool is_snapshot(const struct jtree *content);
+const struct jtree *snapshot_content(const struct jtree *tree); /* of a recorded answer: what was answered */
 void read_snapshots(struct import *import);
 /* `resource` has its parts and values. */
 uint32_t add_resource(struct import *import, const char *address, const char *type, struct resource *resource);
@@ -180,6 +201,22 @@ void make_steps(struct import *import);
 
 /* Is operation `one` always done before `other` begins?  NONE never is. */
 bool comes_before(const struct import *import, uint32_t one, uint32_t other);
+
+/* ---- apply_graph.c: the output of `terraform graph`; all but the first two and has_exact_order() need one ---- */
+
+bool read_apply_graph(struct import *import, const char *path);
+void free_apply_graph(struct apply_graph *graph); /* NULL is fine */
+/* Which node is which block or operation; false, if graph and plan are not of one plan. */
+bool match_apply_graph(struct import *import);
+/* The blocks that `block`, or a local of its module, refers to; `direct`: not through another block. */
+void blocks_behind(struct import *import, uint32_t block, const char *local, bool direct, id_list *list);
+/* The only instance of a block that a resource waits for; NONE if there are others, or the graph has no instances. */
+uint32_t only_instance_behind(struct import *import, uint32_t resource, uint32_t block);
+bool has_exact_order(const struct import *import);
+size_t apply_graph_count(const struct import *import);                  /* of nodes */
+uint32_t operation_of_node(const struct import *import, uint32_t node); /* NONE for most */
+void waits_of_node(const struct import *import, uint32_t node, const uint32_t **list, size_t *count);
+void node_in_circle(struct import *import, uint32_t node); /* says so */
 
 /* ---- references.c ---- */
 
@@ -208,6 +245,7 @@ uint32_t resource_of_id(const struct import *import, const char *id);
 const struct jtree *value_at(const struct jtree *value, const char *path);
 const char *text_at(const struct jtree *value, const char *path); /* NULL for none and for the empty text */
 bool truth_at(const struct jtree *value, const char *path, bool otherwise);
+bool any_unknown(const struct jtree *unknown); /* is something true in it? */
 int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise);
 
 #endif

@@ -159,6 +159,82 @@ static void read_interfaces_of(struct import *import, const struct jtree *item) 
     }
 }
 
+/* ---- quotas, limits ---- */
+
+static void read_attribute(struct import *import, const struct jtree *item) {
+    static const struct {
+        const char *name;
+        enum quota quota;
+    } table[] = {{"vpc-max-elastic-ips", QUOTA_EIPS},
+                 {"max-instances", QUOTA_INSTANCES},
+                 {"vpc-max-security-groups-per-interface", QUOTA_GROUPS_PER_INTERFACE}};
+    const char *name = text_at(item, "AttributeName");
+    int64_t value = number_at(jtree_at(jtree_get(item, "AttributeValues"), 0), "AttributeValue", 0);
+    for (size_t i = 0; name != NULL && i < ARRAY_SIZE(table); i++)
+        if (strcmp(name, table[i].name) == 0 && value > 0)
+            import->quotas[table[i].quota] = value;
+}
+
+/* aws service-quotas list-service-quotas */
+static void read_quota(struct import *import, const struct jtree *item) {
+    static const struct {
+        const char *code;
+        enum quota quota;
+    } table[] = {{"L-0263D0A3", QUOTA_EIPS},
+                 {"L-A4707A72", QUOTA_GATEWAYS},
+                 {"L-FE5A380F", QUOTA_NATS},
+                 {"L-DF5E4CA3", QUOTA_INTERFACES},
+                 {"L-2AFB9258", QUOTA_GROUPS_PER_INTERFACE}};
+    const char *code = text_at(item, "QuotaCode");
+    int64_t value = number_at(item, "Value", 0);
+    for (size_t i = 0; code != NULL && i < ARRAY_SIZE(table); i++)
+        if (strcmp(code, table[i].code) == 0 && value > 0)
+            import->quotas[table[i].quota] = value;
+}
+
+static int64_t within(int64_t value, int64_t least, int64_t most) {
+    return value < least ? least : value > most ? most : value;
+}
+
+/* A row as in the catalog of specs/ec2/instance_types.yaml; it takes the place of the one there. */
+static void read_type(struct import *import, const struct jtree *item) {
+    const char *name = text_at(item, "InstanceType"), *hypervisor = text_at(item, "Hypervisor"),
+               *ena = text_at(item, "NetworkInfo.EnaSupport");
+    const struct jtree *network = jtree_get(item, "NetworkInfo"), *cards = jtree_get(network, "NetworkCards");
+    const char *architecture = jtree_string(value_at(item, "ProcessorInfo.SupportedArchitectures.0"));
+    if (name == NULL || number_at(network, "MaximumNetworkInterfaces", 0) < 1 ||
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-")] != '\0' || strlen(name) > 60)
+        return;
+    int64_t enis = within(number_at(network, "MaximumNetworkInterfaces", 1), 1, 255),
+            count = within(number_at(network, "MaximumNetworkCards", 1), 1, 64);
+    bool xen = hypervisor != NULL && strcmp(hypervisor, "xen") == 0,
+         arm = architecture != NULL && strcmp(architecture, "arm64") == 0;
+    bool known_ena = ena != NULL && (strcmp(ena, "required") == 0 || strcmp(ena, "supported") == 0);
+    const char *row =
+        arena_format(&import->arena, "[%lld, %lld, %lld, %lld, %lld, true, %s, %s, %s, %s, %s, %s]", (long long)enis,
+                     (long long)within(number_at(jtree_at(cards, 0), "MaximumNetworkInterfaces", enis), 1, 255),
+                     (long long)count, (long long)within(number_at(network, "Ipv4AddressesPerInterface", 1), 1, 255),
+                     (long long)within(number_at(network, "Ipv6AddressesPerInterface", 0), 0, 255),
+                     xen                  ? "xen"
+                     : hypervisor != NULL ? "nitro"
+                                          : "unlisted",
+                     truth_at(item, "BareMetal", false) ? "true" : "false", known_ena ? ena : "unsupported",
+                     arm ? "arm64" : "x86_64", truth_at(network, "EfaSupported", false) ? "yes" : "no",
+                     truth_at(network, "EnaSrdSupported", false) ? "yes" : "no");
+    uint32_t known = name_map_get(&import->types_seen, name);
+    if (known != NONE) {
+        import->own_types |= strcmp(import->type_rows.at[known], row) != 0;
+        import->type_rows.at[known] = row;
+        return;
+    }
+    import->own_types = true;
+    name_map_put(&import->types_seen, name, (uint32_t)import->types.count);
+    vec_push(&import->types, name);
+    vec_push(&import->type_rows, row);
+}
+
+/* ---- all of them ---- */
+
 static const struct {
     const char *key;
     void (*read)(struct import *import, const struct jtree *item);
@@ -170,31 +246,55 @@ static const struct {
              {"Reservations", read_interfaces_of},
              {"Reservations", read_reservation},
              {"Addresses", read_address},
-             {"NatGateways", read_nat_gateway}};
+             {"NatGateways", read_nat_gateway},
+             {"AccountAttributes", read_attribute},
+             {"Quotas", read_quota},
+             {"InstanceTypes", read_type}};
 
-static const struct jtree *content(const struct jtree *tree) {
+const struct jtree *snapshot_content(const struct jtree *tree) {
     const struct jtree *data = jtree_get(tree, "data"); /* a recorded answer of the SDK */
     return jtree_type(data) == JTREE_OBJECT && jtree_get(tree, "status_code") != NULL ? data : tree;
 }
 
-bool is_snapshot(const struct jtree *tree) {
-    static const char *const others[] = {"RouteTables", "NetworkAcls", "InstanceTypes", "AvailabilityZones"};
+bool is_snapshot(const struct jtree *content) {
+    static const char *const others[] = {
+        "RouteTables",           "NetworkAcls",     "AvailabilityZones", "Regions",      "Volumes",
+        "VpcPeeringConnections", "TransitGateways", "VpnConnections",    "VpcEndpoints", "CustomerGateways",
+        "VpnGateways",           "PrefixLists",     "DhcpOptions",       "KeyPairs"};
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-        if (jtree_type(jtree_get(content(tree), parts[i].key)) == JTREE_LIST)
+        if (jtree_type(jtree_get(content, parts[i].key)) == JTREE_LIST)
             return true;
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) /* of no use here, but nothing wrong */
-        if (jtree_type(jtree_get(content(tree), others[i])) == JTREE_LIST)
+        if (jtree_type(jtree_get(content, others[i])) == JTREE_LIST)
             return true;
     return false;
 }
 
+/* Pages of which each says that there is another. */
+static void check_pages(struct import *import, const char *key) {
+    size_t pages = 0, last = 0;
+    for (size_t s = 0; s < import->snapshots.count; s++) {
+        const struct jtree *answer = import->snapshots.at[s];
+        if (jtree_get(answer, key) == NULL)
+            continue;
+        pages++;
+        last += text_at(answer, "NextToken") == NULL;
+    }
+    if (pages > 0 && last == 0)
+        note(import,
+             "%s: the last page of the output is missing: there is a NextToken, so the account has more of them", key);
+}
+
 void read_snapshots(struct import *import) {
     size_t count = import->snapshots.count;
-    for (size_t p = 0; p < ARRAY_SIZE(parts); p++)
+    for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
         for (size_t s = 0; s < count; s++) {
-            const struct jtree *list = jtree_get(content(import->snapshots.at[s]), parts[p].key);
+            const struct jtree *list = jtree_get(import->snapshots.at[s], parts[p].key);
             for (size_t i = 0; i < jtree_count(list); i++)
                 parts[p].read(import, jtree_at(list, i));
             import->knows_gateways |= list != NULL && parts[p].read == read_gateway;
+            import->knows_addresses |= list != NULL && parts[p].read == read_address;
         }
+        check_pages(import, parts[p].key);
+    }
 }

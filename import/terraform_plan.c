@@ -68,6 +68,18 @@ int64_t number_at(const struct jtree *value, const char *path, int64_t otherwise
     return jtree_type(found) == JTREE_NUMBER ? jtree_integer(found) : otherwise;
 }
 
+bool any_unknown(const struct jtree *unknown) {
+    if (jtree_truth(unknown))
+        return true;
+    for (size_t i = 0; jtree_type(unknown) == JTREE_LIST && i < jtree_count(unknown); i++)
+        if (any_unknown(jtree_at(unknown, i)))
+            return true;
+    for (const void *m = jtree_next(unknown, NULL); m != NULL; m = jtree_next(unknown, m))
+        if (any_unknown(jtree_value(m)))
+            return true;
+    return false;
+}
+
 /* ---- the file ---- */
 
 char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
@@ -102,6 +114,16 @@ char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
     return NULL;
 }
 
+/* `problem` begins with its line and column, if it has a place: "2:7: ...". */
+static void not_well_formed(struct import *import, const char *problem) {
+    unsigned line = 0, column = 0;
+    int length = 0;
+    if (sscanf(problem, "%9u:%9u: %n", &line, &column, &length) < 2)
+        line = column = 0, length = 0;
+    diag_error(import->diags, (struct span){import->file, line, line == 0 || column > 0 ? column : 1, line > 0},
+               DIAG_IMPORT, "not well-formed JSON: %s; is the file complete?", problem + length);
+}
+
 /* What somebody may have taken for a plan. */
 static void explain_not_json(struct import *import, const char *text, size_t bytes, const char *problem) {
     size_t blank = strspn(text, " \t\r\n");
@@ -115,7 +137,7 @@ static void explain_not_json(struct import *import, const char *text, size_t byt
         import_error(import, "this is not JSON%s; expected a Terraform plan in JSON: %s",
                      strstr(text, "resource \"") != NULL ? " but HCL, Terraform's configuration" : "", how);
     else
-        import_error(import, "not well-formed JSON (%s); is the file complete?", problem);
+        not_well_formed(import, problem);
 }
 
 static bool check_format(struct import *import) {
@@ -350,6 +372,15 @@ static bool looks_like_template(const char *text) {
     return false;
 }
 
+/* A name that no spec has: a damaged file of this name is a damaged plan. */
+static bool is_foreign_name(const char *path) {
+    static const char *const ends[] = {".json", ".tf", ".tfplan", ".tfstate"};
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+        if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
 bool import_accepts(const char *path) {
     char text[65536];
     FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
@@ -357,7 +388,25 @@ bool import_accepts(const char *path) {
     if (file != NULL)
         fclose(file);
     text[bytes] = '\0';
-    return looks_like_json(text) || looks_like_template(text);
+    bool is_archive = strncmp(text, "PK\003\004", 4) == 0; /* the plan file itself */
+    return looks_like_json(text) || looks_like_template(text) || is_archive || is_foreign_name(path);
+}
+
+struct jtree *read_json(struct import *import, const char *path, const char *expected) {
+    size_t bytes;
+    char problem[300] = "a NUL character", *text = read_whole_file(import, path, &bytes);
+    if (text == NULL)
+        return NULL;
+    struct jtree *tree = strlen(text) == bytes ? jtree_read(text, bytes, problem, sizeof problem) : NULL;
+    size_t blank = strspn(text, " \t\r\n");
+    if (tree == NULL && blank == bytes)
+        import_error(import, "the file is empty; expected %s", expected);
+    else if (tree == NULL && text[blank] != '{' && text[blank] != '[')
+        import_error(import, "this is not JSON; expected %s", expected);
+    else if (tree == NULL)
+        not_well_formed(import, problem);
+    free(text);
+    return tree;
 }
 
 bool read_input(struct import *import, const char *path) {
@@ -375,11 +424,9 @@ bool read_input(struct import *import, const char *path) {
     free(text);
     if (tree == NULL)
         return false;
-    vec_push(&import->trees, tree);
-    if (is_snapshot(tree)) {
-        vec_push(&import->snapshots, tree);
+    if (take_snapshot(import, tree))
         return true;
-    }
+    vec_push(&import->trees, tree);
     if (import->tree != NULL) {
         import_error(import, "one plan was read already, and this is no output of 'aws ec2 describe-…'");
         return false;

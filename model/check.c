@@ -289,13 +289,15 @@ static void reserve_objects(struct rulebook *rulebook) {
     }
 }
 
-/* What a plan calls is allowed, as it says; without an `allow` clients call nothing else. */
+/* What a plan and processes call is allowed, as they say; without an `allow` clients call nothing else. */
 static void allow_plan(struct rulebook *rulebook) {
-    for (size_t i = 0; i < rulebook->actions.count && rulebook->plan.count > 0; i++) {
+    for (size_t i = 0; i < rulebook->actions.count && rulebook->plan.count + rulebook->processes.count > 0; i++) {
         struct action *action = rulebook->actions.at[i];
         if (action->step != NULL) {
             action->is_allowed = true;
             action->allow = action->is_waiter ? NULL : action->step->allow;
+        } else if (action->process != NULL) {
+            action->is_allowed = true;
         } else if (rulebook->allows.count == 0 && action->by == BY_CLIENT) {
             action->is_allowed = false;
         }

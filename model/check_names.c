@@ -103,14 +103,14 @@ static bool find_any_value(struct checker *checker, struct term *term, bool *amb
 }
 
 bool check_name(struct checker *checker, struct term *term, const struct type *expected) {
-    const struct variable *variable = checker_find_variable(checker, term->name);
+    const struct variable *variable = term->is_outer ? NULL : checker_find_variable(checker, term->name);
     if (variable != NULL) {
         term->op = TERM_LOCAL;
         term->slot = variable->slot;
         term->type = variable->type;
         return true;
     }
-    struct binding *let = checker_find_let(checker, term->name);
+    struct binding *let = term->is_outer ? NULL : checker_find_let(checker, term->name);
     if (let != NULL) {
         if (let->type == NULL)
             return false;

@@ -47,8 +47,9 @@ static bool check_binder(struct checker *checker, struct term *term) {
 static bool is_open(const struct checker *checker, const struct term *term) {
     if (term->op == TERM_NONE || (term->op == TERM_SET && (term->arg_count == 0 || is_open(checker, term->args[0]))))
         return true;
-    return term->op == TERM_NAME && checker_find_variable(checker, term->name) == NULL &&
-           checker_find_let(checker, term->name) == NULL && checker_find_definition(checker, term->name) == NULL;
+    bool is_local = !term->is_outer && (checker_find_variable(checker, term->name) != NULL ||
+                                        checker_find_let(checker, term->name) != NULL);
+    return term->op == TERM_NAME && !is_local && checker_find_definition(checker, term->name) == NULL;
 }
 
 static bool check_comparison(struct checker *checker, struct term *term) {
@@ -353,6 +354,9 @@ static bool check_by_form(struct checker *checker, struct term *term, const stru
     case TERM_OBJECT: /* made by this pass, or by the loader: a step of the plan */
         return term->type != NULL || find_step(rulebook, term);
     case TERM_ENUM:
+        if (term->type == NULL) /* a label, which the loader knows by number only */
+            term->type = expected;
+        return term->type != NULL;
     case TERM_LOCAL:
     case TERM_LET:
     case TERM_ACTION_NAME:

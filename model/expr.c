@@ -536,33 +536,64 @@ static expr_id rebuild_node(struct exprs *exprs, expr_id id, const expr_id *args
     return id;
 }
 
-expr_id expr_rebuild(struct exprs *exprs, expr_id root, expr_leaf *leaf_value, void *context, expr_id *map) {
+static void make_room(struct expr_map *map, size_t count) {
+    if (count <= map->room)
+        return;
+    map->values = memory_resize(map->values, 2 * count * sizeof *map->values);
+    memset(map->values + map->room, 0xFF, (2 * count - map->room) * sizeof *map->values);
+    map->room = 2 * count;
+}
+
+bool expr_map_note(struct expr_map *map, expr_id id) {
+    make_room(map, (size_t)id + 1);
+    if (map->values[id] != EXPR_NONE)
+        return false;
+    map->values[id] = id;
+    vec_push(&map->known, id);
+    return true;
+}
+
+void expr_map_reset(struct expr_map *map) {
+    for (size_t i = 0; i < map->known.count; i++)
+        map->values[map->known.at[i]] = EXPR_NONE;
+    map->known.count = 0;
+}
+
+void expr_map_clear(struct expr_map *map) {
+    free(map->values);
+    vec_free(&map->known);
+}
+
+expr_id expr_rebuild(struct exprs *exprs, expr_id root, expr_leaf *leaf_value, void *context, struct expr_map *map) {
     VEC(expr_id) stack = {0};
     VEC(expr_id) args = {0};
+    make_room(map, (size_t)root + 1); /* arguments have lower numbers */
+    expr_id *values = map->values;
     vec_push(&stack, root);
     while (stack.count > 0) {
         expr_id id = stack.at[stack.count - 1];
         const struct expr *node = expr_get(exprs, id);
         bool ready = true;
-        for (uint32_t i = 0; map[id] == EXPR_NONE && i < node->count; i++)
-            if (map[expr_args(exprs, id)[i]] == EXPR_NONE) {
+        for (uint32_t i = 0; values[id] == EXPR_NONE && i < node->count; i++)
+            if (values[expr_args(exprs, id)[i]] == EXPR_NONE) {
                 ready = false;
                 vec_push(&stack, expr_args(exprs, id)[i]);
             }
         if (!ready)
             continue;
         stack.count--;
-        if (map[id] != EXPR_NONE)
+        if (values[id] != EXPR_NONE)
             continue;
         bool is_leaf = node->op == OP_VAR || node->op == OP_NEXT;
         args.count = 0;
         for (uint32_t i = 0; i < node->count; i++)
-            vec_push(&args, map[expr_args(exprs, id)[i]]);
-        map[id] = is_leaf ? leaf_value(context, exprs, id) : rebuild_node(exprs, id, args.at);
+            vec_push(&args, values[expr_args(exprs, id)[i]]);
+        values[id] = is_leaf ? leaf_value(context, exprs, id) : rebuild_node(exprs, id, args.at);
+        vec_push(&map->known, id);
     }
     vec_free(&stack);
     vec_free(&args);
-    return map[root];
+    return values[root];
 }
 
 static int32_t evaluate_node(const struct expr *node, const expr_id *args, const int32_t *vars, const int32_t *next,

@@ -69,11 +69,20 @@ static inline const expr_id *expr_args(const struct exprs *exprs, expr_id id) {
 }
 bool expr_is_const(const struct exprs *exprs, expr_id id, int32_t *value);
 
-/* Rebuilds `root` with other leaves: `leaf` is asked for every VAR and NEXT. `map` holds results of earlier
- * calls with the same `leaf` (EXPR_NONE where unknown) and has room for every node that existed then. */
+/* Rebuilds `root` with other leaves: `leaf` is asked for every VAR and NEXT.  `map` keeps what was rebuilt, for further
+ * calls with the same `leaf`; expr_map_reset() forgets it.  All zero: an empty one. */
 #define EXPR_NONE UINT32_MAX
+struct expr_map {
+    expr_id *values; /* by expression; EXPR_NONE where unknown */
+    size_t room;
+    VEC(expr_id) known;
+};
 typedef expr_id expr_leaf(void *context, struct exprs *exprs, expr_id leaf);
-expr_id expr_rebuild(struct exprs *exprs, expr_id root, expr_leaf *leaf, void *context, expr_id *map);
+expr_id expr_rebuild(struct exprs *exprs, expr_id root, expr_leaf *leaf, void *context, struct expr_map *map);
+/* Notes that the expression was met; false if it was before. */
+bool expr_map_note(struct expr_map *map, expr_id id);
+void expr_map_reset(struct expr_map *map);
+void expr_map_clear(struct expr_map *map);
 
 /* What one expression needs, to evaluate it in many states. */
 struct expr_cone {

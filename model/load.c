@@ -205,7 +205,7 @@ static void load_enumerations(struct loader *loader, const struct yaml *section)
     }
 }
 
-static void load_fields(struct loader *loader, struct kind *kind, const struct yaml *map, bool is_constant) {
+void loader_fields(struct loader *loader, struct kind *kind, const struct yaml *map, bool is_constant) {
     if (map == NULL || !loader_has_shape(loader, map, YAML_MAP, is_constant ? "constants" : "state") ||
         !may_declare(loader, map))
         return;
@@ -244,8 +244,8 @@ static void load_kinds(struct loader *loader, const struct yaml *section) {
         kind->span = key->span;
         kind->about = loader_text(loader, item, "about");
         kind->is_optional = loader_flag(loader, item, "optional");
-        load_fields(loader, kind, yaml_get(item, "constants"), true);
-        load_fields(loader, kind, yaml_get(item, "state"), false);
+        loader_fields(loader, kind, yaml_get(item, "constants"), true);
+        loader_fields(loader, kind, yaml_get(item, "state"), false);
         kind->index = (uint32_t)loader->rulebook->kinds.count;
         vec_push(&loader->rulebook->kinds, kind);
     }
@@ -380,6 +380,7 @@ static const struct {
                 {"catalog", load_catalogs},
                 {"definitions", load_definitions},
                 {"actions", load_actions},
+                {"processes", load_processes},
                 {"plan", load_plan},
                 {"properties", load_properties},
                 {"initially", load_initially},
@@ -391,8 +392,8 @@ static void load_sections(struct loader *loader, const struct yaml *root, const 
     if (!loader_has_shape(loader, root, YAML_MAP, "a rulebook"))
         return;
     CHECK_KEYS(loader, root, "a rulebook", "title", "about", "capability", "include", "constants", "variants", "enums",
-               "kinds", "catalog", "definitions", "actions", "plan", "properties", "scope", "initially", "allow",
-               "set");
+               "kinds", "catalog", "definitions", "actions", "processes", "plan", "properties", "scope", "initially",
+               "allow", "set");
     if (yaml_get(root, "include") != NULL)
         load_includes(loader, yaml_get(root, "include"), path);
     loader->rulebook->title = loader_text(loader, root, "title");

@@ -91,8 +91,24 @@ static void suggest_binding(struct loader *loader, struct span span, const char 
     vec_free(&names);
 }
 
-/* parameter == value for every parameter; a choice that is given is fixed, too. */
-static struct term *fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
+/* The caller's words: what the called action names its own things is nothing to them. */
+static void mark_outer(const struct action *action, struct term *term) {
+    if (term == NULL)
+        return;
+    term->is_outer =
+        term->op == TERM_NAME && (find_binding(action->parameters.at, action->parameters.count, term->name) != NULL ||
+                                  find_binding(action->choices.at, action->choices.count, term->name) != NULL ||
+                                  find_binding(action->lets.at, action->lets.count, term->name) != NULL);
+    for (size_t i = 0; i < term->arg_count; i++)
+        mark_outer(action, term->args[i]);
+    if (term->op >= TERM_FORALL)
+        mark_outer(action, term->args[1]); /* where, which is not counted */
+    mark_outer(action, term->domain.name);
+    mark_outer(action, term->domain.low);
+    mark_outer(action, term->domain.high);
+}
+
+struct term *loader_fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
     struct term *condition = NULL;
     for (size_t i = 0; i < call->count; i++) {
         bool is_choice = i >= call->choices;
@@ -106,6 +122,7 @@ static struct term *fix_arguments(struct loader *loader, struct action *action, 
             continue;
         }
         struct span span = call->name_spans[i];
+        mark_outer(action, call->values[i]);
         struct term *equal =
             term_new(&loader->rulebook->arena, TERM_EQ, span, name_term(loader, binding->name, span), call->values[i]);
         if (is_choice && binding->mode == BINDING_NEW && call->values[i]->op == TERM_NAME)
@@ -149,24 +166,121 @@ static void add_waiter(struct loader *loader, struct plan_step *step, struct ter
     vec_push(&rulebook->actions, waiter);
 }
 
-/* Who calls again as long as the answer is one of these codes calls, in effect, when it is none of them: a call that is
- * refused changes nothing. */
-static void retry_on(struct loader *loader, struct action *action, const struct yaml *codes) {
-    if (codes == NULL || !loader_has_shape(loader, codes, YAML_LIST, "retry"))
+/* Is one of the answers of this check in a list of codes?  `codes` may be NULL. */
+static bool answers_one(const struct check *check, const struct yaml *codes) {
+    for (size_t i = 0; codes != NULL && i < codes->count; i++)
+        for (size_t k = 0; codes->items[i]->kind == YAML_TEXT && k < check->code_count; k++)
+            if (strcmp(check->codes[k], codes->items[i]->text) == 0)
+                return true;
+    return false;
+}
+
+static void check_codes(struct loader *loader, const struct action *action, const struct yaml *codes, const char *key) {
+    if (codes == NULL || !loader_has_shape(loader, codes, YAML_LIST, key))
         return;
-    const struct yaml *checks = yaml_get(action->text, "checks");
     for (size_t i = 0; i < codes->count; i++) {
+        struct yaml one = {.kind = YAML_LIST, .items = &codes->items[i], .count = 1};
         bool known = !loader_has_shape(loader, codes->items[i], YAML_TEXT, "an error code");
         for (size_t c = 0; !known && c < action->checks.count; c++)
-            for (size_t k = 0; k < action->checks.at[c].code_count; k++)
-                if (strcmp(action->checks.at[c].codes[k], codes->items[i]->text) == 0) {
-                    known = true;
-                    action->when = and_term(loader, action->when, loader_term(loader, checks->items[c], "require"));
-                }
+            known = answers_one(&action->checks.at[c], &one);
         if (!known)
             diag_error(loader->diags, codes->items[i]->span, DIAG_UNKNOWN_NAME, "'%s' never answers %.60s",
                        action->base->name, codes->items[i]->text);
     }
+}
+
+struct action *loader_called(struct loader *loader, const struct call_text *call) {
+    const struct rulebook *rulebook = loader->rulebook;
+    struct action *base = rulebook_action(rulebook, call->action);
+    if (base != NULL && base->by == BY_CLIENT && base->step == NULL && base->process == NULL)
+        return base;
+    diag_error(loader->diags, call->span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call->action);
+    VEC(const char *) names = {0};
+    for (size_t i = 0; i < rulebook->actions.count; i++)
+        if (rulebook->actions.at[i]->by == BY_CLIENT)
+            vec_push(&names, rulebook->actions.at[i]->name);
+    suggest(loader->diags, call->span, call->action, names.at, names.count);
+    vec_free(&names);
+    return NULL;
+}
+
+/* What the checks in front of number `end` require whose answers are ignored; NULL for nothing. */
+static struct term *unless_ignored(struct loader *loader, const struct action *action, const struct yaml *ignored,
+                                   size_t end) {
+    const struct yaml *checks = yaml_get(action->text, "checks");
+    struct term *all = NULL;
+    for (size_t c = 0; c < end; c++)
+        if (answers_one(&action->checks.at[c], ignored))
+            all = and_term(loader, all, loader_term(loader, checks->items[c], "require"));
+    return all;
+}
+
+/* What a check requires, if the call has not ended with an ignored answer in front of it. */
+static struct term *requirement(struct loader *loader, const struct action *action, const struct yaml *ignored,
+                                size_t c) {
+    struct term *require = loader_term(loader, yaml_get(action->text, "checks")->items[c], "require");
+    struct term *reached = unless_ignored(loader, action, ignored, c);
+    return reached == NULL || require == NULL
+               ? require
+               : term_new(&loader->rulebook->arena, TERM_IMPLIES, require->span, reached, require);
+}
+
+/* Who calls again as long as the answer is one of these codes calls, in effect, when it is none of them: a call that is
+ * refused changes nothing. */
+static void retry_on(struct loader *loader, struct action *action, const struct yaml *codes,
+                     const struct yaml *ignored) {
+    for (size_t c = 0; c < action->checks.count; c++)
+        if (answers_one(&action->checks.at[c], codes) && !answers_one(&action->checks.at[c], ignored))
+            action->when = and_term(loader, action->when, requirement(loader, action, ignored, c));
+}
+
+/* An answer that is taken for success: nothing changes, and the step is done. */
+static void ignore_answers(struct loader *loader, struct action *action, const struct yaml *ignored) {
+    struct arena *arena = &loader->rulebook->arena;
+    bool any = false;
+    for (size_t c = 0; c < action->checks.count; c++) {
+        struct check *check = &action->checks.at[c];
+        any |= answers_one(check, ignored);
+        if (any && !answers_one(check, ignored))
+            check->require = requirement(loader, action, ignored, c);
+    }
+    if (any && action->choices.count > 0)
+        diag_error(loader->diags, ignored->span, DIAG_BAD_CONTEXT,
+                   "'%s' has choices of the service; only answers of calls without can be ignored", action->base->name);
+    for (size_t i = 0; any && i < action->effects.count; i++) {
+        struct effect *guard = arena_alloc(arena, sizeof *guard);
+        guard->form = EFFECT_IF;
+        guard->span = action->effects.at[i].effect->span;
+        guard->condition = unless_ignored(loader, action, ignored, action->checks.count);
+        guard->body = arena_copy(arena, &action->effects.at[i].effect, sizeof guard);
+        guard->body_count = 1;
+        action->effects.at[i].effect = guard;
+    }
+    for (size_t c = 0; any && c < action->checks.count; c++)
+        if (answers_one(&action->checks.at[c], ignored)) {
+            struct term *fine = term_new(arena, TERM_BOOL, ignored->span, NULL, NULL);
+            fine->value = 1;
+            action->checks.at[c].require = fine;
+        }
+}
+
+static struct action *called_action(struct loader *loader, const struct yaml *text, struct call_text *call) {
+    if (!syntax_call(&loader->syntax, text, call))
+        return NULL;
+    if (call->response != NULL)
+        diag_error(loader->diags, call->response_span, DIAG_BAD_CONTEXT,
+                   "a plan does not say how its calls are answered");
+    return loader_called(loader, call);
+}
+
+/* What a step without a call does: it waits for others, so that one name stands for all of them. */
+static struct action *nothing(struct loader *loader, const struct yaml *key) {
+    static const struct yaml empty = {.kind = YAML_MAP};
+    struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
+    action->name = key->text;
+    action->origin = (struct origin){.id = key->text, .span = key->span};
+    action->text = &empty;
+    return action;
 }
 
 /* A number from 1 on, behind the last colon of the first `length` bytes; that colon is where it ends then. */
@@ -197,29 +311,18 @@ static void load_place(struct loader *loader, struct plan_step *step, const stru
 
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "resource", "at");
+    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "ignore", "resource", "at");
     const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
-    struct call_text call;
-    if (text == NULL) {
+    struct call_text call = {0};
+    struct action *base = NULL;
+    if (text == NULL && after == NULL) {
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY, "a step needs its 'call'");
         return;
     }
-    if (!syntax_call(&loader->syntax, text, &call))
+    if (text == NULL)
+        base = nothing(loader, key);
+    else if ((base = called_action(loader, text, &call)) == NULL)
         return;
-    if (call.response != NULL)
-        diag_error(loader->diags, call.response_span, DIAG_BAD_CONTEXT,
-                   "a plan does not say how its calls are answered");
-    struct action *base = rulebook_action(rulebook, call.action);
-    if (base == NULL || base->by != BY_CLIENT || base->step != NULL) {
-        diag_error(loader->diags, call.span, DIAG_UNKNOWN_NAME, "no client's action is called '%.60s'", call.action);
-        VEC(const char *) names = {0};
-        for (size_t i = 0; i < rulebook->actions.count; i++)
-            if (rulebook->actions.at[i]->by == BY_CLIENT)
-                vec_push(&names, rulebook->actions.at[i]->name);
-        suggest(loader->diags, call.span, call.action, names.at, names.count);
-        vec_free(&names);
-        return;
-    }
     struct plan_step *step = arena_alloc(&rulebook->arena, sizeof *step);
     step->name = key->text;
     step->span = key->span;
@@ -231,7 +334,13 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;
     action->step = step;
-    retry_on(loader, action, step->retry);
+    size_t errors = loader->diags->error_count;
+    check_codes(loader, action, step->retry, "retry");
+    check_codes(loader, action, yaml_get(item, "ignore"), "ignore");
+    if (loader->diags->error_count > errors)
+        return;
+    retry_on(loader, action, step->retry, yaml_get(item, "ignore"));
+    ignore_answers(loader, action, yaml_get(item, "ignore"));
     struct term *until = loader_term(loader, item, "until");
     const char *raised = until == NULL ? "done" : "sent";
     struct term *may = not_term(loader, flag_term(loader, step->name, raised, key->span));
@@ -239,7 +348,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
         for (size_t i = 0; i < after->count; i++)
             if (loader_has_shape(loader, after->items[i], YAML_TEXT, "the name of a step"))
                 may = and_term(loader, may, flag_term(loader, after->items[i]->text, "done", after->items[i]->span));
-    step->allow = and_term(loader, fix_arguments(loader, action, &call), may);
+    step->allow = and_term(loader, text == NULL ? NULL : loader_fix_arguments(loader, action, &call), may);
     struct rule_effect rule = {{.id = step->name, .span = key->span},
                                raise_flag(loader, step->name, raised, key->span)};
     vec_push(&action->effects, rule);

@@ -168,14 +168,21 @@ void load_actions(struct loader *loader, const struct yaml *section) {
 }
 
 static void load_recoverable(struct loader *loader, struct property *property, const struct yaml *item) {
-    if (!loader_has_shape(loader, item, YAML_MAP, "recoverable"))
+    const char *form = property_form_text(property->form);
+    bool limited = property->form == PROPERTY_RECOVERABLE;
+    if (!loader_has_shape(loader, item, YAML_MAP, form))
         return;
-    CHECK_KEYS(loader, item, "recoverable", "from", "to", "within");
+    if (limited)
+        CHECK_KEYS(loader, item, form, "from", "to", "within");
+    else
+        CHECK_KEYS(loader, item, form, "from", "to", "within", "calm");
+    property->calm = loader_flag(loader, item, "calm");
     property->from = loader_term(loader, item, "from");
     property->term = loader_term(loader, item, "to");
     property->within_term = loader_term(loader, item, "within");
-    if (yaml_get(item, "to") == NULL || yaml_get(item, "within") == NULL)
-        diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "'recoverable' needs 'to' and 'within'");
+    if (yaml_get(item, "to") == NULL || (limited && yaml_get(item, "within") == NULL))
+        diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "'%s' needs 'to'%s", form,
+                   limited ? " and 'within'" : "");
 }
 
 /* [ "Call(...) -> response", { given: effects }, { expect: condition }, ... ] */
@@ -211,7 +218,7 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
     property->name = key->text;
     property->origin = loader_origin(loader, item, key->text, key->span);
     int found = 0;
-    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_PLAN; form++) {
+    for (enum property_form form = PROPERTY_INVARIANT; form <= PROPERTY_LEADS_TO; form++) {
         const struct yaml *text = yaml_get(item, property_form_text(form));
         if (text == NULL)
             continue;
@@ -221,7 +228,7 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
             diag_error(loader->diags, text->span, DIAG_WRONG_SHAPE, "deadlock_free: expected 'true'");
         if (form == PROPERTY_LIVE && loader_has_shape(loader, text, YAML_TEXT, "live"))
             property->action_text = text;
-        else if (form == PROPERTY_RECOVERABLE)
+        else if (form == PROPERTY_RECOVERABLE || form == PROPERTY_LEADS_TO)
             load_recoverable(loader, property, text);
         else if (form == PROPERTY_SCENARIO)
             load_scenario(loader, property, text);
@@ -231,11 +238,11 @@ static void load_property(struct loader *loader, const struct yaml *key, const s
             property->term = syntax_term(&loader->syntax, text);
     }
     CHECK_KEYS(loader, item, "a property", "id", "about", "source", "confidence", "capability", "invariant", "step",
-               "reachable", "unreachable", "deadlock_free", "live", "recoverable", "scenario", "plan");
+               "reachable", "unreachable", "deadlock_free", "live", "recoverable", "scenario", "plan", "leads_to");
     if (found != 1)
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY,
                    "a property needs exactly one of: invariant, step, reachable, unreachable, deadlock_free, live, "
-                   "recoverable, scenario, plan");
+                   "recoverable, scenario, plan, leads_to");
     vec_push(&loader->rulebook->properties, property);
 }
 

@@ -1,6 +1,7 @@
 /* model/loader.h -- what the parts of the loader share; nobody outside model/load*.c includes it.
  *
- * load.c reads files and declarations, load_rules.c reads actions and properties. */
+ * load.c reads files and declarations, load_rules.c reads actions and properties, load_plan.c and
+ * load_process.c turn plans and processes into actions. */
 #ifndef MODEL_LOADER_H
 #define MODEL_LOADER_H
 
@@ -52,5 +53,13 @@ void load_properties(struct loader *loader, const struct yaml *section);
 struct action *load_action_copy(struct loader *loader, const struct yaml *key, const struct action *action);
 /* load_plan.c; once all actions are there */
 void load_plan(struct loader *loader, const struct yaml *section);
+/* parameter == value for every parameter; a choice that is given is fixed, too. */
+struct term *loader_fix_arguments(struct loader *loader, struct action *action, const struct call_text *call);
+/* The client's action that is called, or NULL after an error. */
+struct action *loader_called(struct loader *loader, const struct call_text *call);
+/* load_process.c; once all actions and kinds are there */
+void load_processes(struct loader *loader, const struct yaml *section);
+/* load.c: the fields of a kind */
+void loader_fields(struct loader *loader, struct kind *kind, const struct yaml *map, bool is_constant);
 
 #endif

@@ -241,62 +241,6 @@ static void lower_action(struct lowering *low, const struct action *action) {
     low->action = NULL;
 }
 
-/* The value of a variable after a transition. */
-struct successor {
-    const struct system *system;
-    const struct system_transition *transition;
-};
-
-static expr_id successor_leaf(void *context, struct exprs *exprs, expr_id leaf) {
-    const struct successor *successor = context;
-    const struct expr node = *expr_get(exprs, leaf);
-    if (node.op == OP_VAR)
-        return leaf;
-    for (uint32_t i = 0; i < successor->transition->update_count; i++) {
-        const struct system_update *update = &successor->system->updates.at[successor->transition->first_update + i];
-        if (update->var == (uint32_t)node.payload)
-            return update->value;
-    }
-    return expr_var(exprs, (uint32_t)node.payload, node.low, node.high, node.is_bool);
-}
-
-static void lower_step(struct lowering *low, struct system_property *target) {
-    struct system *system = low->system;
-    struct exprs *exprs = low->exprs;
-    const struct property *property = target->property;
-    const struct action *lowered_for = NULL;
-    expr_id holds = EXPR_TRUE, defined = EXPR_TRUE;
-    target->violations = (uint32_t)system->step_violations.count;
-    low->is_step = true;
-    expr_id *map = NULL;
-    size_t map_room = 0;
-    for (transition_id t = 0; t < system->transitions.count; t++) {
-        const struct system_transition *transition = &system->transitions.at[t];
-        const struct action *action = system_action(system, t);
-        if (action != lowered_for) {
-            low->step_action = (int32_t)action->base->index;
-            low->frame = arena_alloc(&low->scratch, (property->frame + 1) * sizeof *low->frame);
-            low->defined = EXPR_TRUE;
-            holds = lower_scalar(low, property->term);
-            defined = low->defined;
-            arena_clear(&low->scratch);
-            lowered_for = action;
-        }
-        if (exprs->nodes.count > map_room) {
-            map_room = 2 * exprs->nodes.count;
-            map = memory_resize(map, map_room * sizeof *map);
-        }
-        memset(map, 0xFF, exprs->nodes.count * sizeof *map);
-        struct successor successor = {system, transition};
-        expr_id after = expr_rebuild(exprs, holds, successor_leaf, &successor, map);
-        expr_id meaning = expr_rebuild(exprs, defined, successor_leaf, &successor, map);
-        lower_oblige(low, property->term->span, obligation_meaning, expr_implies(exprs, transition->guard, meaning));
-        vec_push(&system->step_violations, expr_and2(exprs, transition->guard, expr_not(exprs, after)));
-    }
-    free(map);
-    low->is_step = false;
-}
-
 /* Every step whose turn it is passes all checks, and something can happen until all steps are done. */
 static expr_id lower_plan(struct lowering *low) {
     const struct system *system = low->system;

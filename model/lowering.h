@@ -1,7 +1,8 @@
 /* model/lowering.h -- what the parts of grounding share; nobody outside model/lower*.c includes it.
  *
  * lower.c enumerates arguments and choices, lower_term.c makes expressions of terms, lower_effect.c makes
- * updates of effects, lower_obligation.c collects what must hold for all of it to have a meaning. */
+ * updates of effects, lower_step.c looks at properties of steps, lower_obligation.c collects what must hold for all of
+ * it to have a meaning. */
 #ifndef MODEL_LOWERING_H
 #define MODEL_LOWERING_H
 
@@ -65,6 +66,9 @@ bool type_holds_bools(const struct type *type);
 /* lower_effect.c: effects fill low->writes, which lower_updates() makes the transition's updates. */
 void lower_effect(struct lowering *low, const struct effect *effect, expr_id guard, expr_id condition);
 void lower_updates(struct lowering *low, struct system_transition *transition);
+
+/* lower_step.c: for each transition, when it violates this property. */
+void lower_step(struct lowering *low, struct system_property *target);
 
 /* lower_obligation.c */
 extern const char obligation_meaning[], obligation_range[], obligation_consistent[], obligation_choice[];

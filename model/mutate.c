@@ -86,12 +86,12 @@ void mutants_list(struct rulebook *rulebook, mutant_list *mutants) {
     struct breeder breeder = {.rulebook = rulebook, .mutants = mutants};
     for (size_t a = 0; a < rulebook->actions.count; a++) {
         struct action *action = rulebook->actions.at[a];
-        for (size_t k = 0; action->is_allowed && k < action->checks.count; k++) {
+        for (size_t k = 0; action->is_allowed && action->process == NULL && k < action->checks.count; k++) {
             struct check *check = &action->checks.at[k];
             breeder.base = (struct mutant){.action = action, .is_check = true, .rule = k, .origin = &check->origin};
             change_check(&breeder, check);
         }
-        for (size_t e = 0; action->is_allowed && e < action->effects.count; e++) {
+        for (size_t e = 0; action->is_allowed && action->process == NULL && e < action->effects.count; e++) {
             struct rule_effect *rule = &action->effects.at[e];
             breeder.base = (struct mutant){.action = action, .rule = e, .origin = &rule->origin};
             struct mutant dropped = breeder.base;

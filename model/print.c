@@ -22,7 +22,10 @@ const char *print_value(struct rulebook *rulebook, const struct type *type, cons
 const char *print_call(struct rulebook *rulebook, const struct action *action, const int32_t *arguments,
                        bool with_choices) {
     const char *text = "", *separator = "";
-    for (size_t i = 0; i < action->parameters.count; i++) {
+    const char *process = NULL;
+    if (action->process != NULL) /* its object is the first parameter */
+        process = print_value(rulebook, action->parameters.at[0]->type, arguments++);
+    for (size_t i = process != NULL; i < action->parameters.count; i++) {
         const struct binding *binding = action->parameters.at[i];
         text = arena_format(&rulebook->arena, "%s%s%s: %s", text, separator, binding->name,
                             print_value(rulebook, binding->type, arguments));
@@ -38,6 +41,12 @@ const char *print_call(struct rulebook *rulebook, const struct action *action, c
         arguments += binding->width;
         separator = ", ";
     }
+    if (process != NULL && action->called != NULL)
+        return arena_format(&rulebook->arena, "%s.%s: %s(%s)%s%s", process, action->label, action->called->name, text,
+                            action->answer != NULL ? " -> " : "", action->answer != NULL ? action->answer : "");
+    if (process != NULL)
+        return arena_format(&rulebook->arena, "%s%s%s: %s", process, action->label != NULL ? "." : "",
+                            action->label != NULL ? action->label : "", action->answer);
     if (action->base != action && action->base != NULL) /* a step of a plan */
         return arena_format(&rulebook->arena, "%s: %s(%s)", action->name, action->base->name, text);
     return arena_format(&rulebook->arena, "%s(%s)", action->name, text);

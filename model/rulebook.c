@@ -47,6 +47,7 @@ void rulebook_free(struct rulebook *rulebook) {
     vec_free(&rulebook->definitions);
     vec_free(&rulebook->actions);
     vec_free(&rulebook->properties);
+    vec_free(&rulebook->processes);
     vec_free(&rulebook->plan);
     vec_free(&rulebook->initially);
     vec_free(&rulebook->scopes);
@@ -79,8 +80,12 @@ struct constant *rulebook_constant(const struct rulebook *rulebook, const char *
 
 const char *property_form_text(enum property_form form) {
     static const char *const texts[] = {"invariant", "step",        "reachable", "unreachable", "deadlock_free",
-                                        "live",      "recoverable", "scenario",  "plan"};
+                                        "live",      "recoverable", "scenario",  "plan",        "leads_to"};
     return texts[form];
+}
+
+bool property_is_about_states(enum property_form form) {
+    return form != PROPERTY_LIVE && form != PROPERTY_RECOVERABLE && form != PROPERTY_LEADS_TO;
 }
 
 const char *agent_text(enum agent by) {

@@ -67,6 +67,7 @@ struct kind {
     const struct yaml *columns; /* of the catalog's lists */
     bool has_scope, has_catalog;
     bool is_optional;                     /* a scope that does not name it has none */
+    const struct process *process;        /* whose objects these are; NULL for others */
     uint32_t constant_width, state_width; /* values of one object */
     uint32_t state_base;                  /* where the kind's objects start in a valuation */
     const struct type *type, *optional_type, *set_type;
@@ -124,6 +125,17 @@ struct plan_step {
     bool is_ordered;          /* it does not wait for itself */
 };
 
+/* A script or controller: a kind whose objects are those that run. */
+struct process {
+    const char *about;
+    struct kind *kind;
+    struct field *at;   /* the label of the next step; the last two values are `done` and `failed` */
+    struct term *alive; /* it takes steps while this holds; NULL: always.  Of `alive_in`, whose first parameter it is */
+    const struct action *alive_in;
+    bool can_end;                    /* some way of its steps leads to `done` */
+    const struct action *first_wait; /* how the first step goes on if it waits: before that the process rests */
+};
+
 enum agent { BY_CLIENT, BY_SERVICE, BY_ENVIRONMENT };
 
 struct definition {
@@ -155,9 +167,13 @@ struct action {
     VEC(struct rule_effect) effects;
     uint32_t frame; /* slots for parameters, choices and the variables of quantifiers */
     const struct yaml *text;
-    const struct action *base;    /* what a plan's step calls; otherwise the action itself */
-    const struct plan_step *step; /* NULL if it belongs to no plan */
-    bool is_waiter;               /* the event that finds a step done */
+    const struct action *base;     /* what a plan's step calls; otherwise the action itself */
+    const struct plan_step *step;  /* NULL if it belongs to no plan */
+    bool is_waiter;                /* the event that finds a step done */
+    const struct process *process; /* that it is a step of, for the object that is its first parameter; NULL for none */
+    const char *label;             /* of this step; NULL for a crash */
+    const struct action *called;   /* by this step; NULL if it makes no call */
+    const char *answer;            /* the error code that the call gets, NULL for ok; without a call what happens */
 };
 
 enum property_form {
@@ -169,7 +185,8 @@ enum property_form {
     PROPERTY_LIVE,
     PROPERTY_RECOVERABLE,
     PROPERTY_SCENARIO,
-    PROPERTY_PLAN /* every schedule of the plan ends without an error response */
+    PROPERTY_PLAN,    /* every schedule of the plan ends without an error response */
+    PROPERTY_LEADS_TO /* wherever `from` holds, `to` comes in the end */
 };
 
 /* One item of a scenario: a call or event, a change of the state it starts from, or something that must hold then. */
@@ -188,10 +205,11 @@ struct property {
     const char *name;
     struct origin origin;
     enum property_form form;
-    struct term *term; /* the condition; RECOVERABLE: to */
-    struct term *from; /* RECOVERABLE, or NULL: from everywhere */
-    struct term *within_term;
-    int32_t within;               /* RECOVERABLE: API calls */
+    struct term *term;            /* the condition; RECOVERABLE, LEADS_TO: to */
+    struct term *from;            /* RECOVERABLE, LEADS_TO, or NULL: from everywhere */
+    struct term *within_term;     /* NULL without */
+    int32_t within;               /* RECOVERABLE, LEADS_TO: API calls */
+    bool calm;                    /* LEADS_TO: from then on only what is fair happens */
     const struct action *action;  /* LIVE; NULL: each one */
     const struct plan_step *step; /* PLAN: this one only, or NULL */
     const struct yaml *action_text;
@@ -214,6 +232,7 @@ struct rulebook {
     VEC(struct definition *) definitions;
     VEC(struct action *) actions;
     VEC(struct property *) properties;
+    VEC(struct process *) processes;
     VEC(struct plan_step *) plan;
     struct kind *step_kind; /* of its steps, one object each, in order; NULL without a plan */
     VEC(struct effect *) initially;
@@ -247,6 +266,8 @@ bool rulebook_is_free(const struct action *action, const struct binding *choice,
 
 /* "invariant", "step", ... */
 const char *property_form_text(enum property_form form);
+/* Does one state, or one step, at the end of a trace decide it, and no way between them? */
+bool property_is_about_states(enum property_form form);
 const char *agent_text(enum agent by);
 const char *order_text(enum order order);
 const char *confidence_text(enum confidence confidence); /* NULL for none */

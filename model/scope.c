@@ -220,6 +220,8 @@ bool scope_objects(struct rulebook *rulebook, struct diags *diags) {
             read_scope(&scoper, kind, item);
         else if (setting != NULL)
             add_numbered(&scoper, kind, kind->name, 0, setting->span, NULL);
+        else if (kind->process != NULL) /* one of it runs */
+            add_numbered(&scoper, kind, kind->name, 1, kind->span, NULL);
         else if (!kind->has_catalog && !kind->is_optional)
             diag_error(diags, kind->span, DIAG_BAD_SCOPE,
                        "the scope does not say how many objects of the kind '%s' there are", kind->name);

@@ -127,7 +127,8 @@ void slice_init(struct slice *slice, const struct rulebook *rulebook, const stru
     for (size_t i = 0; i < count; i++) {
         enum property_form form = properties[i]->form;
         everything = everything || form == PROPERTY_DEADLOCK_FREE || form == PROPERTY_LIVE || form == PROPERTY_STEP ||
-                     form == PROPERTY_PLAN;
+                     form == PROPERTY_PLAN ||
+                     (form == PROPERTY_LEADS_TO && properties[i]->within_term != NULL); /* every call counts */
         keep_term(&slicer, properties[i]->term);
         keep_term(&slicer, properties[i]->from);
     }

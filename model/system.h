@@ -50,8 +50,8 @@ struct system_obligation {
 
 struct system_property {
     const struct property *property;
-    expr_id holds;       /* INVARIANT; REACHABLE, UNREACHABLE: the wanted condition; RECOVERABLE: to */
-    expr_id from;        /* RECOVERABLE */
+    expr_id holds;       /* INVARIANT; REACHABLE, UNREACHABLE: the wanted condition; RECOVERABLE, LEADS_TO: to */
+    expr_id from;        /* RECOVERABLE, LEADS_TO */
     uint32_t violations; /* STEP: in system->step_violations, one for each transition */
 };
 

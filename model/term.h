@@ -94,6 +94,7 @@ struct term {
     struct span span;
     const struct type *type; /* after check */
     const char *name;        /* NAME, FIELD, CALL, ACTION_NAME, binder variable */
+    bool is_outer;           /* NAME: an argument's, so it means none of the called action's own names */
     int32_t value;           /* NUMBER, BOOL, ENUM, OBJECT, ACTION_NAME */
     uint32_t slot;           /* LOCAL, and the variable of a binder */
     const struct field *field;

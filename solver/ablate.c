@@ -81,6 +81,7 @@ static struct jtree *explore(struct ablation *ablation, const property_subset *p
     } else {
         struct run run;
         run_init(&run, system, budget);
+        run.skips_coverage = true;
         engine_explicit.run(&run);
         record = outcome_json(ablation, &run);
         run_clear(&run);

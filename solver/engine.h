@@ -9,10 +9,12 @@
 
 enum verdict { VERDICT_UNKNOWN, VERDICT_HOLDS, VERDICT_VIOLATED, VERDICT_REACHABLE, VERDICT_UNREACHABLE };
 
-/* Transitions from the initial state.  From `recovery` on, a RECOVERABLE property's way back. */
+/* Transitions from the initial state.  From `recovery` on, a RECOVERABLE property's way back, or what refutes a
+ * LEADS_TO property (solver/leads_to.h). */
 struct trace {
     VEC(transition_id) steps;
     size_t recovery;
+    const char *turn; /* what begins there, for people; lent for ever, or NULL */
 };
 
 struct result {
@@ -66,6 +68,7 @@ struct run {
     struct budget budget;
     VEC(struct result) results; /* one for each of system->properties, in order; behind them what else was asked */
     struct stats stats;
+    bool skips_coverage; /* of checks: nobody asks which were the first to fail */
     struct coverage coverage;
     struct breakage breakage;
 };

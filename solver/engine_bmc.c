@@ -46,7 +46,7 @@ static void answer(struct bmc *bmc, enum bmc_end end) {
             continue;
         result->depth = bmc->looked_at == UINT32_MAX ? 0 : bmc->looked_at;
         result->method = "bounded search";
-        if (form == PROPERTY_LIVE || form == PROPERTY_RECOVERABLE) {
+        if (!property_is_about_states(form)) {
             result->reason = "bmc does not decide this kind of property";
         } else if (end == BMC_COMPLETE) {
             result->verdict = is_about_reaching ? VERDICT_UNREACHABLE : VERDICT_HOLDS;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "solver/explore.h"
+#include "solver/leads_to.h"
 #include "solver/questions.h"
 #include "solver/recover.h"
 #include "solver/trace.h"
@@ -38,7 +39,7 @@ static bool is_decided(void *context) {
                           explorer_hit(er->explorer, q) != STATE_NONE);
         if (form == PROPERTY_LIVE)
             hit = is_lively(er, er->run->system->properties.at[i].property);
-        open = open || !hit || form == PROPERTY_RECOVERABLE;
+        open = open || !hit || form == PROPERTY_RECOVERABLE || form == PROPERTY_LEADS_TO;
     }
     for (size_t q = 0; q < er->questions.list.count; q++)
         if (er->questions.list.at[q].about == ASK_OBLIGATION && explorer_hit(er->explorer, q) != STATE_NONE)
@@ -128,6 +129,9 @@ static void answer(struct explicit_run *er, enum explore_end end) {
         else if (form == PROPERTY_RECOVERABLE) {
             if (complete)
                 recover_decide(er->explorer, run, i);
+        } else if (form == PROPERTY_LEADS_TO) {
+            if (complete)
+                leads_to_decide(er->explorer, run, i);
         } else
             answer_hit(er, result, i);
         if (run->breakage.is_broken && !result->has_trace) {
@@ -151,7 +155,8 @@ static void explicit_run(struct run *run) {
     clock_gettime(CLOCK_MONOTONIC, &started);
     questions_add_properties(&er.questions, run->system);
     questions_add_obligations(&er.questions, run->system);
-    questions_add_rules(&er.questions, run->system);
+    if (!run->skips_coverage)
+        questions_add_rules(&er.questions, run->system);
     coverage_init(&run->coverage, run->system->rulebook);
     er.explorer = explorer_new(run->system, &run->budget, er.questions.conditions.at, er.questions.conditions.count);
     if (er.explorer == NULL) {

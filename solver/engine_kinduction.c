@@ -353,7 +353,7 @@ static void answer(struct induction *in) {
         result->engine = "kinduction";
         if (result->verdict == VERDICT_UNKNOWN && result->reason == NULL)
             result->depth = in->search.depth;
-        if (result->property->form == PROPERTY_LIVE || result->property->form == PROPERTY_RECOVERABLE)
+        if (!property_is_about_states(result->property->form))
             result->reason = "kinduction does not decide this kind of property";
     }
     for (size_t i = 0; i < in->targets.count; i++) {

@@ -42,6 +42,7 @@ void questions_add_properties(struct questions *questions, struct system *system
             break;
         case PROPERTY_LIVE: /* decided by the transitions taken, and by distances */
         case PROPERTY_RECOVERABLE:
+        case PROPERTY_LEADS_TO:
         case PROPERTY_SCENARIO:
             break;
         }

@@ -85,7 +85,6 @@ static void answer(struct program_sink *sink, uint32_t index, uint32_t lane) {
         result->has_trace = true;
         result->method = "random walk";
         result->depth = (uint32_t)result->trace.steps.count;
-        trace_check_result(run->system, result);
     }
 }
 
@@ -134,11 +133,24 @@ static void advance_walks(struct simulator *sim) {
     }
 }
 
+/* In the round in which the rulebook turns out to be broken, steps that have no meaning were looked at, too. */
+static bool has_meaning(const struct run *run, const struct result *result, struct arena *arena) {
+    const char *problem;
+    return !run->breakage.is_broken || trace_confirm(run->system, result->property, &result->trace, arena, &problem);
+}
+
 static void finish(struct simulator *sim) {
     struct run *run = sim->run;
     for (size_t i = 0; i < run->results.count; i++) {
         struct result *result = &run->results.at[i];
         result->engine = "simulate";
+        if (result->has_trace && has_meaning(run, result, &result->arena)) {
+            trace_check_result(run->system, result);
+        } else if (result->has_trace) {
+            result->verdict = VERDICT_UNKNOWN;
+            result->has_trace = false;
+            result->reason = "the rulebook is broken";
+        }
         if (result->verdict == VERDICT_UNKNOWN && result->reason == NULL)
             result->reason = "not met by these walks";
     }

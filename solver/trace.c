@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "solver/leads_to.h"
 #include "solver/plan.h"
 
 static int32_t *play(const struct system *system, const struct trace *trace, const struct slice *slice,
@@ -91,6 +92,9 @@ bool trace_confirm(const struct system *system, const struct property *property,
     case PROPERTY_RECOVERABLE:
         good = holds(&evaluator, property, property->from, states + trace->recovery * width, NULL, NULL) &&
                (trace->recovery == count || holds(&evaluator, property, property->term, last, NULL, NULL));
+        break;
+    case PROPERTY_LEADS_TO:
+        good = leads_to_confirm(system, &evaluator, property, trace, states);
         break;
     }
     if (!good)

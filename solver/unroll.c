@@ -166,6 +166,7 @@ static expr_id bad_states(struct exprs *exprs, const struct system *system, cons
         break;
     case PROPERTY_LIVE:
     case PROPERTY_RECOVERABLE:
+    case PROPERTY_LEADS_TO:
     case PROPERTY_SCENARIO:
         break;
     }
@@ -179,7 +180,7 @@ void targets_find(target_list *targets, const struct system *system) {
         vec_push(targets, ((struct target){true, i, expr_not(exprs, system->obligations.at[i].holds), true, false}));
     for (size_t i = 0; i < system->properties.count; i++) {
         enum property_form form = system->properties.at[i].property->form;
-        if (form != PROPERTY_LIVE && form != PROPERTY_RECOVERABLE)
+        if (property_is_about_states(form))
             vec_push(targets,
                      ((struct target){false, i, bad_states(exprs, system, &system->properties.at[i]), true, false}));
     }

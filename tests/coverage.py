@@ -98,6 +98,10 @@ guide = open('specs/features/README.md').read()
 features = {os.path.basename(path) for path in glob('specs/features/*.yaml')}
 test('the list of features is complete', sorted(features ^ set(re.findall(r'`([a-z-]+\.yaml)`', guide))))
 
+guide = open('specs/runbooks/README.md').read()
+runbooks = {os.path.basename(path) for path in glob('specs/runbooks/*.yaml')}
+test('the list of runbooks is complete', sorted(runbooks ^ set(re.findall(r'`([a-z-]+\.yaml)`', guide))))
+
 kinds = {}
 for rule in everything:
     kinds.setdefault(rule['id'], set()).add(rule['kind'])

@@ -52,7 +52,7 @@ def disagreements(truth, answers):
             yield f'{name}: {answer["reason"]}'
 
 
-specs = [spec for folder in ('features', 'designs', 'classic', 'ec2/universes') for spec in sorted(glob(f'specs/{folder}/*.yaml'))]
+specs = [spec for folder in ('features', 'runbooks', 'designs', 'classic', 'ec2/universes') for spec in sorted(glob(f'specs/{folder}/*.yaml'))]
 specs += ['specs/ec2/two-vpcs.yaml']
 number = bad = 0
 for spec in specs:

@@ -56,6 +56,7 @@ part verify sh tests/cases.sh "$build" tests/verify
 part findings sh tests/findings.sh "$build/enimc"
 part verify-twice sh tests/verify.sh "$build/enimc"
 part features sh tests/cases.sh "$build" specs/features
+part runbooks sh tests/cases.sh "$build" specs/runbooks
 part docs sh tests/docs.sh "$build"
 part hostile sh tests/hostile.sh "$build"
 part json sh tests/json.sh "$build"
@@ -64,6 +65,7 @@ part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
 part ablate sh tests/ablate.sh "$build"
 part designs sh tests/designs.sh "$build/enimc"
+part failures sh tests/designs-run.sh "$build/enimc"
 part coverage sh tests/coverage.sh "$build/enimc"
 part engines sh tests/engines.sh "$build/enimc"
 part scenarios sh tests/scenarios.sh "$build/enimc"

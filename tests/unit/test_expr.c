@@ -241,15 +241,16 @@ static void check_random(void **state) {
         assert_int_equal(build(&maker, tree), id); /* hash-consed: the same again */
         check_well_formed(&maker.exprs);
         compare(&maker, tree, id, round);
-        size_t nodes = maker.exprs.nodes.count;
-        expr_id *map = memory_resize(NULL, nodes * sizeof *map);
-        memset(map, 0xFF, nodes * sizeof *map);
-        compare(&maker, tree, expr_rebuild(&maker.exprs, id, same_leaf, NULL, map), round);
+        struct expr_map map = {0};
+        expr_id again = expr_rebuild(&maker.exprs, id, same_leaf, NULL, &map);
+        compare(&maker, tree, again, round);
+        expr_map_reset(&map);
+        assert_int_equal(expr_rebuild(&maker.exprs, id, same_leaf, NULL, &map), again);
         if (tree->is_bool) { /* not (not x) is x, however deep */
             assert_int_equal(expr_not(&maker.exprs, expr_not(&maker.exprs, id)), id);
             assert_int_equal(expr_and2(&maker.exprs, id, expr_not(&maker.exprs, EXPR_FALSE)), id);
         }
-        free(map);
+        expr_map_clear(&map);
         exprs_clear(&maker.exprs);
         arena_clear(&maker.arena);
     }
