@@ -6,9 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/jtree.h"
 #include "cli/exit.h"
-#include "cli/report_runbook.h"
 #include "cli/work.h"
 #include "findings/report_format.h"
 #include "findings/suppress.h"
@@ -73,9 +71,13 @@ static bool plan_outputs(const struct options *options, output_list *outputs) {
     }
     for (size_t i = 0; i < outputs->count; i++) {
         const char *path = outputs->at[i].path;
-        if (is_clash(path, options->parameters, "an input") || is_clash(path, options->baseline, "an input") ||
-            is_clash(path, options->config, "an input") || is_clash(path, options->write_baseline, "the baseline"))
+        if (is_clash(path, options->parameters, "an input") || is_clash(path, options->graph, "an input") ||
+            is_clash(path, options->baseline, "an input") || is_clash(path, options->config, "an input") ||
+            is_clash(path, options->write_baseline, "the baseline"))
             return false;
+        for (size_t k = 0; k < options->snapshots.count; k++)
+            if (is_clash(path, options->snapshots.at[k], "an input"))
+                return false;
         for (size_t k = 0; k < i; k++)
             if (is_clash(path, outputs->at[k].path, "another report"))
                 return false;
@@ -136,7 +138,7 @@ static bool read_suppressions(const struct options *options, const struct catalo
     const char *config = options->config;
     if (config == NULL && access(".enimc.yaml", F_OK) == 0)
         config = ".enimc.yaml";
-    if (strcmp(options->inputs.at[0], "-") != 0)
+    if (options->inputs.count > 0 && strcmp(options->inputs.at[0], "-") != 0)
         suppressions_read_comments(suppressions, options->inputs.at[0], catalogue, diags);
     if (config != NULL)
         suppressions_read_config(suppressions, config, catalogue, today, diags);
@@ -149,7 +151,7 @@ static enum exit_status status_of(const struct report *report, const struct supp
     size_t failing = report->error_count + (suppressions->fails_on == SEVERITY_ERROR ? 0 : report->warning_count);
     if (failing > 0)
         return EXIT_VIOLATED;
-    return report->counts[STEP_UNKNOWN] > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
+    return report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
 /* What the options ask for besides the input; read before the work begins, which may take its time. */
@@ -175,9 +177,11 @@ static void clear_request(struct request *request) {
 }
 
 static enum exit_status answer(const struct options *options, const struct verification *verification,
-                               const struct import *import, struct request *request) {
+                               const struct runbook_verification *runbooks, const struct import *import,
+                               struct request *request) {
     const struct rulebook *rulebook = verification->system->rulebook;
     struct report report = {.verification = verification, .catalogue = request->catalogue};
+    report.runbooks = runbooks;
     report.path = rulebook->path;
     report.sha256 = rulebook->sha256;
     report.version = ENIMC_VERSION;
@@ -235,84 +239,45 @@ static struct rulebook *read_input(const struct options *options, struct import 
     return rulebook;
 }
 
-/* Processes and promises, as text or as one JSON object. */
-static enum exit_status answer_runbooks(const struct options *options, const struct runbook_verification *runbooks,
-                                        const struct rulebook *rulebook) {
-    bool json = options->format != NULL && strcmp(options->format, "json") == 0;
-    if (options->quiet && !json && options->output == NULL)
-        return report_runbook_status(runbooks);
-    FILE *out = work_open(options);
-    if (out == NULL)
-        return EXIT_BAD_INPUT;
-    if (json) {
-        struct jtree *object = jtree_object();
-        jtree_put(object, "tool", jtree_text("enimc"));
-        jtree_put(object, "version", jtree_text(ENIMC_VERSION));
-        jtree_put(object, "command", jtree_text("verify"));
-        jtree_put(object, "processes", report_runbook_json(runbooks));
-        jtree_write(object, out, 1);
-        jtree_free(object);
-    } else {
-        report_runbook(runbooks, rulebook, out);
-    }
-    return work_close(options, out) ? report_runbook_status(runbooks) : EXIT_BAD_INPUT;
-}
-
-static enum exit_status verify_processes(const struct options *options, struct rulebook *rulebook,
-                                         struct diags *diags) {
-    struct budget budget = work_budget(options);
-    struct runbook_verification runbooks;
+/* Steps and processes, in one report. */
+static enum exit_status verify(const struct options *options, struct rulebook *rulebook, const struct import *import,
+                               struct request *request, struct diags *diags) {
     enum exit_status status = EXIT_BAD_INPUT;
-    runbook_verify(&runbooks, rulebook, &budget, diags);
+    bool has_plan = rulebook->plan.count > 0 || import != NULL; /* processes make systems of their own */
+    struct system *system = system_new(rulebook, NULL, 0, has_plan, diags);
+    if (work_report(diags, options) || system == NULL) {
+        system_free(system);
+        return status;
+    }
+    struct budget budget = work_budget(options);
+    struct verification verification = {.system = system};
+    struct runbook_verification runbooks = {.outcomes = {0}};
+    if (has_plan)
+        verify_plan(&verification, system, &budget);
+    if (rulebook->processes.count > 0)
+        runbook_verify(&runbooks, rulebook, &budget, diags);
     work_progress_clear();
     if (!work_report(diags, options))
-        status = answer_runbooks(options, &runbooks, rulebook);
-    runbook_clear(&runbooks);
-    return status;
-}
-
-/* Of both, the one that says more. */
-static enum exit_status worse(enum exit_status a, enum exit_status b) {
-    return a == EXIT_BAD_INPUT || b == EXIT_BAD_INPUT                 ? EXIT_BAD_INPUT
-           : a == EXIT_VIOLATED || b == EXIT_VIOLATED ? EXIT_VIOLATED
-           : a == EXIT_HOLDS                          ? b
-                                                      : a;
-}
-
-static enum exit_status verify_steps(const struct options *options, struct rulebook *rulebook,
-                                     const struct import *import, struct request *request, struct diags *diags) {
-    enum exit_status status = EXIT_BAD_INPUT;
-    struct system *system = system_new(rulebook, NULL, 0, true, diags);
-    if (!work_report(diags, options) && system != NULL) {
-        struct verification verification;
-        struct budget budget = work_budget(options);
-        verify_plan(&verification, system, &budget);
-        work_progress_clear();
-        status = answer(options, &verification, import, request);
-        verification_clear(&verification);
-    }
+        status = answer(options, &verification, &runbooks, import, request);
+    if (rulebook->processes.count > 0)
+        runbook_clear(&runbooks);
+    verification_clear(&verification);
     system_free(system);
     return status;
 }
 
 static int run_verify(const struct options *options) {
     struct diags diags = {0};
-    enum exit_status status = EXIT_HOLDS;
+    enum exit_status status = EXIT_BAD_INPUT;
     struct import *import = NULL;
     struct request request;
     struct rulebook *rulebook = read_request(&request, options, &diags) ? read_input(options, &import, &diags) : NULL;
-    if (rulebook == NULL) {
-        status = EXIT_BAD_INPUT;
-    } else if (rulebook->plan.count + rulebook->processes.count == 0 && import == NULL) {
+    if (rulebook != NULL && rulebook->plan.count + rulebook->processes.count == 0 && import == NULL) {
         struct span whole = {rulebook->main_file, 0, 0, 0};
         diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan' and no 'processes'");
         work_report(&diags, options);
-        status = EXIT_BAD_INPUT;
-    } else {
-        if (rulebook->plan.count > 0 || import != NULL)
-            status = verify_steps(options, rulebook, import, &request, &diags);
-        if (rulebook->processes.count > 0)
-            status = worse(status, verify_processes(options, rulebook, &diags));
+    } else if (rulebook != NULL) {
+        status = verify(options, rulebook, import, &request, &diags);
     }
     rulebook_free(rulebook);
     import_free(import);

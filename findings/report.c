@@ -65,14 +65,16 @@ static struct log_line log_call(struct report *report, const char *call) {
     size_t length = strcspn(call, ":");
     const struct plan_step *step = strncmp(call, "* ", 2) != 0 ? find_step(report, call, length) : NULL;
     if (step != NULL)
-        return (struct log_line){step, arena_format(&report->arena, "%s: %s%s", step_words(step),
-                                                    step->action->base->name, chosen(report, step->action, call))};
+        return (struct log_line){step,
+                                 arena_format(&report->arena, "%s: %s%s", step_words(step), step->action->base->name,
+                                              chosen(report, step->action, call)),
+                                 false};
     length = strlen(call);
     if (strncmp(call, "* ", 2) == 0 && length > 9 && strcmp(call + length - 7, "_done()") == 0)
         step = find_step(report, call + 2, length - 9);
     if (step != NULL)
-        return (struct log_line){step, arena_format(&report->arena, "%s: done", step_words(step))};
-    return (struct log_line){NULL, call};
+        return (struct log_line){step, arena_format(&report->arena, "%s: done", step_words(step)), false};
+    return (struct log_line){NULL, call, false};
 }
 
 static void make_log(struct report *report, struct finding *finding) {
@@ -80,7 +82,7 @@ static void make_log(struct report *report, struct finding *finding) {
     finding->log = arena_alloc(&report->arena, (outcome->call_count + 1) * sizeof *finding->log);
     for (size_t i = 0; i < outcome->call_count; i++)
         finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
-    finding->log[finding->log_count++] = (struct log_line){outcome->step, ""};
+    finding->log[finding->log_count++] = (struct log_line){outcome->step, "", false};
 }
 
 /* The last line, once the failure has its code. */
@@ -98,6 +100,8 @@ static void end_log(struct report *report, struct finding *finding) {
 
 static void make_repairs(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
+    if (outcome == NULL)
+        return;
     finding->repairs = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->repairs);
     for (size_t i = 0; i < outcome->repairs.count; i++) {
         const struct step_repair *repair = &outcome->repairs.at[i];
@@ -121,15 +125,14 @@ struct place report_place(const struct report *report, const struct plan_step *s
 
 /* Neither place nor order nor anything of the run: what stays when lines and steps are moved. */
 static void make_fingerprint(const struct report *report, struct finding *finding) {
-    const char *parts[] = {finding->page->id, finding->resource != NULL ? finding->resource : "",
-                           step_words(finding->outcome->step), finding->operation != NULL ? finding->operation : "",
+    const char *parts[] = {finding->page->id, finding->resource != NULL ? finding->resource : "", finding->words,
+                           finding->operation != NULL ? finding->operation : "",
                            finding->code != NULL ? finding->code : ""};
     uint32_t twins = 0;
     for (size_t i = 0; i < report->findings.count; i++) {
         const struct finding *other = &report->findings.at[i];
         twins += other->page == finding->page && other->code == finding->code &&
-                 other->operation == finding->operation &&
-                 strcmp(step_words(other->outcome->step), step_words(finding->outcome->step)) == 0;
+                 other->operation == finding->operation && strcmp(other->words, finding->words) == 0;
     }
     struct sha256 hash;
     char hex[65];
@@ -145,8 +148,10 @@ static void make_fingerprint(const struct report *report, struct finding *findin
 /* ---- all of it ---- */
 
 static const char *make_message(struct report *report, const struct finding *finding) {
-    const char *words = step_words(finding->outcome->step), *verdict = step_verdict_text(finding->outcome->verdict);
-    if (finding->check == NULL)
+    const char *words = finding->words, *verdict = finding->verdict_words;
+    if (finding->process != NULL && finding->code == NULL)
+        return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
+    if (finding->code == NULL)
         return arena_format(&report->arena, "%s %s: everything comes to a stop before it is done (%s)", words, verdict,
                             finding->page->title);
     return arena_format(&report->arena, "%s %s: %s answers %s%s (%s)", words, verdict, finding->operation,
@@ -176,8 +181,31 @@ static bool find_check(const struct report *report, struct finding *finding) {
     return cause == NULL || !fails(report, cause);
 }
 
+/* What is the same of steps and processes. */
+static void push_finding(struct report *report, struct finding *finding) {
+    finding->severity = finding->page->severity;
+    if (finding->rule != NULL) {
+        finding->confidence = confidence_text(finding->check->origin.confidence);
+        if (finding->check->origin.confidence == CONFIDENCE_LOW)
+            finding->severity = SEVERITY_WARNING;
+    }
+    finding->message = make_message(report, finding);
+    make_repairs(report, finding);
+    make_fingerprint(report, finding);
+    if (finding->severity == SEVERITY_ERROR)
+        report->error_count++;
+    else
+        report->warning_count++;
+    vec_push(&report->findings, *finding);
+}
+
 static void add_finding(struct report *report, const struct step_outcome *outcome, bool is_follower) {
     struct finding finding = {.outcome = outcome, .resource = outcome->step->resource};
+    finding.name = outcome->step->name;
+    finding.words = step_words(outcome->step);
+    finding.verdict = outcome->verdict;
+    finding.verdict_words = step_verdict_text(outcome->verdict);
+    finding.reason = outcome->reason;
     finding.operation = outcome->step->action->base->name;
     make_log(report, &finding);
     if (!find_check(report, &finding) && !is_follower) {
@@ -185,24 +213,58 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
         return;
     }
     finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
-    finding.severity = finding.page->severity;
     if (finding.check != NULL)
         finding.code = finding.check->codes[0];
-    if (finding.rule != NULL) {
-        finding.confidence = confidence_text(finding.check->origin.confidence);
-        if (finding.check->origin.confidence == CONFIDENCE_LOW)
-            finding.severity = SEVERITY_WARNING;
-    }
     end_log(report, &finding);
-    finding.message = make_message(report, &finding);
     finding.place = report_place(report, outcome->step);
-    make_repairs(report, &finding);
-    make_fingerprint(report, &finding);
-    if (finding.severity == SEVERITY_ERROR)
-        report->error_count++;
-    else
-        report->warning_count++;
-    vec_push(&report->findings, finding);
+    push_finding(report, &finding);
+}
+
+static struct place place_of_run(const struct report *report, const struct runbook_outcome *outcome) {
+    const struct rulebook *rulebook = report->verification->system->rulebook;
+    struct span span = {rulebook->main_file, 0, 0, 0};
+    for (size_t i = 0; outcome->process == NULL && i < rulebook->properties.count; i++)
+        if (strcmp(rulebook->properties.at[i]->name, outcome->name) == 0)
+            span = rulebook->properties.at[i]->origin.span;
+    if (outcome->process != NULL)
+        span = outcome->process->kind->span;
+    return (struct place){rulebook->files.at[span.file], span.line, span.column};
+}
+
+static void make_run(struct report *report, struct finding *finding) {
+    const struct runbook_outcome *outcome = finding->process;
+    finding->log = arena_alloc(&report->arena, (outcome->call_count + 2) * sizeof *finding->log);
+    for (size_t i = 0; i < outcome->call_count; i++) {
+        if (i == outcome->turn)
+            finding->log[finding->log_count++] =
+                (struct log_line){NULL, arena_format(&report->arena, "-- %s --", outcome->turn_text), true};
+        finding->log[finding->log_count++] = (struct log_line){NULL, outcome->calls[i], false};
+    }
+}
+
+/* A process that fails, a promise that is not kept. */
+static void add_process(struct report *report, const struct runbook_outcome *outcome) {
+    static const char *const words[] = {"works", "fails in some interleavings", "fails in every interleaving",
+                                        "unknown"};
+    static const enum step_verdict verdicts[] = {STEP_SUCCEEDS, STEP_FAILS_SOME, STEP_FAILS_EVERY, STEP_UNKNOWN};
+    struct finding finding = {.process = outcome, .name = outcome->name, .words = outcome->name};
+    finding.verdict = verdicts[outcome->verdict];
+    finding.verdict_words = words[outcome->verdict];
+    finding.reason = outcome->reason;
+    finding.label = outcome->failing != NULL ? outcome->failing->label : NULL;
+    finding.check = outcome->check;
+    if (outcome->check != NULL) {
+        finding.rule = outcome->check->origin.id;
+        finding.operation = outcome->failing->called->name;
+        finding.code = outcome->failing->answer;
+    }
+    enum finding_when when = outcome->process == NULL ? WHEN_PROMISE
+                             : outcome->check != NULL ? WHEN_REFUSED
+                                                      : WHEN_GIVES_UP;
+    finding.page = catalogue_find(report->catalogue, when, NULL, "");
+    finding.place = place_of_run(report, outcome);
+    make_run(report, &finding);
+    push_finding(report, &finding);
 }
 
 void report_add_followers(struct report *report) {
@@ -219,6 +281,12 @@ void report_make(struct report *report) {
         report->states += outcome->states;
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
             add_finding(report, outcome, false);
+    }
+    for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
+        const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
+        report->unknown_runs += outcome->verdict == RUNBOOK_UNKNOWN;
+        if (outcome->verdict == RUNBOOK_FAILS_SOME || outcome->verdict == RUNBOOK_FAILS_EVERY)
+            add_process(report, outcome);
     }
 }
 

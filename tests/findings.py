@@ -461,6 +461,23 @@ hook = [subprocess.run(["sh", "-c", entry, "--", *files], capture_output=True, e
                       [f"{root}/tests/verify/template-eip-repaired.yaml"])]
 test("examples: the hook", hook == [1, 1, 0], hook)
 
+# processes and promises are findings, too
+process = os.path.join(root, "tests/verify/process-gives-up.yaml")
+status, report = findings(process)
+test("processes: findings", status == 1 and [(f["id"], f["step"], f["verdict"], f["code"]) for f in report["findings"]]
+     == [("RUN-5", "hopeless1", "every", "NotRunning"), ("RUN-6", "impatient1", "some", None), ("RUN-6", "waiting1", "every", None),
+         ("RUN-7", "late", "some", None)] and len(report["processes"]) > 4 and all(f["location"]["line"] for f in report["findings"]), report)
+reports = [argument for form in FORMATS for argument in ("--report", f"{form}=process.{form}")]
+verify(process, *reports)
+checks = list(check_sarif(json.loads(read("process.sarif")), process))
+test("processes: sarif", len(checks) > 20 and all(checks), checks)
+cases = xml.etree.ElementTree.parse("process.junit").getroot()
+test("processes: junit", len(list(cases.iter("testcase"))) == int(cases.get("tests")) == len(report["processes"]) and cases.get("failures") == "4"
+     and len(list(cases.iter("failure"))) == 4)
+test("processes: github, markdown", read("process.github").count("::error") == 4 and read("process.markdown").count("\n### RUN-") == 4)
+write("config.yaml", "suppress: [ { finding: RUN-*, resource: hopeless1, reason: r } ]\n")
+test("processes: suppressed", [f["step"] for f in findings(process, "--config", "config.yaml")[1]["findings"] if f["suppressed"]] == ["hopeless1"])
+
 # options
 for name, arguments, expected in (
         ("an unknown format", ["--format", "sarf"], "expected text, json, sarif, junit, github or markdown as a format, found 'sarf'"),
