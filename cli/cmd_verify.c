@@ -151,7 +151,8 @@ static enum exit_status status_of(const struct report *report, const struct supp
     size_t failing = report->error_count + (suppressions->fails_on == SEVERITY_ERROR ? 0 : report->warning_count);
     if (failing > 0)
         return EXIT_VIOLATED;
-    return report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
+    bool undecided = report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 || report->verification->undecided != NULL;
+    return undecided ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
 /* What the options ask for besides the input; read before the work begins, which may take its time. */
@@ -239,6 +240,15 @@ static struct rulebook *read_input(const struct options *options, struct import 
     return rulebook;
 }
 
+/* There is no answer then, only the place in the rulebook and the way there. */
+static void report_broken(const struct options *options, const struct verification *verification, struct diags *diags) {
+    const struct system_obligation *obligation = &verification->system->obligations.at[verification->obligation];
+    diag_error(diags, obligation->span, DIAG_BROKEN, "in a reachable state this %s", obligation->text);
+    work_report(diags, options);
+    for (size_t i = 0; i < verification->broken_call_count; i++)
+        fprintf(stderr, "  %6zu %s\n", i + 1, verification->broken_calls[i]);
+}
+
 /* Steps and processes, in one report. */
 static enum exit_status verify(const struct options *options, struct rulebook *rulebook, const struct import *import,
                                struct request *request, struct diags *diags) {
@@ -254,12 +264,15 @@ static enum exit_status verify(const struct options *options, struct rulebook *r
     struct runbook_verification runbooks = {.outcomes = {0}};
     if (has_plan)
         verify_plan(&verification, system, &budget);
-    if (rulebook->processes.count > 0)
+    bool asks_processes = rulebook->processes.count > 0 && !verification.is_broken;
+    if (asks_processes)
         runbook_verify(&runbooks, rulebook, &budget, diags);
     work_progress_clear();
-    if (!work_report(diags, options))
+    if (verification.is_broken)
+        report_broken(options, &verification, diags);
+    else if (!work_report(diags, options))
         status = answer(options, &verification, &runbooks, import, request);
-    if (rulebook->processes.count > 0)
+    if (asks_processes)
         runbook_clear(&runbooks);
     verification_clear(&verification);
     system_free(system);

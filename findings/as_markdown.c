@@ -57,8 +57,6 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
         if (report->findings.at[i].suppressed == NULL)
             put_finding(&report->findings.at[i], out);
     fputc('\n', out);
-    for (size_t i = 0; i < report->followers.count; i++)
-        put("- waits for a step that fails: ", step_words(report->followers.at[i]->step), "\n", out);
     for (size_t i = 0; i < report->verification->outcomes.count; i++) {
         const struct step_outcome *outcome = &report->verification->outcomes.at[i];
         if (outcome->verdict != STEP_UNKNOWN)

@@ -136,10 +136,6 @@ static void write_text(const struct report *report, FILE *out, bool color) {
     for (size_t i = 0; i < report->findings.count; i++)
         if (report->findings.at[i].suppressed == NULL)
             put_finding(&report->findings.at[i], ink, out);
-    for (size_t i = 0; i < report->followers.count; i++)
-        put(i == 0 ? "\nwait for a step that fails: " : ", ", step_words(report->followers.at[i]->step), "", out);
-    if (report->followers.count > 0)
-        fputc('\n', out);
     for (size_t i = 0; i < verification->outcomes.count; i++)
         if (verification->outcomes.at[i].verdict == STEP_UNKNOWN) {
             put("\nunknown: ", step_words(verification->outcomes.at[i].step), "\n", out);
@@ -153,7 +149,7 @@ static void write_text(const struct report *report, FILE *out, bool color) {
     if (report->suppressed_count > 0)
         fputc('\n', out);
     put_suppressed(report, out);
-    if (has_plan && report->counts[STEP_SUCCEEDS] == verification->outcomes.count)
+    if (has_plan && report->counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
         fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end,
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < report->notes.count; i++)

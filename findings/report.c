@@ -107,10 +107,7 @@ static void make_repairs(struct report *report, struct finding *finding) {
         const struct step_repair *repair = &outcome->repairs.at[i];
         if (finding->page->contention && classify_moves(report->verification, outcome, repair))
             continue;
-        const char *text = arena_format(&report->arena, "%s after ", step_words(repair->step));
-        for (size_t k = 0; k < repair->count; k++)
-            text = arena_format(&report->arena, "%s%s%s", text, k > 0 ? " and " : "", step_words(repair->after[k]));
-        finding->repairs[finding->repair_count++] = text;
+        finding->repairs[finding->repair_count++] = repair->text;
     }
 }
 
@@ -158,27 +155,15 @@ static const char *make_message(struct report *report, const struct finding *fin
                         finding->code, finding->is_retried ? " until the tool gives up" : "", finding->page->title);
 }
 
-static bool fails(const struct report *report, const struct plan_step *step) {
-    const struct verification *verification = report->verification;
-    for (size_t i = 0; i < verification->outcomes.count; i++)
-        if (verification->outcomes.at[i].step == step)
-            return verification->outcomes.at[i].verdict == STEP_FAILS_SOME ||
-                   verification->outcomes.at[i].verdict == STEP_FAILS_EVERY;
-    return false;
-}
-
-/* Which check fails.  False if none does, but the step waits for another one that fails. */
-static bool find_check(const struct report *report, struct finding *finding) {
+/* Which check fails; of a stop: the one for which the call is made again and again, if that is why. */
+static void find_check(const struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
     if (outcome->failure.step != NULL) {
         finding->check = outcome->failure.check;
         finding->rule = finding->check->origin.id;
-        return true;
-    }
-    const struct plan_step *cause = stop_waits_for(report, finding);
-    if (cause == NULL && !stop_is_sent(finding))
+    } else if (stop_waits_for(report, finding) == NULL && !stop_is_sent(finding)) {
         stop_find_retried(finding);
-    return cause == NULL || !fails(report, cause);
+    }
 }
 
 /* What is the same of steps and processes. */
@@ -199,7 +184,7 @@ static void push_finding(struct report *report, struct finding *finding) {
     vec_push(&report->findings, *finding);
 }
 
-static void add_finding(struct report *report, const struct step_outcome *outcome, bool is_follower) {
+static void add_finding(struct report *report, const struct step_outcome *outcome) {
     struct finding finding = {.outcome = outcome, .resource = outcome->step->resource};
     finding.name = outcome->step->name;
     finding.words = step_words(outcome->step);
@@ -208,10 +193,7 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
     finding.reason = outcome->reason;
     finding.operation = outcome->step->action->base->name;
     make_log(report, &finding);
-    if (!find_check(report, &finding) && !is_follower) {
-        vec_push(&report->followers, outcome);
-        return;
-    }
+    find_check(report, &finding);
     finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
     if (finding.check != NULL)
         finding.code = finding.check->codes[0];
@@ -267,12 +249,6 @@ static void add_process(struct report *report, const struct runbook_outcome *out
     push_finding(report, &finding);
 }
 
-void report_add_followers(struct report *report) {
-    for (size_t i = 0; i < report->followers.count; i++)
-        add_finding(report, report->followers.at[i], true);
-    report->followers.count = 0;
-}
-
 void report_make(struct report *report) {
     const struct verification *verification = report->verification;
     for (size_t i = 0; i < verification->outcomes.count; i++) {
@@ -280,7 +256,7 @@ void report_make(struct report *report) {
         report->counts[outcome->verdict]++;
         report->states += outcome->states;
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
-            add_finding(report, outcome, false);
+            add_finding(report, outcome);
     }
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
@@ -288,12 +264,15 @@ void report_make(struct report *report) {
         if (outcome->verdict == RUNBOOK_FAILS_SOME || outcome->verdict == RUNBOOK_FAILS_EVERY)
             add_process(report, outcome);
     }
+    if (verification->undecided != NULL)
+        vec_push(&report->notes,
+                 arena_format(&report->arena, "unknown: whether the rulebook has a meaning in every schedule: %s",
+                              verification->undecided));
 }
 
 void report_clear(struct report *report) {
     vec_free(&report->notes);
     vec_free(&report->findings);
-    vec_free(&report->followers);
     vec_free(&report->remarks);
     arena_clear(&report->arena);
 }

@@ -55,10 +55,8 @@ struct report {
     bool is_import; /* the steps stand nowhere in the input, unless they say so */
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */
-    /* Steps that fail only because they wait for one that does; findings, too, once that one is let pass. */
-    VEC(const struct step_outcome *) followers;
-    VEC(const char *) remarks; /* about suppressions: expired, without use */
-    size_t counts[4];          /* of the steps, by verdict */
+    VEC(const char *) remarks;    /* about suppressions: expired, without use */
+    size_t counts[4];             /* of the steps, by verdict */
     uint64_t states;
     size_t unknown_runs;                                 /* processes and promises that were not decided */
     size_t suppressed_count, error_count, warning_count; /* of the findings; the last two without the first */
@@ -68,8 +66,6 @@ struct report {
 void report_make(struct report *report);
 void report_clear(struct report *report);
 
-/* Makes findings of the followers. */
-void report_add_followers(struct report *report);
 /* Where the input says that step. */
 struct place report_place(const struct report *report, const struct plan_step *step);
 /* "aws_eip.x (create)": the step in the user's words. */

@@ -291,10 +291,8 @@ static void remark(struct report *report, const struct suppression *suppression)
                               resource != NULL ? resource : "", finding != NULL || resource != NULL ? ": " : "", what));
 }
 
-/* Of the findings from this one on.  Is any suppressed? */
-static bool suppress_from(struct suppressions *suppressions, struct report *report, size_t first) {
-    size_t before = report->suppressed_count;
-    for (size_t i = first; i < report->findings.count; i++) {
+void suppressions_apply(struct suppressions *suppressions, struct report *report) {
+    for (size_t i = 0; i < report->findings.count; i++) {
         struct finding *finding = &report->findings.at[i];
         for (size_t k = 0; k < suppressions->list.count; k++) {
             struct suppression *suppression = &suppressions->list.at[k];
@@ -311,15 +309,6 @@ static bool suppress_from(struct suppressions *suppressions, struct report *repo
             report->error_count--;
         else
             report->warning_count--;
-    }
-    return report->suppressed_count > before;
-}
-
-void suppressions_apply(struct suppressions *suppressions, struct report *report) {
-    size_t count = report->findings.count;
-    if (suppress_from(suppressions, report, 0)) { /* what waits for one that is let pass is not let pass with it */
-        report_add_followers(report);
-        suppress_from(suppressions, report, count);
     }
     for (size_t k = 0; k < suppressions->list.count; k++)
         remark(report, &suppressions->list.at[k]);

@@ -426,13 +426,6 @@ write("retried.yaml", RETRIED)
 status, report = findings("retried.yaml")
 test("a call that is retried for ever has its code", status == 1 and [(f["id"], f["code"], f["rule"], f["retried"], f["step"]) for f in report["findings"]]
      == [("ORD-2", "DependencyViolation", "D2", True, "delete")], report["findings"])
-test("what waits for it is no finding", "wait for a step that fails: tag" in verify("retried.yaml")[1]
-     and "waits for a step that fails" in verify("retried.yaml", "--format", "junit")[1]
-     and "waits for a step that fails: tag" in verify("retried.yaml", "--format", "markdown")[1])
-write("config.yaml", "suppress: [ { finding: ORD-2, reason: r } ]\n")
-status, report = findings("retried.yaml", "--config", "config.yaml")
-test("but it is not let pass with it", status == 1 and [(f["id"], f["step"], bool(f["suppressed"])) for f in report["findings"]]
-     == [("ORD-2", "delete", True), ("RUN-1", "tag", False)], report["findings"])
 write("retried.yaml", RETRIED.replace("[ DependencyViolation ]", "[ NotFound, DependencyViolation ]"))
 status, report = findings("retried.yaml")
 test("one code of several is not told apart", status == 1 and [(f["id"], f["code"], f["retried"]) for f in report["findings"]] == [("RUN-1", None, False)],
