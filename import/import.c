@@ -82,6 +82,7 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
         read_types(import, library) && read_references(import) &&
         (import->graph == NULL || match_apply_graph(import))) {
         read_snapshots(import);
+        find_worlds(import);
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
@@ -104,10 +105,10 @@ void import_free(struct import *import) {
     }
     for (size_t i = 0; i < import->objects.count; i++)
         vec_free(&import->objects.at[i].groups);
-    struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address, &import->resources_by_id,
-                               &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
-                               &import->addresses,         &import->notes_seen,           &import->types_seen,
-                               &import->types_used,        &import->steps_by_name};
+    struct name_map *maps[] = {
+        &import->blocks_by_address, &import->resources_by_address, &import->resources_by_id, &import->objects_by_name,
+        &import->modules_by_path,   &import->external_objects,     &import->addresses,       &import->notes_seen,
+        &import->types_seen,        &import->types_used,           &import->worlds,          &import->steps_by_name};
     for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
         name_map_clear(maps[i]);
     vec_free(&import->modules);

@@ -40,11 +40,19 @@ static bool has_blocks(const struct jtree *values) {
            jtree_count(value_at(values, "primary_network_interface")) > 0;
 }
 
+/* Every world has a default VPC. */
+static const char *default_vpc_id(struct import *import) {
+    return import->worlds.count < 2 || import->world == NONE
+               ? "default_vpc"
+               : arena_format(&import->arena, "default_vpc_%u", (unsigned)import->world + 1);
+}
+
 static void make_shell(struct import *import, uint32_t id) {
     struct resource *resource = &import->resources.at[id];
     enum object_kind kind = kind_for(resource->kind);
     if (kind == OBJECT_KINDS)
         return;
+    import->world = resource->world;
     const char *name = plain_name(import, resource->address);
     bool replaced = is_created(resource->change) && is_destroyed(resource->change);
     /* no call makes a VPC, or a default subnet: they are there */
@@ -61,7 +69,7 @@ static void make_shell(struct import *import, uint32_t id) {
         resource->old_object = resource->new_object;
     external_known(import, kind, text_at(resource->before, "id"), resource->old_object);
     if (resource->kind == RESOURCE_DEFAULT_VPC)
-        external_known(import, OBJECT_VPC, "default_vpc", resource->new_object);
+        external_known(import, OBJECT_VPC, default_vpc_id(import), resource->new_object);
     if (kind == OBJECT_EIP)
         external_known(import, kind, text_at(resource->before, "allocation_id"), resource->old_object);
     if (kind == OBJECT_VPC) {
@@ -87,6 +95,7 @@ static bool hides_interfaces(struct import *import, uint32_t id) {
 /* The interface that a launch makes by itself, or a NAT gateway. */
 static void make_inner_interface(struct import *import, uint32_t id) {
     struct resource *resource = &import->resources.at[id];
+    import->world = resource->world;
     bool nat = resource->kind == RESOURCE_NAT;
     const char *id_path = nat ? "network_interface_id" : "primary_network_interface_id", *suffix = nat ? "eni" : "eth0";
     for (int old = 1; old >= 0; old--) {
@@ -134,7 +143,7 @@ static bool says_nothing(const struct import *import, const struct resource *res
 }
 
 static void put_in_default_vpc(struct import *import, uint32_t object) {
-    uint32_t vpc = external_object(import, OBJECT_VPC, "default_vpc");
+    uint32_t vpc = external_object(import, OBJECT_VPC, default_vpc_id(import));
     if (object_at(import, object)->vpc != NONE)
         return;
     object_at(import, object)->vpc = vpc;
@@ -383,6 +392,7 @@ static void place_eip(struct import *import, uint32_t id, uint32_t object, bool 
 static void place(struct import *import, uint32_t id, bool before) {
     const struct resource *resource = &import->resources.at[id];
     uint32_t object = before ? resource->old_object : resource->new_object;
+    import->world = resource->world;
     if (object == NONE || (!before && object == resource->old_object))
         return;
     if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
@@ -467,6 +477,7 @@ void make_objects(struct import *import) {
                     place(import, i, before);
     for (uint32_t i = 0; i < import->resources.count; i++)
         place_attachment(import, i);
+    import->world = NONE;
     drop_spare_interfaces(import);
     agree_on_places(import);
     agree_on_places(import); /* through a partner's partner */

@@ -59,6 +59,7 @@ uint32_t object_new(struct import *import, enum object_kind kind, const char *na
     struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
     object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
     object.available = UINT32_MAX;
+    object.world = import->world;
     vec_push(&import->objects, object);
     name_map_put(&import->objects_by_name, free_name, id);
     return id;

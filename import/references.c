@@ -316,7 +316,8 @@ static uint32_t only_candidate(const struct import *import, const struct resourc
         for (uint32_t b = 0; b < import->blocks.count; b++) {
             const struct block *block = import->blocks.at[b];
             if (kind_of_block(import, block) != wanted || import->resources.at[block->instances.at[0]].is_data ||
-                import->resources.at[block->instances.at[0]].change == CHANGE_DELETE)
+                import->resources.at[block->instances.at[0]].change == CHANGE_DELETE ||
+                !same_world(import->resources.at[block->instances.at[0]].world, from->world))
                 continue;
             if (in_module && strcmp(import->resources.at[block->instances.at[0]].parts.module, from->parts.module) != 0)
                 continue;
