@@ -176,6 +176,10 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     }
     if (resource->kind == RESOURCE_DEFAULT_SUBNET)
         put_in_default_vpc(import, object);
+    object_at(import, object)->has_ipv6 = import->is_template || text_at(values, "ipv6_cidr_block") != NULL ||
+                                          truth_at(values, "assign_ipv6_address_on_creation", false) ||
+                                          truth_at(values, "ipv6_native", false) ||
+                                          (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -217,7 +221,29 @@ static void need_subnet(struct import *import, uint32_t object) {
         return;
     const char *name = arena_format(&import->arena, "subnet_of_%s", object_at(import, object)->name);
     uint32_t subnet = object_new(import, OBJECT_SUBNET, name, true);
+    object_at(import, subnet)->has_ipv6 = true; /* for all we know */
     object_at(import, object)->subnet = subnet;
+}
+
+/* The IPv6 addresses and prefixes that an interface has. */
+static void hold_further(struct import *import, uint32_t interface, const struct jtree *values) {
+    static const struct {
+        const char *path;
+        enum object_kind kind;
+    } lists[] = {
+        {"ipv6_addresses", OBJECT_IPV6}, {"ipv4_prefixes", OBJECT_PREFIX}, {"ipv6_prefixes", OBJECT_IPV6_PREFIX}};
+    for (size_t t = 0; t < ARRAY_SIZE(lists); t++)
+        for (size_t i = 0; i < jtree_count(value_at(values, lists[t].path)); i++) {
+            const char *text = jtree_string(jtree_at(value_at(values, lists[t].path), i));
+            uint32_t subnet = object_at(import, interface)->subnet;
+            uint32_t object = text == NULL ? NONE : further_object(import, lists[t].kind, subnet, text);
+            if (object == NONE)
+                continue;
+            if (object_at(import, object)->interface == NONE)
+                object_at(import, object)->interface = interface;
+            if (lists[t].kind != OBJECT_PREFIX)
+                object_at(import, subnet)->has_ipv6 = true;
+        }
 }
 
 /* A snapshot says of an interface where its subnet is. */
@@ -251,6 +277,7 @@ static void place_interface(struct import *import, uint32_t id, uint32_t object,
         hold_address(import, object, text, primary == NULL && i == 0);
     }
     hold_some_address(import, object);
+    hold_further(import, object, resource->before);
     id_list groups = {0};
     linked_groups(import, id, "security_groups", true, &groups);
     object_at(import, object)->groups = groups;
@@ -341,6 +368,7 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     for (size_t i = 0; i < jtree_count(more); i++)
         hold_address(import, interface, jtree_string(jtree_at(more, i)), false);
     hold_some_address(import, interface);
+    hold_further(import, interface, values);
 }
 
 static void place_nat(struct import *import, uint32_t id, uint32_t object, bool before) {

@@ -85,6 +85,9 @@ enum object_kind {
     OBJECT_ADDRESS,
     OBJECT_EIP,
     OBJECT_NAT,
+    OBJECT_PREFIX,
+    OBJECT_IPV6,
+    OBJECT_IPV6_PREFIX,
     OBJECT_KINDS
 };
 
@@ -97,7 +100,7 @@ struct ec2_object {
     uint32_t instance, interface, eip; /* interface: whom it is attached to; address: whose; EIP: … */
     uint32_t address;                  /* EIP: the one it is associated with */
     uint32_t base, prefix_bits;        /* subnet: its block; prefix_bits 0: not known */
-    uint32_t offset;                   /* address */
+    uint32_t offset;                   /* address; prefix: of its first one */
     uint32_t world;                    /* or NONE: not known */
     uint32_t number;                   /* group: of its name, if another has it too */
     int64_t device;
@@ -107,6 +110,7 @@ struct ec2_object {
     const char *manager; /* interface: nat_gateway, service, or NULL */
     bool asked;          /* address: a call of the plan names it */
     uint32_t automatic;  /* subnet: addresses that the service will pick */
+    bool has_ipv6;       /* subnet */
     bool nat;            /* subnet: one of them for a NAT gateway, without a call */
     uint32_t available;  /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
     id_list groups;      /* interface; group: whom it admits */
