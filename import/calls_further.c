@@ -62,13 +62,14 @@ void further_calls(struct maker *maker, uint32_t interface, const struct jtree *
     for (size_t t = 0; t < ARRAY_SIZE(table); t++) {
         const struct further *further = &table[t];
         bool ordered = further->kind == OBJECT_IPV6 && truth_at(after, "ipv6_address_list_enabled", false);
+        /* a list in order goes as a whole and comes again */
         const char *path = ordered ? "ipv6_address_list" : further->list;
         const struct jtree *old = value_at(before, path), *new = value_at(after, path);
         if (jtree_count(new) > 0 || (before != NULL && jtree_type(new) == JTREE_LIST)) {
             for (int gone = 1; gone >= 0; gone--)
                 for (size_t i = 0; i < jtree_count(gone ? old : new); i++) {
                     const char *text = jtree_string(jtree_at(gone ? old : new, i));
-                    uint32_t object = text == NULL || has(gone ? new : old, text)
+                    uint32_t object = text == NULL || (!ordered && has(gone ? new : old, text))
                                           ? NONE
                                           : further_object(import, further->kind, subnet, text);
                     if (object != NONE)

@@ -188,13 +188,17 @@ static void update_interface(struct maker *maker, const struct resource *resourc
     }
     bool ordered = truth_at(after, "private_ip_list_enabled", false);
     const char *path = ordered ? "private_ip_list" : "private_ips";
-    if (jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(import, resource, path))
+    bool is_known = jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(import, resource, path);
+    if (is_known)
         change_addresses(maker, interface, value_at(before, path), value_at(after, path), text_at(before, "private_ip"),
                          ordered);
     else
         for (int64_t i = number_at(before, "private_ips_count", 0);
              i < number_at(after, "private_ips_count", 0) && i < 100; i++)
             assign(maker, interface, NONE);
+    if (!is_known && number_at(after, "private_ips_count", INT64_MAX) < number_at(before, "private_ips_count", 0))
+        note(import, "%s: which of its addresses go as private_ips_count falls is not determined: not followed",
+             resource->address);
     if (is_changed(import, resource, "security_groups"))
         change_groups(maker, interface, "security_groups");
     if (is_changed(import, resource, "source_dest_check"))
