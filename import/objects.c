@@ -202,9 +202,32 @@ static uint32_t object_of(struct import *import, struct target target, enum obje
     return target.id != NULL ? external_object(import, kind, target.id) : NONE;
 }
 
+#define MOST_STEPS 8
+
+/* `aws_network_interface_attachment.a.network_interface_id`: what stands there means the same. */
+static uint32_t linked_through(struct import *import, uint32_t resource, const char *path, enum object_kind kind,
+                               unsigned steps) {
+    struct target target = find_target(import, resource, path, resource_for(kind));
+    uint32_t object = object_of(import, target, kind);
+    if (object != NONE || target.resource == NONE || target.id != NULL)
+        return object;
+    char attribute[200];
+    size_t length = 0;
+    for (const char *at = target.rest + (*target.rest == '.'); *at != '\0' && length + 1 < sizeof attribute; at++)
+        if (*at != ']')
+            attribute[length++] = *at == '[' ? '.' : *at;
+    attribute[length] = '\0';
+    if (length > 0 && steps < MOST_STEPS && strcmp(attribute, "id") != 0)
+        object = linked_through(import, target.resource, attribute, kind, steps + 1);
+    if (object == NONE)
+        note(import, "%s: %s is %s%s, from which nothing is known: not followed",
+             import->resources.at[resource].address, path, import->resources.at[target.resource].address, target.rest);
+    return object;
+}
+
 uint32_t linked(struct import *import, uint32_t resource, const char *path, enum object_kind kind, bool before) {
     if (!before)
-        return object_of(import, find_target(import, resource, path, resource_for(kind)), kind);
+        return linked_through(import, resource, path, kind, 0);
     const char *id = text_at(import->resources.at[resource].before, path);
     if (id == NULL)
         return NONE;
@@ -223,8 +246,14 @@ void linked_groups(struct import *import, uint32_t resource, const char *path, b
     } else {
         find_targets(import, resource, path, RESOURCE_GROUP, &targets);
     }
-    for (size_t i = 0; i < targets.count; i++)
-        add_id(list, object_of(import, targets.at[i], OBJECT_GROUP));
+    for (size_t i = 0; i < targets.count; i++) {
+        uint32_t group = object_of(import, targets.at[i], OBJECT_GROUP);
+        add_id(list, group);
+        if (group == NONE && targets.at[i].resource != NONE && !before)
+            note(import, "%s: one of its %s is %s%s, from which nothing is known: not followed",
+                 import->resources.at[resource].address, path, import->resources.at[targets.at[i].resource].address,
+                 targets.at[i].rest);
+    }
     vec_free(&targets);
 }
 

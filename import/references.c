@@ -45,6 +45,13 @@ static void follow_output(struct search *search, struct context context, const s
         inner.instance = *context.instance == '\0'
                              ? address->module
                              : arena_format(&search->import->arena, "%s.%s", context.instance, address->module);
+    struct address keyed; /* an output is mostly a list or map of what the instances are, by their keys */
+    const char *text = arena_format(&search->import->arena, "x.y%s", address->rest);
+    if (*address->rest == '[' && !search->is_paired && address_read(&search->import->arena, text, &keyed) &&
+        keyed.key.form != KEY_NONE) {
+        search->is_paired = search->by_output = true;
+        search->pair = keyed.key;
+    }
     const struct jtree *outputs = jtree_get(child->body, "outputs");
     for (const void *m = jtree_next(outputs, NULL); m != NULL; m = jtree_next(outputs, m))
         if (address->type == NULL || strcmp(jtree_name(m), address->type) == 0)
@@ -151,7 +158,10 @@ static uint32_t choose_instance(struct search *search, const struct resource *fr
     }
     if (found->key.form != KEY_NONE || count <= 1)
         return only;
-    if (paired == NONE && search->is_paired && search->pair.form == KEY_NUMBER &&
+    if (paired != NONE && search->by_output)
+        note(search->import, "%s: it goes with %s, by the key behind the output that it refers to", from->address,
+             import->resources.at[paired].address);
+    if (paired == NONE && search->is_paired && !search->by_output && search->pair.form == KEY_NUMBER &&
         count > 0) { /* element() wraps around */
         for (size_t i = 0; i < block->instances.count; i++)
             if (import->resources.at[block->instances.at[i]].parts.key.number == search->pair.number % (int64_t)count)

@@ -26,6 +26,7 @@ struct search {
     const char *hidden; /* a reference that leads nowhere: "local.x" */
     bool is_paired;     /* count.index or each.key stands beside it */
     struct key pair;
+    bool by_output;       /* the key stands behind an output: module.net.subnets["a"] */
     struct name_map seen; /* what was followed already */
     bool everything;      /* what an operation waits for, and not only what a value is */
 };
