@@ -28,6 +28,8 @@ static void print_finding(const struct runbook_outcome *outcome, FILE *out) {
         fprintf(out, "  %s\n", outcome->about);
     print_cause(outcome, out);
     fprintf(out, "  %s:\n", outcome->failing != NULL ? "the shortest failing run" : "a failing run");
+    if (outcome->call_count == 0)
+        fprintf(out, "         from the beginning\n");
     for (size_t i = 0; i < outcome->call_count; i++) {
         if (i == outcome->turn)
             fprintf(out, "         -- %s --\n", outcome->turn_text);

@@ -82,7 +82,13 @@ static void write_spec(FILE *out) {
         write_move(out);
         fputs("\" ] }\n", out);
     }
-    fputs("processes:\n  p:\n    steps:\n", out);
+    fputs("processes:\n  p:\n", out);
+    if (pick(4) == 0) {
+        fputs("    while: \"", out);
+        write_set(out);
+        fputs("\"\n", out);
+    }
+    fputs("    steps:\n", out);
     write_step(out, "first");
     write_step(out, "second");
     if (pick(4) == 0)
