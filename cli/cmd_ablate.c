@@ -315,6 +315,9 @@ static int run_ablate(const struct options *options) {
     if (rulebook != NULL && work_properties(options, rulebook, &properties, &diags)) {
         struct ablation ablation;
         struct budget budget = work_budget(options);
+        if (rulebook->processes.count > 0)
+            diag_warning(&diags, rulebook->processes.at[0]->kind->span, DIAG_BAD_CONTEXT,
+                         "the rules of what processes call are left as they are: only events and other calls change");
         bool good = ablate(&ablation, rulebook, properties.at, properties.count, &budget, worker_count(options),
                            end_worker, &diags);
         work_progress_clear();

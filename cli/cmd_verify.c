@@ -1,4 +1,4 @@
-/* enimc verify: will this plan work, in every order? */
+/* enimc verify: will this plan or runbook work, in every order? */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -248,7 +248,7 @@ static int run_verify(const struct options *options) {
 const struct command command_verify = {
     .name = "verify",
     .arguments = "INPUT...",
-    .summary = "Will this plan work in every order? If not: which call fails, and what repairs it",
+    .summary = "Will this plan or runbook work in every order? If not: which call fails, and what repairs it",
     .flag = ON_VERIFY,
     .min_inputs = 1,
     .max_inputs = SIZE_MAX,

@@ -67,8 +67,12 @@ static struct jtree *result_json(const struct run *run, const struct result *res
     jtree_put(object, "method", result->verdict == VERDICT_UNKNOWN ? jtree_null() : jtree_text(result->method));
     jtree_put(object, "depth", jtree_number(result->depth));
     jtree_put(object, "trace", result->has_trace ? trace_json(run, &result->trace) : jtree_null());
-    if (!property_is_about_states(result->property->form) && result->has_trace)
+    if (result->property->form == PROPERTY_RECOVERABLE && result->has_trace)
         jtree_put(object, "recovery_starts_at", jtree_number((int64_t)result->trace.recovery));
+    if (result->has_trace && result->trace.turn != NULL) { /* leads_to: what repeats, or has too many calls */
+        jtree_put(object, "turn_starts_at", jtree_number((int64_t)result->trace.recovery));
+        jtree_put(object, "turn", jtree_text(result->trace.turn));
+    }
     jtree_put(object, "reason", jtree_text(result->reason));
     return object;
 }

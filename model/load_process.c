@@ -6,54 +6,40 @@
  * answer, which moves `at` and nothing else.  So engines know nothing of processes. */
 #include <string.h>
 
-#include "model/loader.h"
+#include "model/author.h"
 
-enum { RETRIES_MOST = 1000, STEPS_MOST = 2000 };
-
-struct edge { /* between steps, by number; STEP_DONE and STEP_FAILED are no steps */
-    size_t from, to;
-};
-
-struct author { /* of the process that is being read */
-    struct loader *loader;
-    struct process *process;
-    const struct yaml *steps; /* a mapping: label, step */
-    const struct yaml *item;  /* all of it */
-    size_t step;              /* which one */
-    VEC(struct edge) edges;
-    bool counts; /* the step has a counter of retries */
-};
+enum { STEPS_MOST = 2000 };
 
 static const char *const field_at = "at";
 
 /* ---- terms that nobody wrote ---- */
 
-static struct term *term_of(const struct author *author, enum term_op op, struct span span, struct term *a,
-                            struct term *b) {
+struct term *author_term(const struct author *author, enum term_op op, struct span span, struct term *a,
+                         struct term *b) {
     return term_new(&author->loader->rulebook->arena, op, span, a, b);
 }
 
-static struct term *number_term(const struct author *author, struct span span, enum term_op op, int32_t value) {
-    struct term *term = term_of(author, op, span, NULL, NULL);
+struct term *author_number(const struct author *author, struct span span, enum term_op op, int32_t value) {
+    struct term *term = author_term(author, op, span, NULL, NULL);
     term->value = value;
     return term;
 }
 
 /* self.FIELD */
-static struct term *own(const struct author *author, const char *field, struct span span) {
-    struct term *self = term_of(author, TERM_NAME, span, NULL, NULL);
+struct term *author_own(const struct author *author, const char *field, struct span span) {
+    struct term *self = author_term(author, TERM_NAME, span, NULL, NULL);
     self->name = intern_string(&author->loader->rulebook->intern, "self");
-    struct term *term = term_of(author, TERM_FIELD, span, self, NULL);
+    struct term *term = author_term(author, TERM_FIELD, span, self, NULL);
     term->name = intern_string(&author->loader->rulebook->intern, field);
     return term;
 }
 
-static struct term *and_also(const struct author *author, struct term *a, struct term *b) {
-    return a == NULL ? b : b == NULL ? a : term_of(author, TERM_AND, a->span, a, b);
+struct term *author_and(const struct author *author, struct term *a, struct term *b) {
+    return a == NULL ? b : b == NULL ? a : author_term(author, TERM_AND, a->span, a, b);
 }
 
 /* `while`, for this action: once for each, because names are resolved in place. */
-static struct term *is_alive(const struct author *author, const struct action *action) {
+struct term *author_is_alive(const struct author *author, const struct action *action) {
     struct term *alive = loader_term(author->loader, author->item, "while");
     if (author->process->alive == NULL) {
         author->process->alive = alive;
@@ -63,10 +49,10 @@ static struct term *is_alive(const struct author *author, const struct action *a
 }
 
 /* self.at == the step's label */
-static struct term *turn(const struct author *author, size_t step) {
+struct term *author_turn(const struct author *author, size_t step) {
     struct span span = author->steps->keys[step]->span;
-    struct term *label = number_term(author, span, TERM_ENUM, (int32_t)step); /* its type is that of `at` */
-    return term_of(author, TERM_EQ, span, own(author, field_at, span), label);
+    struct term *label = author_number(author, span, TERM_ENUM, (int32_t)step); /* its type is that of `at` */
+    return author_term(author, TERM_EQ, span, author_own(author, field_at, span), label);
 }
 
 static void add_effect(struct action *action, struct effect *effect) {
@@ -76,12 +62,12 @@ static void add_effect(struct action *action, struct effect *effect) {
 }
 
 /* self.FIELD := value */
-static void assign(const struct author *author, struct action *action, const char *field, struct term *value) {
+void author_assign(const struct author *author, struct action *action, const char *field, struct term *value) {
     struct arena *arena = &author->loader->rulebook->arena;
     struct effect *assignment = arena_alloc(arena, sizeof *assignment), *block = arena_alloc(arena, sizeof *block);
     assignment->form = EFFECT_ASSIGN;
     assignment->span = value->span;
-    assignment->target = own(author, field, value->span);
+    assignment->target = author_own(author, field, value->span);
     assignment->value = value;
     block->form = EFFECT_IF; /* a block without a condition, as syntax_effect() makes them */
     block->span = value->span;
@@ -118,10 +104,10 @@ static struct field *add_field(const struct author *author, const char *name, en
 }
 
 /* 0..high */
-static void add_counter(const struct author *author, const char *name, int32_t high, struct span span) {
+void author_counter(const struct author *author, const char *name, int32_t high, struct span span) {
     struct field *field = add_field(author, name, TYPE_INT, span);
-    field->text->low = number_term(author, span, TERM_NUMBER, 0);
-    field->text->high = number_term(author, span, TERM_NUMBER, high);
+    field->text->low = author_number(author, span, TERM_NUMBER, 0);
+    field->text->high = author_number(author, span, TERM_NUMBER, high);
 }
 
 /* The labels, then `done` and `failed`. */
@@ -157,7 +143,7 @@ static struct binding *self_parameter(const struct author *author) {
 }
 
 /* Every answer of every call is an action, so there may not be too many. */
-static bool may_add(const struct author *author) {
+bool author_may_add(const struct author *author) {
     struct loader *loader = author->loader;
     if (++loader->declared == LIMIT_DECLARATIONS + 1)
         diag_error(loader->diags, author->steps->keys[author->step]->span, DIAG_TOO_LARGE,
@@ -166,7 +152,7 @@ static bool may_add(const struct author *author) {
 }
 
 /* What all actions of a step have in common: whose it is, its turn, where it goes on. */
-static void own_action(struct author *author, struct action *action, const char *answer, size_t next) {
+void author_claim(struct author *author, struct action *action, const char *answer, size_t next) {
     const struct yaml *key = author->steps->keys[author->step];
     action->process = author->process;
     action->label = key->text;
@@ -176,10 +162,10 @@ static void own_action(struct author *author, struct action *action, const char 
     memmove(action->parameters.at + 1, action->parameters.at,
             (action->parameters.count - 1) * sizeof *action->parameters.at);
     action->parameters.at[0] = self_parameter(author);
-    assign(author, action, field_at, number_term(author, key->span, TERM_ENUM, (int32_t)next));
+    author_assign(author, action, field_at, author_number(author, key->span, TERM_ENUM, (int32_t)next));
     if (next != author->step && author->counts)
-        assign(author, action, arena_format(&author->loader->rulebook->arena, "%s_tries", key->text),
-               number_term(author, key->span, TERM_NUMBER, 0));
+        author_assign(author, action, arena_format(&author->loader->rulebook->arena, "%s_tries", key->text),
+                      author_number(author, key->span, TERM_NUMBER, 0));
     vec_push(&author->edges, ((struct edge){author->step, next}));
 }
 
@@ -196,8 +182,9 @@ static struct action *add_event(struct author *author, const char *what, struct 
     action->is_allowed = true;
     action->index = (uint32_t)rulebook->actions.count;
     vec_push(&rulebook->actions, action);
-    own_action(author, action, what, next);
-    action->when = and_also(author, and_also(author, turn(author, author->step), is_alive(author, action)), condition);
+    author_claim(author, action, what, next);
+    action->when = author_and(
+        author, author_and(author, author_turn(author, author->step), author_is_alive(author, action)), condition);
     return action;
 }
 
@@ -212,7 +199,7 @@ static bool is_word(const char *text) {
 }
 
 /* The number of the step that a target names; the steps' count for done, one more for failed. */
-static size_t target(const struct author *author, const struct yaml *node, size_t otherwise) {
+size_t author_target(const struct author *author, const struct yaml *node, size_t otherwise) {
     size_t count = author->steps->count;
     if (node == NULL || !loader_has_shape(author->loader, node, YAML_TEXT, "the label of a step"))
         return otherwise;
@@ -237,8 +224,8 @@ static size_t target(const struct author *author, const struct yaml *node, size_
     return otherwise;
 }
 
-static size_t target_of(const struct author *author, const struct yaml *map, const char *key) {
-    return target(author, yaml_get(map, key), author->step + 1);
+size_t author_target_of(const struct author *author, const struct yaml *map, const char *key) {
+    return author_target(author, yaml_get(map, key), author->step + 1);
 }
 
 /* ---- steps without a call ---- */
@@ -271,7 +258,7 @@ static void add_set(const struct author *author, struct action *action, const st
 static void load_wait(struct author *author, const struct yaml *item) {
     CHECK_KEYS(author->loader, item, "a step with 'wait'", "about", "wait", "set", "then", "timeout");
     struct term *condition = loader_term(author->loader, item, "wait");
-    struct action *action = add_event(author, "goes on", condition, target_of(author, item, "then"));
+    struct action *action = add_event(author, "goes on", condition, author_target_of(author, item, "then"));
     add_set(author, action, item);
     if (author->step == 0)
         author->process->first_wait = action;
@@ -279,8 +266,8 @@ static void load_wait(struct author *author, const struct yaml *item) {
         return;
     struct term *waits = loader_term(author->loader, item, "wait"); /* once more: names are resolved in place */
     if (waits != NULL)
-        add_event(author, "gives up", term_of(author, TERM_NOT, waits->span, waits, NULL),
-                  target_of(author, item, "timeout"));
+        add_event(author, "gives up", author_term(author, TERM_NOT, waits->span, waits, NULL),
+                  author_target_of(author, item, "timeout"));
 }
 
 static void load_if(struct author *author, const struct yaml *item) {
@@ -290,194 +277,17 @@ static void load_if(struct author *author, const struct yaml *item) {
     struct term *condition = loader_term(author->loader, item, "if");
     if (condition == NULL)
         return;
-    struct action *yes = add_event(author, "yes", condition, target_of(author, item, "then"));
+    struct action *yes = add_event(author, "yes", condition, author_target_of(author, item, "then"));
     condition = loader_term(author->loader, item, "if"); /* once more: names are resolved in place */
-    struct action *no = add_event(author, "no", term_of(author, TERM_NOT, condition->span, condition, NULL),
-                                  target_of(author, item, "else"));
+    struct action *no = add_event(author, "no", author_term(author, TERM_NOT, condition->span, condition, NULL),
+                                  author_target_of(author, item, "else"));
     add_set(author, yes, item);
     add_set(author, no, item);
 }
 
 static void load_set(struct author *author, const struct yaml *item) {
     CHECK_KEYS(author->loader, item, "a step with 'set'", "about", "set", "then");
-    add_set(author, add_event(author, "set", NULL, target_of(author, item, "then")), item);
-}
-
-/* ---- calls ---- */
-
-/* The code that a check answers with: of several that are as right, one that the step is ready for. */
-static const char *code_of(const struct check *check, const struct yaml *on) {
-    for (size_t i = 0; on != NULL && i < check->code_count; i++)
-        if (yaml_get(on, check->codes[i]) != NULL)
-            return check->codes[i];
-    return check->codes[0];
-}
-
-/* The first check that fails answers with this code. */
-static struct term *refusal(const struct author *author, const struct action *base, const struct yaml *on,
-                            const char *code) {
-    const struct yaml *checks = yaml_get(base->text, "checks");
-    struct term *term = NULL;
-    for (size_t i = base->checks.count; i-- > 0;) {
-        const struct check *check = &base->checks.at[i];
-        bool mine = strcmp(code_of(check, on), code) == 0;
-        if (term == NULL && !mine)
-            continue;
-        struct span span = check->origin.span;
-        struct term *passed = loader_term(author->loader, checks->items[i], "require"), *choice;
-        if (passed == NULL)
-            return NULL;
-        choice = term_of(author, TERM_IF, span, NULL, NULL);
-        choice->arg_count = 3;
-        choice->args = arena_alloc(&author->loader->rulebook->arena, 3 * sizeof(struct term *));
-        choice->args[0] = passed;
-        choice->args[1] = term != NULL ? term : number_term(author, span, TERM_BOOL, 0);
-        choice->args[2] = number_term(author, span, TERM_BOOL, mine);
-        term = choice;
-    }
-    return term;
-}
-
-/* One answer of the step's call, or (code NULL) the answer ok. */
-static struct action *add_call(struct author *author, const struct action *base, const struct yaml *text,
-                               struct term *condition, const char *code, size_t next) {
-    struct loader *loader = author->loader;
-    struct rulebook *rulebook = loader->rulebook;
-    const struct yaml *key = author->steps->keys[author->step];
-    struct call_text call;
-    if (!may_add(author) ||
-        !syntax_call(&loader->syntax, text, &call)) /* once for each answer: names are resolved in place */
-        return NULL;
-    struct action *action = load_action_copy(loader, key, base);
-    struct term *arguments = loader_fix_arguments(loader, action, &call);
-    action->name =
-        intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s.%s%s%s", author->process->kind->name,
-                                                      key->text, code == NULL ? "" : " ", code == NULL ? "" : code));
-    action->called = base;
-    if (code != NULL) { /* nothing changes, and nothing is left to be decided */
-        action->base = action;
-        action->checks.count = action->choices.count = action->effects.count = 0;
-    }
-    own_action(author, action, code, next);
-    struct term *mine = and_also(author, turn(author, author->step), is_alive(author, action));
-    action->when = and_also(author, and_also(author, and_also(author, mine, arguments), action->when), condition);
-    return action;
-}
-
-static bool answers(const struct action *action, const char *code) {
-    for (size_t i = 0; i < action->checks.count; i++)
-        for (size_t k = 0; k < action->checks.at[i].code_count; k++)
-            if (strcmp(action->checks.at[i].codes[k], code) == 0)
-                return true;
-    return false;
-}
-
-/* `retry: n` of an item of `on`, or -1. */
-static int32_t retries(const struct author *author, const struct yaml *item) {
-    const struct yaml *node = item == NULL || item->kind != YAML_MAP ? NULL : yaml_get(item, "retry");
-    if (node == NULL || !loader_has_shape(author->loader, node, YAML_TEXT, "retry"))
-        return -1;
-    char *end;
-    long value = strtol(node->text, &end, 10);
-    if (*end == '\0' && end != node->text && value >= 1 && value <= RETRIES_MOST)
-        return (int32_t)value;
-    diag_error(author->loader->diags, node->span, DIAG_BAD_RANGE,
-               "retry: expected a number from 1 to %d, found '%.40s'", RETRIES_MOST, node->text);
-    return -1;
-}
-
-/* Every code is one that the action answers, and the counter of retries is as large as it must be. */
-static void check_on(struct author *author, const struct action *base, const struct yaml *on) {
-    int32_t most = -1;
-    for (size_t i = 0; i < on->count; i++) {
-        const struct yaml *key = on->keys[i], *item = on->items[i];
-        if (strcmp(key->text, "any") != 0 && !answers(base, key->text)) {
-            diag_error(author->loader->diags, key->span, DIAG_UNKNOWN_NAME, "'%s' never answers %.60s", base->name,
-                       key->text);
-            VEC(const char *) codes = {0};
-            for (size_t c = 0; c < base->checks.count; c++)
-                vec_push(&codes, base->checks.at[c].codes[0]);
-            suggest(author->loader->diags, key->span, key->text, codes.at, codes.count);
-            vec_free(&codes);
-        }
-        if (item->kind == YAML_MAP) {
-            CHECK_KEYS(author->loader, item, "an answer", "retry", "then");
-            if (yaml_get(item, "retry") == NULL)
-                diag_error(author->loader->diags, item->span, DIAG_MISSING_KEY,
-                           "an answer needs a target, or 'retry' and how often");
-            int32_t times = retries(author, item);
-            most = times > most ? times : most;
-        }
-    }
-    author->counts = most >= 0;
-    const struct yaml *key = author->steps->keys[author->step];
-    if (author->counts)
-        add_counter(author, arena_format(&author->loader->rulebook->arena, "%s_tries", key->text), most, key->span);
-}
-
-/* What happens at an answer other than ok. */
-static void add_refusal(struct author *author, const struct action *base, const struct yaml *item,
-                        const struct yaml *on, const char *code) {
-    const struct yaml *reply = on == NULL ? NULL : yaml_get(on, code), *text = yaml_get(item, "call");
-    struct rulebook *rulebook = author->loader->rulebook;
-    size_t failed = author->steps->count + 1;
-    if (reply == NULL && on != NULL)
-        reply = yaml_get(on, "any");
-    int32_t times = retries(author, reply);
-    if (reply == NULL || reply->kind != YAML_MAP) {
-        add_call(author, base, text, refusal(author, base, on, code), code, target(author, reply, failed));
-        return;
-    }
-    struct span span = reply->span;
-    const char *tries = arena_format(&rulebook->arena, "%s_tries", author->steps->keys[author->step]->text);
-    struct term *left =
-        term_of(author, TERM_LT, span, own(author, tries, span), number_term(author, span, TERM_NUMBER, times));
-    struct action *again =
-        add_call(author, base, text, and_also(author, left, refusal(author, base, on, code)), code, author->step);
-    if (again == NULL)
-        return;
-    assign(author, again, tries,
-           term_of(author, TERM_ADD, span, own(author, tries, span), number_term(author, span, TERM_NUMBER, 1)));
-    struct term *spent =
-        term_of(author, TERM_GE, span, own(author, tries, span), number_term(author, span, TERM_NUMBER, times));
-    struct action *last = add_call(author, base, text, and_also(author, spent, refusal(author, base, on, code)), code,
-                                   target(author, yaml_get(reply, "then"), failed));
-    if (last != NULL)
-        last->name = intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s at last", last->name));
-}
-
-static void load_call(struct author *author, const struct yaml *item) {
-    struct loader *loader = author->loader;
-    const struct yaml *text = yaml_get(item, "call"), *on = yaml_get(item, "on");
-    CHECK_KEYS(loader, item, "a step with 'call'", "about", "call", "on", "then");
-    struct call_text call;
-    if (!loader_has_shape(loader, text, YAML_TEXT, "call") || !syntax_call(&loader->syntax, text, &call))
-        return;
-    if (call.response != NULL)
-        diag_error(loader->diags, call.response_span, DIAG_BAD_CONTEXT,
-                   "what follows on an answer stands under 'on', and 'then' for ok");
-    const struct action *base = loader_called(loader, &call);
-    if (base == NULL)
-        return;
-    if (on != NULL && !loader_has_shape(loader, on, YAML_MAP, "on"))
-        return;
-    if (on != NULL)
-        check_on(author, base, on);
-    if (add_call(author, base, text, NULL, NULL, target_of(author, item, "then")) == NULL ||
-        diags_failed(loader->diags)) /* or each error would be said for every answer */
-        return;
-    VEC(const char *) codes = {0};
-    for (size_t i = 0; i < base->checks.count; i++) {
-        const char *code = code_of(&base->checks.at[i], on);
-        bool known = false;
-        for (size_t k = 0; k < codes.count; k++)
-            known = known || strcmp(codes.at[k], code) == 0;
-        if (known)
-            continue;
-        vec_push(&codes, code);
-        add_refusal(author, base, item, on, code);
-    }
-    vec_free(&codes);
+    add_set(author, add_event(author, "set", NULL, author_target_of(author, item, "then")), item);
 }
 
 /* ---- processes ---- */
@@ -486,7 +296,7 @@ static void load_step(struct author *author) {
     static const struct {
         const char *key;
         void (*load)(struct author *author, const struct yaml *item);
-    } forms[] = {{"call", load_call}, {"wait", load_wait}, {"if", load_if}, {"set", load_set}};
+    } forms[] = {{"call", author_call}, {"wait", load_wait}, {"if", load_if}, {"set", load_set}};
     const struct yaml *key = author->steps->keys[author->step], *item = author->steps->items[author->step];
     if (is_word(key->text))
         diag_error(author->loader->diags, key->span, DIAG_BAD_NAME,
@@ -521,15 +331,15 @@ static struct term *first_value(const struct author *author, const struct yaml *
     if (type->initial != NULL)
         return type->initial;
     if (type->form == TYPE_BOOL)
-        return number_term(author, key->span, TERM_BOOL, 0);
+        return author_number(author, key->span, TERM_BOOL, 0);
     if (type->form == TYPE_INT)
         return type->low;
     if (type->form == TYPE_SET)
-        return term_of(author, TERM_SET, key->span, NULL, NULL);
+        return author_term(author, TERM_SET, key->span, NULL, NULL);
     if (type->form == TYPE_REF && type->optional)
-        return term_of(author, TERM_NONE, key->span, NULL, NULL);
+        return author_term(author, TERM_NONE, key->span, NULL, NULL);
     if (type->form == TYPE_ENUM && type->value_count > 0)
-        return number_term(author, key->span, TERM_ENUM, 0);
+        return author_number(author, key->span, TERM_ENUM, 0);
     diag_error(author->loader->diags, text->span, DIAG_MISSING_KEY,
                "which value has '%s' after a crash? Expected '%s = VALUE' here", key->text, text->text);
     return NULL;
@@ -547,35 +357,35 @@ static void load_crash(struct author *author, const struct yaml *item, const str
         return;
     }
     struct field *count = add_field(author, "crashes", TYPE_INT, most->span);
-    count->text->low = number_term(author, most->span, TERM_NUMBER, 0);
+    count->text->low = author_number(author, most->span, TERM_NUMBER, 0);
     count->text->high = loader_term(loader, item, "most");
     struct term *high = loader_term(loader, item, "most");
     if (high == NULL || diags_failed(loader->diags))
         return;
     author->step = 0;
     author->counts = false;
-    size_t steps = author->steps->count, next = target(author, yaml_get(item, "then"), 0);
-    struct term *left = term_of(author, TERM_LT, high->span, own(author, "crashes", high->span), high);
+    size_t steps = author->steps->count, next = author_target(author, yaml_get(item, "then"), 0);
+    struct term *left = author_term(author, TERM_LT, high->span, author_own(author, "crashes", high->span), high);
     struct action *action = add_event(author, "crashes", left, next);
     action->fair = false;
     action->label = NULL;
     struct term *ended[2]; /* in place of its turn: anywhere but at the end */
     for (size_t i = 0; i < 2; i++)
-        ended[i] = term_of(author, TERM_NE, high->span, own(author, field_at, high->span),
-                           number_term(author, high->span, TERM_ENUM, (int32_t)(steps + i)));
-    action->when = and_also(author, and_also(author, ended[0], ended[1]), left);
-    assign(author, action, "crashes",
-           term_of(author, TERM_ADD, high->span, own(author, "crashes", high->span),
-                   number_term(author, high->span, TERM_NUMBER, 1)));
+        ended[i] = author_term(author, TERM_NE, high->span, author_own(author, field_at, high->span),
+                               author_number(author, high->span, TERM_ENUM, (int32_t)(steps + i)));
+    action->when = author_and(author, author_and(author, ended[0], ended[1]), left);
+    author_assign(author, action, "crashes",
+                  author_term(author, TERM_ADD, high->span, author_own(author, "crashes", high->span),
+                              author_number(author, high->span, TERM_NUMBER, 1)));
     for (size_t i = 0; variables != NULL && i < variables->count; i++) {
         struct term *value = first_value(author, variables->keys[i], variables->items[i]);
         if (value != NULL)
-            assign(author, action, variables->keys[i]->text, value);
+            author_assign(author, action, variables->keys[i]->text, value);
     }
     for (size_t i = 0; i < author->steps->count; i++) {
         const char *tries = arena_format(&loader->rulebook->arena, "%s_tries", author->steps->keys[i]->text);
         if (find_field(author->process->kind, tries) != NULL)
-            assign(author, action, tries, number_term(author, high->span, TERM_NUMBER, 0));
+            author_assign(author, action, tries, author_number(author, high->span, TERM_NUMBER, 0));
     }
 }
 

@@ -1,7 +1,7 @@
 /* model/loader.h -- what the parts of the loader share; nobody outside model/load*.c includes it.
  *
  * load.c reads files and declarations, load_rules.c reads actions and properties, load_plan.c and
- * load_process.c turn plans and processes into actions. */
+ * load_process.c (with load_call.c) turn plans and processes into actions. */
 #ifndef MODEL_LOADER_H
 #define MODEL_LOADER_H
 

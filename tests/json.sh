@@ -6,6 +6,8 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT INT TERM
 "$1/enimc" check --format json tests/systems/repair.yaml >"$work/repair.json"
 "$1/enimc" check --format json tests/systems/attach.yaml >"$work/attach.json"
+"$1/enimc" check --format json tests/systems/process.yaml >"$work/process.json"
+"$1/enimc" verify --format json tests/verify/process-flapping.yaml >"$work/flapping.json"
 "$1/enimc" check --format json tests/systems/jugs.yaml --max-states 5 >"$work/limit.json"
 "$1/enimc" check --format json tests/systems/jugs.yaml --output "$work/jugs.json" >"$work/nothing"
 "$1/enimc" check --format json tests/cases/broken-range.yaml >"$work/broken.json" 2>/dev/null

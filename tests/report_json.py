@@ -25,7 +25,7 @@ def property_named(report, name):
 
 
 VERDICTS = {"holds", "violated", "reachable", "unreachable", "unknown"}
-for name in ("repair", "attach", "limit", "jugs", "broken", "maps"):
+for name in ("repair", "attach", "process", "limit", "jugs", "broken", "maps"):
     report = load(name)
     test(f"{name}: top keys", {"tool", "version", "command", "spec", "results", "statistics"} <= report.keys()
          and report["tool"] == "enimc" and report["command"] == "check")
@@ -53,6 +53,16 @@ test("repair: numbers", (statistics["states"], statistics["transitions"], statis
 test("repair: complete", statistics["complete"] is True and statistics["symmetry"] is False)
 back = property_named(repair, "back")
 test("repair: the worst case has a way back", back["recovery_starts_at"] == 4 and len(back["trace"]) == 8)
+
+calls = property_named(load("process"), "too_few")
+test("process: where the calls begin to count", calls["turn_starts_at"] == 0 and "recovery_starts_at" not in calls)
+test("process: who calls what", calls["trace"][0]["calls"] == "Start" and calls["trace"][0]["arguments"] == {"self": "script1", "x": "h"})
+test("process: the answer", [step["response"] for step in calls["trace"] if "calls" in step]
+     == ["ok", "IncorrectState", "IncorrectState", "IncorrectState", "ok"])
+flapping = load("flapping")
+rest = flapping["processes"][2]
+test("verify: processes, then promises", [one["process"] for one in flapping["processes"]] == ["keeper", "keeper", None, None])
+test("verify: a loop", rest["verdict"] == "some" and rest["turn"] == 0 and len(rest["trace"]) == 4)
 
 attach = load("attach")
 lost = property_named(attach, "only_release")

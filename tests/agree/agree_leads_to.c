@@ -3,7 +3,8 @@
  * The states come from the plain evaluator.  A run that never meets Q stays, from some time on, in a set of states that
  * it visits again and again; so all sets of states without Q are tried: can it go round in this one and leave nothing
  * fair out?  (It may also stay in one state, because nothing else needs to happen.)  The most calls before Q are the
- * limit of a plain iteration.  Shares with the engine what is fair, but neither its graph nor its components. */
+ * limit of a plain iteration.  Slicing must not change the answer, either.  Shares with the engine what is fair, but
+ * neither its graph nor its components. */
 #include "model/eval.h"
 #include "solver/engine.h"
 #include "solver/fairness.h"
@@ -65,8 +66,10 @@ static void write_step(FILE *out, const char *label) {
 }
 
 static void write_spec(FILE *out) {
-    fprintf(out, "kinds: { node: { state: { s: 0..%u } } }\nscope: { node: [n], p: %u }\nactions:\n", VALUES - 1,
-            1 + pick(2));
+    fprintf(out,
+            "kinds: { node: { state: { s: 0..%u, t: bool } } }\nscope: { node: [n], p: %u }\nactions:\n  other: { by: "
+            "environment, fair: true, effects: [ \"n.t := not n.t\" ] }\n",
+            VALUES - 1, 1 + pick(2));
     for (unsigned i = 0; i < 2; i++) {
         fprintf(out, "  Call%u:\n    parameters: { x: node }\n    checks: [ { require: \"", i);
         write_set(out);
@@ -82,7 +85,13 @@ static void write_spec(FILE *out) {
         write_move(out);
         fputs("\" ] }\n", out);
     }
-    fputs("processes:\n  p:\n    steps:\n", out);
+    fputs("processes:\n  p:\n", out);
+    if (pick(4) == 0) {
+        fputs("    while: \"", out);
+        write_set(out);
+        fputs("\"\n", out);
+    }
+    fputs("    steps:\n", out);
     write_step(out, "first");
     write_step(out, "second");
     if (pick(4) == 0)
@@ -273,6 +282,23 @@ static int decide(struct model *model, const struct property *property) {
 
 /* ---- agreement ---- */
 
+/* The same question alone, of the part of the system that matters for it. */
+static void compare_sliced(struct rulebook *rulebook, const struct result *whole) {
+    struct diags diags = {0};
+    struct budget budget = {.max_depth = UINT32_MAX};
+    struct run run;
+    struct system *system = system_new(rulebook, &whole->property, 1, false, &diags);
+    assert_non_null(system);
+    run_init(&run, system, &budget);
+    engine_find("explicit")->run(&run);
+    if (run.results.at[0].verdict != whole->verdict)
+        fail_msg("%s: %s, but %s in the part that matters", whole->property->name, verdict_text(whole->verdict),
+                 verdict_text(run.results.at[0].verdict));
+    run_clear(&run);
+    system_free(system);
+    diags_clear(&diags);
+}
+
 static void compare(const char *path, unsigned answers[2]) {
     struct diags diags = {0};
     struct model model = {.rulebook = rulebook_read(path, NULL, NULL, 0, &diags)};
@@ -299,6 +325,7 @@ static void compare(const char *path, unsigned answers[2]) {
         if (truth >= 0 && (result->verdict == VERDICT_HOLDS) != (truth == 1))
             fail_msg("%s: %s (%s), but not by brute force", result->property->name, verdict_text(result->verdict),
                      result->reason == NULL ? "-" : result->reason);
+        compare_sliced(model.rulebook, result);
         if (truth >= 0)
             answers[truth]++;
     }
