@@ -163,10 +163,9 @@ static void judge(const struct inquiry *inquiry, struct step_outcome *outcome, c
         enum stubborn_end ends = stubborn_run(&ending, view, abstraction, inquiry->budget);
         outcome->verdict = ends == STUBBORN_NOTHING ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
         if (ends == STUBBORN_LIMIT)
-            outcome->reason =
-                arena_format(&inquiry->verification->arena,
-                             "whether any schedule finishes it was not decided: %s after %llu states", ending.reason,
-                             (unsigned long long)ending.states);
+            outcome->reason = arena_format(&inquiry->verification->arena,
+                                           "whether any schedule finishes it was not decided: %s after %llu states",
+                                           ending.reason, (unsigned long long)ending.states);
         outcome->states += ending.states;
     }
     vec_free(&failing.trace.steps);

@@ -55,8 +55,7 @@ static struct step_outcome try_step(struct repairer *repairer, size_t step, cons
 static bool others_work(struct repairer *repairer, const edge_list *extra) {
     for (size_t s = 0; s < count_of(repairer); s++)
         if (s != repairer->inquiry->step && !repairer->inquiry->proof->settled[s] &&
-            verdict_of(repairer, s) == STEP_SUCCEEDS &&
-            try_step(repairer, s, extra, NULL).verdict != STEP_SUCCEEDS)
+            verdict_of(repairer, s) == STEP_SUCCEEDS && try_step(repairer, s, extra, NULL).verdict != STEP_SUCCEEDS)
             return false;
     return true;
 }
@@ -140,7 +139,8 @@ static void wait_for_one(struct repairer *repairer) {
     for (size_t other = 0; other < n; other++) {
         struct step_edge edge = {other, s};
         edge_list extra = {&edge, 1, 1};
-        if (is_candidate(repairer, other) && verdict_of(repairer, other) == STEP_SUCCEEDS && works_with(repairer, &extra))
+        if (is_candidate(repairer, other) && verdict_of(repairer, other) == STEP_SUCCEEDS &&
+            works_with(repairer, &extra))
             vec_push(&found, (uint32_t)other);
     }
     for (size_t i = 0; i < found.count && repairer->outcome->repairs.count < REPAIRS_MOST; i++) {
@@ -213,8 +213,7 @@ static void call_again(struct repairer *repairer) {
     const struct check *check = repairer->outcome->failure.check;
     edge_list none = {0};
     struct step_repair repair = {.step = repairer->outcome->step};
-    if (check == NULL ||
-        try_step(repairer, repairer->inquiry->step, &none, check->codes[0]).verdict != STEP_SUCCEEDS)
+    if (check == NULL || try_step(repairer, repairer->inquiry->step, &none, check->codes[0]).verdict != STEP_SUCCEEDS)
         return;
     repair.retry = check->codes[0];
     repair.text = arena_format(&repairer->inquiry->verification->arena, "%s calls again as long as it is answered %s",
@@ -275,8 +274,9 @@ static bool plan_works(const struct repairer *repairer) {
             struct step_outcome outcome = {0};
             if (!must || proof.settled[s])
                 continue;
-            inquire(&(struct inquiry){.verification = &changed, .proof = &proof, .budget = &repairer->budget, .step = s},
-                    &outcome);
+            inquire(
+                &(struct inquiry){.verification = &changed, .proof = &proof, .budget = &repairer->budget, .step = s},
+                &outcome);
             works = outcome.verdict == STEP_SUCCEEDS;
         }
         plan_proof_clear(&proof);
@@ -324,7 +324,8 @@ void find_argument(const struct inquiry *inquiry, struct step_outcome *outcome) 
     vec_free(&repairer.run);
 }
 
-/* The simplest that helps: this step waits for another, for several, others wait for it, another argument, trying again.
+/* The simplest that helps: this step waits for another, for several, others wait for it, another argument, trying
+ * again.
  */
 void find_repairs(const struct inquiry *inquiry, struct step_outcome *outcome) {
     struct repairer repairer = begin(inquiry, outcome);

@@ -15,9 +15,9 @@ struct verifier {
     struct plan_proof proof;
     const struct budget *budget;
     struct timespec started, begun;
-    uint64_t states;     /* looked at so far */
-    size_t questions;    /* that are left, at most; they share what is left of the limits */
-    bool *concerned;     /* row i: see inquiry.concerned, of step i */
+    uint64_t states;  /* looked at so far */
+    size_t questions; /* that are left, at most; they share what is left of the limits */
+    bool *concerned;  /* row i: see inquiry.concerned, of step i */
 };
 
 /* The next question's share of the time and the states that are left. */

@@ -25,7 +25,8 @@ enum step_verdict {
 
 #define REPAIR_ORDERS 3
 
-/* One change of the plan; `text` says it in words.  The others are what it consists of, empty where they do not apply. */
+/* One change of the plan; `text` says it in words.  The others are what it consists of, empty where they do not apply.
+ */
 struct step_repair {
     const char *text;
     const struct plan_step *step, *after[REPAIR_ORDERS]; /* `step` has to come after all of `after`, too, */
