@@ -226,18 +226,21 @@ static void read_flags(struct attempt *attempt, expr_id bad) {
 static uint32_t count_changed(struct attempt *attempt, transition_id t, const expr_id *parts, size_t count, int value,
                               const bool *touched) {
     struct abstraction *abstraction = &attempt->localizer->abstraction;
+    abstract_list possible = {0};
     uint32_t changed = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!touched[i])
-            continue;
-        abstraction_suppose_guard(abstraction, t);
-        struct range before = abstraction_value(abstraction, parts[i]);
-        if (before.low == before.high && before.low != value)
-            continue;
+    abstraction_suppose_guard(abstraction, t);
+    for (uint32_t i = 0; i < count; i++) {
+        struct range before = touched[i] ? abstraction_value(abstraction, parts[i]) : (struct range){!value, !value};
+        if (before.low != before.high || before.low == value)
+            vec_push(&possible, i);
+    }
+    if (possible.count > 0)
         abstraction_suppose_update(abstraction, t);
-        struct range after = abstraction_value(abstraction, parts[i]);
+    for (size_t i = 0; i < possible.count; i++) {
+        struct range after = abstraction_value(abstraction, parts[possible.at[i]]);
         changed += !(after.low == after.high && after.low == value);
     }
+    vec_free(&possible);
     return changed;
 }
 
@@ -308,8 +311,22 @@ static struct range count_bounds(struct attempt *attempt, expr_id id) {
     return (struct range){low, high};
 }
 
-/* Of the open parts of the bad condition. */
-static void find_counts(struct attempt *attempt) {
+/* Has it many parts, all of them about few variables? */
+static bool is_plain_count(struct attempt *attempt, expr_id id) {
+    const struct exprs *exprs = &attempt->localizer->system->exprs;
+    abstract_list vars = {0};
+    bool plain = expr_get(exprs, id)->count >= 3;
+    for (uint32_t i = 0; i < expr_get(exprs, id)->count && plain; i++) {
+        vars.count = 0;
+        abstraction_vars(&attempt->localizer->abstraction, expr_args(exprs, id)[i], false, &vars);
+        plain = vars.count <= 2;
+    }
+    vec_free(&vars);
+    return plain;
+}
+
+/* Of the open parts of the bad condition; first of those where it promises most for the least work. */
+static void find_counts(struct attempt *attempt, bool all) {
     struct abstraction *abstraction = &attempt->localizer->abstraction;
     const struct exprs *exprs = &attempt->localizer->system->exprs;
     abstract_list nodes = {0};
@@ -317,6 +334,8 @@ static void find_counts(struct attempt *attempt) {
     for (size_t i = 0; i < nodes.count; i++) {
         const struct expr *node = expr_get(exprs, nodes.at[i]);
         if (node->count < 2 || (node->op != OP_COUNT && node->op != OP_OR && node->op != OP_AND))
+            continue;
+        if (!all && !is_plain_count(attempt, nodes.at[i]))
             continue;
         struct range range = count_bounds(attempt, nodes.at[i]);
         abstraction_limit(abstraction, nodes.at[i], range);
@@ -590,7 +609,21 @@ static enum end attempt_round(struct attempt *attempt, bool *refined) {
     return end;
 }
 
-static enum end decide(struct attempt *attempt, expr_id bad) {
+static enum end attempt_rounds(struct attempt *attempt) {
+    enum end end = END_FOUND;
+    bool refined = true;
+    for (int round = 0; round < ROUNDS_MOST && refined && end != END_EXCLUDED; round++)
+        end = attempt_round(attempt, &refined);
+    return end == END_FOUND && (refined || attempt->followed.count >= FOLLOWED_MOST) ? END_GAVE_UP : end;
+}
+
+static void follow_none(struct attempt *attempt) {
+    for (size_t k = 0; k < attempt->followed.count; k++)
+        attempt->localizer->abstraction.places[attempt->followed.at[k]] = UINT32_MAX;
+    attempt->followed.count = 0;
+}
+
+static enum end decide(struct attempt *attempt, expr_id bad, bool thorough) {
     struct localizer *localizer = attempt->localizer;
     abstraction_grow(&localizer->abstraction);
     if (localizer->abstraction.base[bad].high == 0)
@@ -604,16 +637,11 @@ static enum end decide(struct attempt *attempt, expr_id bad) {
     for (size_t s = 0; s < steps; s++) /* a contradiction: no such state */
         end = attempt->is_done[s] && attempt->is_waiting[s] ? END_EXCLUDED : end;
     if (end == END_FOUND) {
-        bool refined = true;
-        find_counts(attempt);
-        for (int round = 0; round < ROUNDS_MOST && refined && end != END_EXCLUDED; round++)
-            end = attempt_round(attempt, &refined);
-        if (end == END_FOUND && (refined || attempt->followed.count >= FOLLOWED_MOST))
-            end = END_GAVE_UP;
+        find_counts(attempt, thorough);
+        end = attempt_rounds(attempt);
         abstraction_limit_none(&localizer->abstraction);
     }
-    for (size_t k = 0; k < attempt->followed.count; k++)
-        localizer->abstraction.places[attempt->followed.at[k]] = UINT32_MAX;
+    follow_none(attempt);
     vec_free(&attempt->followed);
     vec_free(&attempt->moves);
     vec_free(&attempt->updates);
@@ -654,8 +682,12 @@ static bool excludes(struct localizer *localizer, const struct plan_order *order
     expr_id choice = bad, rest = EXPR_TRUE;
     if (expr_get(exprs, bad)->op != OP_OR) {
         struct attempt attempt = {.localizer = localizer, .order = order, .states = states};
-        enum end end = decide(&attempt, bad);
+        enum end end = decide(&attempt, bad, false);
         choice = end == END_GAVE_UP && depth > 0 ? widest_choice(localizer, bad) : EXPR_TRUE;
+        if (end == END_GAVE_UP && choice == EXPR_TRUE) {
+            attempt = (struct attempt){.localizer = localizer, .order = order, .states = states};
+            end = decide(&attempt, bad, true);
+        }
         if (end != END_GAVE_UP || choice == EXPR_TRUE)
             return end == END_EXCLUDED;
         for (uint32_t i = 0; i < expr_get(exprs, bad)->count; i++)
