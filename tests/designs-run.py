@@ -58,35 +58,22 @@ def verify(arguments):
         return run, None
 
 
-def found_in_steps(report):
-    """The same of a report that has no findings yet, without ids."""
-    about = {step["step"]: step["about"] or step["step"] for step in report["steps"]}
-    for step in report["steps"]:
-        if step["verdict"] != "holds":
-            yield {"id": "-", "schedules": step["verdict"], "code": step["code"] or "-", "operation": step["operation"].split("_")[0],
-                   "resource": re.sub(r" \([a-z][^()]*\)$", "", about[step["step"]]), "severity": "error",
-                   "repairs": [f"{about[repair['step']]} after {' and '.join(about[other] for other in repair['after'])}" for repair in step["repairs"]]}
-    for process in report.get("processes", []):
-        if process["verdict"] != "holds":
-            yield {"id": "-", "schedules": process["verdict"], "code": process["code"] or "-", "operation": (process["operation"] or "-").split("_")[0],
-                   "resource": process["name"], "severity": "error", "repairs": []}
-
-
 def found(report):
     """What the report says, as the expectation has it."""
-    if "findings" not in report:
-        yield from found_in_steps(report)
-        return
-    for finding in report["findings"]:
+    for finding in report.get("findings", []):
         if not finding["suppressed"]:
             yield {"id": finding["id"], "schedules": finding["verdict"] or "-", "code": finding["code"] or "-",
                    "operation": (finding["operation"] or "-").split("_")[0], "resource": finding["resource"] or finding["step"],
                    "severity": finding["severity"], "repairs": finding["repairs"]}
+    for process in report.get("processes", []):
+        if process["verdict"] != "holds":
+            yield {"id": "RUN", "schedules": process["verdict"], "code": process["code"] or "-",
+                   "operation": (process["operation"] or "-").split("_")[0], "resource": process["name"], "severity": "error", "repairs": []}
 
 
 def matches(expected, actual):
     ids = expected["id"].split("|")
-    return ((actual["id"] == "-" or any(actual["id"] == id or actual["id"].startswith(id + "-") for id in ids))
+    return (any(actual["id"] == id or actual["id"].startswith(id + "-") for id in ids)
             and expected["schedules"] == actual["schedules"] and actual["code"] in expected["code"].split("|")
             and actual["operation"] in expected["operation"].split("|") and expected["resource"] == actual["resource"])
 
