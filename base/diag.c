@@ -20,6 +20,17 @@ uint32_t diags_add_file(struct diags *diags, const char *path, char *text, size_
     return (uint32_t)diags->files.count - 1;
 }
 
+static bool is_known(const struct diags *diags, enum diag_level level, struct span span, enum diag_code code,
+                     const char *message) {
+    for (size_t i = 0; i < diags->list.count; i++) {
+        const struct diag *old = &diags->list.at[i];
+        if (old->level == level && old->code == code && old->span.file == span.file && old->span.line == span.line &&
+            old->span.column == span.column && old->span.length == span.length && strcmp(old->message, message) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void add(struct diags *diags, enum diag_level level, struct span span, enum diag_code code, const char *format,
                 va_list args) {
     if (level == DIAG_ERROR)
@@ -32,7 +43,12 @@ static void add(struct diags *diags, enum diag_level level, struct span span, en
     char *message = arena_alloc(&diags->arena, (size_t)length + 1);
     vsnprintf(message, (size_t)length + 1, format, again);
     va_end(again);
-    vec_push(&diags->list, ((struct diag){level, code, span, message}));
+    if (level != DIAG_NOTE)
+        diags->is_repeated = is_known(diags, level, span, code, message);
+    if (diags->is_repeated && level == DIAG_ERROR)
+        diags->error_count--;
+    if (!diags->is_repeated)
+        vec_push(&diags->list, ((struct diag){level, code, span, message}));
 }
 
 void diag_error(struct diags *diags, struct span span, enum diag_code code, const char *format, ...) {

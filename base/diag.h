@@ -45,7 +45,10 @@ struct diags {
     VEC(struct diag_file) files;
     VEC(struct diag) list;
     size_t error_count;
+    bool is_repeated; /* the last error or warning had been said before: its notes, too */
 };
+
+/* What has been said of a place is not said of it again: one text may be checked in several contexts. */
 
 /* Copies `path`, takes over `text` (from malloc; freed by diags_clear). */
 uint32_t diags_add_file(struct diags *diags, const char *path, char *text, size_t bytes);

@@ -113,7 +113,10 @@ static bool options_are_good(const struct options *options) {
 }
 
 static enum exit_status make_and_write(const struct options *options, struct rulebook *rulebook, struct diags *diags) {
-    struct system *system = system_new(rulebook, NULL, 0, true, diags);
+    if (rulebook->processes.count > 0)
+        diag_error(diags, rulebook->processes.at[0]->kind->span, DIAG_BAD_CONTEXT,
+                   "test vectors are about rules, and here only processes call; expected a spec without 'processes'");
+    struct system *system = rulebook->processes.count > 0 ? NULL : system_new(rulebook, NULL, 0, true, diags);
     work_report(diags, options);
     if (system == NULL)
         return EXIT_BAD_INPUT;

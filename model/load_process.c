@@ -8,7 +8,7 @@
 
 #include "model/loader.h"
 
-enum { RETRIES_MOST = 1000 };
+enum { RETRIES_MOST = 1000, STEPS_MOST = 2000 };
 
 struct edge { /* between steps, by number; STEP_DONE and STEP_FAILED are no steps */
     size_t from, to;
@@ -18,6 +18,7 @@ struct author { /* of the process that is being read */
     struct loader *loader;
     struct process *process;
     const struct yaml *steps; /* a mapping: label, step */
+    const struct yaml *item;  /* all of it */
     size_t step;              /* which one */
     VEC(struct edge) edges;
     bool counts; /* the step has a counter of retries */
@@ -49,6 +50,16 @@ static struct term *own(const struct author *author, const char *field, struct s
 
 static struct term *and_also(const struct author *author, struct term *a, struct term *b) {
     return a == NULL ? b : b == NULL ? a : term_of(author, TERM_AND, a->span, a, b);
+}
+
+/* `while`, for this action: once for each, because names are resolved in place. */
+static struct term *is_alive(const struct author *author, const struct action *action) {
+    struct term *alive = loader_term(author->loader, author->item, "while");
+    if (author->process->alive == NULL) {
+        author->process->alive = alive;
+        author->process->alive_in = action;
+    }
+    return alive;
 }
 
 /* self.at == the step's label */
@@ -145,6 +156,15 @@ static struct binding *self_parameter(const struct author *author) {
     return self;
 }
 
+/* Every answer of every call is an action, so there may not be too many. */
+static bool may_add(const struct author *author) {
+    struct loader *loader = author->loader;
+    if (++loader->declared == LIMIT_DECLARATIONS + 1)
+        diag_error(loader->diags, author->steps->keys[author->step]->span, DIAG_TOO_LARGE,
+                   "more than %d declarations, with an action for each answer of each call", LIMIT_DECLARATIONS);
+    return loader->declared <= LIMIT_DECLARATIONS;
+}
+
 /* What all actions of a step have in common: whose it is, its turn, where it goes on. */
 static void own_action(struct author *author, struct action *action, const char *answer, size_t next) {
     const struct yaml *key = author->steps->keys[author->step];
@@ -177,7 +197,7 @@ static struct action *add_event(struct author *author, const char *what, struct 
     action->index = (uint32_t)rulebook->actions.count;
     vec_push(&rulebook->actions, action);
     own_action(author, action, what, next);
-    action->when = and_also(author, turn(author, author->step), condition);
+    action->when = and_also(author, and_also(author, turn(author, author->step), is_alive(author, action)), condition);
     return action;
 }
 
@@ -253,6 +273,8 @@ static void load_wait(struct author *author, const struct yaml *item) {
     struct term *condition = loader_term(author->loader, item, "wait");
     struct action *action = add_event(author, "goes on", condition, target_of(author, item, "then"));
     add_set(author, action, item);
+    if (author->step == 0)
+        author->process->first_wait = action;
     if (yaml_get(item, "timeout") == NULL || condition == NULL)
         return;
     struct term *waits = loader_term(author->loader, item, "wait"); /* once more: names are resolved in place */
@@ -323,7 +345,8 @@ static struct action *add_call(struct author *author, const struct action *base,
     struct rulebook *rulebook = loader->rulebook;
     const struct yaml *key = author->steps->keys[author->step];
     struct call_text call;
-    if (!syntax_call(&loader->syntax, text, &call)) /* once for each answer: names are resolved in place */
+    if (!may_add(author) ||
+        !syntax_call(&loader->syntax, text, &call)) /* once for each answer: names are resolved in place */
         return NULL;
     struct action *action = load_action_copy(loader, key, base);
     struct term *arguments = loader_fix_arguments(loader, action, &call);
@@ -336,8 +359,8 @@ static struct action *add_call(struct author *author, const struct action *base,
         action->checks.count = action->choices.count = action->effects.count = 0;
     }
     own_action(author, action, code, next);
-    action->when = and_also(
-        author, and_also(author, and_also(author, turn(author, author->step), arguments), action->when), condition);
+    struct term *mine = and_also(author, turn(author, author->step), is_alive(author, action));
+    action->when = and_also(author, and_also(author, and_also(author, mine, arguments), action->when), condition);
     return action;
 }
 
@@ -419,7 +442,8 @@ static void add_refusal(struct author *author, const struct action *base, const 
         term_of(author, TERM_GE, span, own(author, tries, span), number_term(author, span, TERM_NUMBER, times));
     struct action *last = add_call(author, base, text, and_also(author, spent, refusal(author, base, on, code)), code,
                                    target(author, yaml_get(reply, "then"), failed));
-    last->name = intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s at last", last->name));
+    if (last != NULL)
+        last->name = intern_string(&rulebook->intern, arena_format(&rulebook->arena, "%s at last", last->name));
 }
 
 static void load_call(struct author *author, const struct yaml *item) {
@@ -566,17 +590,17 @@ static void follow(struct author *author) {
             if (reached[author->edges.at[i].from] && !reached[author->edges.at[i].to])
                 reached[author->edges.at[i].to] = changed = true;
     }
-    for (size_t i = 0; i < count; i++)
-        if (!reached[i])
+    size_t left = LIMIT_ERRORS;
+    for (size_t i = 0; i < count && left > 0; i++)
+        if (!reached[i] && left-- > 0)
             diag_warning(author->loader->diags, author->steps->keys[i]->span, DIAG_UNUSED,
                          "no step of '%s' leads to '%s'", author->process->kind->name, author->steps->keys[i]->text);
     author->process->can_end = reached[count];
-    author->process->waits_first = yaml_get(author->steps->items[0], "wait") != NULL;
 }
 
 static void load_process(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a process", "about", "parameters", "variables", "steps", "crash");
+    CHECK_KEYS(loader, item, "a process", "about", "parameters", "variables", "while", "steps", "crash");
     const struct yaml *steps = yaml_get(item, "steps"), *variables = yaml_get(item, "variables");
     if (steps == NULL || (steps->kind == YAML_MAP && steps->count == 0)) {
         diag_error(loader->diags, key->span, DIAG_MISSING_KEY, "a process needs 'steps'");
@@ -584,9 +608,14 @@ static void load_process(struct loader *loader, const struct yaml *key, const st
     }
     if (!loader_has_shape(loader, steps, YAML_MAP, "steps"))
         return;
+    if (steps->count > STEPS_MOST) {
+        diag_error(loader->diags, steps->span, DIAG_TOO_LARGE, "a process of %zu steps; at most %d are allowed",
+                   steps->count, STEPS_MOST);
+        return;
+    }
     struct process *process = arena_alloc(&rulebook->arena, sizeof *process);
     struct kind *kind = arena_alloc(&rulebook->arena, sizeof *kind);
-    struct author author = {.loader = loader, .process = process, .steps = steps};
+    struct author author = {.loader = loader, .process = process, .steps = steps, .item = item};
     process->kind = kind;
     process->about = loader_text(loader, item, "about");
     kind->name = key->text;

@@ -172,7 +172,11 @@ static void load_recoverable(struct loader *loader, struct property *property, c
     bool limited = property->form == PROPERTY_RECOVERABLE;
     if (!loader_has_shape(loader, item, YAML_MAP, form))
         return;
-    CHECK_KEYS(loader, item, form, "from", "to", "within");
+    if (limited)
+        CHECK_KEYS(loader, item, form, "from", "to", "within");
+    else
+        CHECK_KEYS(loader, item, form, "from", "to", "within", "calm");
+    property->calm = loader_flag(loader, item, "calm");
     property->from = loader_term(loader, item, "from");
     property->term = loader_term(loader, item, "to");
     property->within_term = loader_term(loader, item, "within");

@@ -128,9 +128,11 @@ struct plan_step {
 struct process {
     const char *about;
     struct kind *kind;
-    struct field *at; /* the label of the next step; the last two values are `done` and `failed` */
-    bool can_end;     /* some way of its steps leads to `done` */
-    bool waits_first; /* the first step waits for something: so far it has not begun */
+    struct field *at;   /* the label of the next step; the last two values are `done` and `failed` */
+    struct term *alive; /* it takes steps while this holds; NULL: always.  Of `alive_in`, whose first parameter it is */
+    const struct action *alive_in;
+    bool can_end;                    /* some way of its steps leads to `done` */
+    const struct action *first_wait; /* how the first step goes on if it waits: before that the process rests */
 };
 
 enum agent { BY_CLIENT, BY_SERVICE, BY_ENVIRONMENT };
@@ -206,6 +208,7 @@ struct property {
     struct term *from;            /* RECOVERABLE, LEADS_TO, or NULL: from everywhere */
     struct term *within_term;     /* NULL without */
     int32_t within;               /* RECOVERABLE, LEADS_TO: API calls */
+    bool calm;                    /* LEADS_TO: from then on only what is fair happens */
     const struct action *action;  /* LIVE; NULL: each one */
     const struct plan_step *step; /* PLAN: this one only, or NULL */
     const struct yaml *action_text;

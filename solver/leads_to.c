@@ -64,7 +64,7 @@ static void number_fair(struct graph *graph) {
 
 static void collect(void *context, state_id from, transition_id transition, state_id to) {
     struct graph *graph = context;
-    if (graph->to[from] || to == STATE_NONE)
+    if (graph->to[from] || to == STATE_NONE || (graph->property->calm && graph->fair[transition] == FAIRNESS_NONE))
         return;
     if (graph->edges.count >= graph->edge_room)
         graph->is_full = true;
@@ -503,12 +503,12 @@ void leads_to_decide(struct explorer *explorer, struct run *run, size_t index) {
     graph.to = array(n, sizeof *graph.to);
     explorer_mark(explorer, property->from, graph.from);
     explorer_mark(explorer, property->holds, graph.to);
+    number_fair(&graph);
     bool good = explorer_edges(explorer, false, collect, &graph);
     if (!good || graph.is_full) {
         result->reason = good ? "memory limit: too many steps for the graph of states"
                               : "stopped while the graph of states was made: time limit";
     } else {
-        number_fair(&graph);
         graph.first = array(n, sizeof *graph.first);
         graph.component = array(n, sizeof *graph.component);
         memset(graph.component, 0xFF, n * sizeof *graph.component);
@@ -552,10 +552,16 @@ static bool meets(const struct witness *witness, const struct term *term, size_t
                             value);
 }
 
+/* A calm time does not begin before the step behind this state. */
+static bool is_disturbed(const struct witness *witness, size_t i) {
+    return witness->property->calm && i < witness->trace->steps.count &&
+           fairness_of(witness->system, witness->trace->steps.at[i]) == FAIRNESS_NONE;
+}
+
 /* The first state with P from which on, up to state `last`, none has Q; SIZE_MAX if there is none. */
 static size_t waits_from(const struct witness *witness, size_t last) {
     size_t begun = SIZE_MAX;
-    for (size_t i = last + 1; i-- > 0 && !meets(witness, witness->property->term, i);)
+    for (size_t i = last + 1; i-- > 0 && !meets(witness, witness->property->term, i) && !is_disturbed(witness, i);)
         if (meets(witness, witness->property->from, i))
             begun = i;
     return begun;

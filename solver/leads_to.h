@@ -1,7 +1,8 @@
 /* solver/leads_to.h -- from every reachable state with P, Q comes in the end, whatever happens.
  *
  * All runs count in which nothing fair is left out for ever (solver/fairness.h); other events may happen or not.  With
- * `within`, no run makes more than so many calls before Q, even one that is not fair. */
+ * `within`, no run makes more than so many calls before Q, even one that is not fair.  With `calm`, those runs count in
+ * which nothing but what is fair happens from P on. */
 #ifndef SOLVER_LEADS_TO_H
 #define SOLVER_LEADS_TO_H
 

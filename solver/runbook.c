@@ -41,6 +41,53 @@ static struct term *or_also(const struct inquiry *inquiry, struct term *a, struc
     return typed(inquiry, TERM_OR, &inquiry->rulebook->bool_type, a, b);
 }
 
+/* self.at == value, where self is the variable in slot 0, as it is the first parameter of every step */
+static struct term *self_at(const struct inquiry *inquiry, const struct process *process, size_t value) {
+    const struct type *type = process->at->type;
+    struct term *self = typed(inquiry, TERM_LOCAL, process->kind->type, NULL, NULL),
+                *at = typed(inquiry, TERM_FIELD, type, self, NULL),
+                *label = typed(inquiry, TERM_ENUM, type, NULL, NULL);
+    at->field = process->at;
+    at->name = process->at->name;
+    label->value = (int32_t)value;
+    return typed(inquiry, TERM_EQ, &inquiry->rulebook->bool_type, at, label);
+}
+
+/* It is done, has failed, is not alive, or is in its first step and that waits (`strictly`: for what is not so).  For
+ * this object, or (-1) for every one of the kind. */
+static struct term *at_rest(const struct inquiry *inquiry, const struct process *process, bool strictly,
+                            int32_t object) {
+    const struct type *boolean = &inquiry->rulebook->bool_type;
+    size_t labels = process->at->type->enumeration->count;
+    struct term *rests = or_also(inquiry, self_at(inquiry, process, labels - 2), self_at(inquiry, process, labels - 1));
+    if (process->alive != NULL)
+        rests = or_also(inquiry, rests, typed(inquiry, TERM_NOT, boolean, process->alive, NULL));
+    if (process->first_wait != NULL) {
+        struct term *waits = self_at(inquiry, process, 0);
+        if (strictly)
+            waits = typed(inquiry, TERM_AND, boolean, waits,
+                          typed(inquiry, TERM_NOT, boolean, process->first_wait->when, NULL));
+        rests = or_also(inquiry, rests, waits);
+    }
+    if (object >= 0) {
+        struct term *self = typed(inquiry, TERM_LOCAL, process->kind->type, NULL, NULL),
+                    *mine = typed(inquiry, TERM_OBJECT, process->kind->type, NULL, NULL);
+        mine->value = object;
+        rests = typed(inquiry, TERM_IMPLIES, boolean, typed(inquiry, TERM_EQ, boolean, self, mine), rests);
+    }
+    struct term *all = typed(inquiry, TERM_FORALL, boolean, rests, NULL);
+    all->name = "self";
+    all->domain.type = process->kind->type;
+    return all;
+}
+
+/* Slots that at_rest() needs. */
+static uint32_t rest_frame(const struct process *process) {
+    uint32_t waits = process->first_wait == NULL ? 1 : process->first_wait->frame;
+    uint32_t lives = process->alive == NULL ? 1 : process->alive_in->frame;
+    return (waits > lives ? waits : lives) + 1;
+}
+
 /* ---- one question ---- */
 
 static void note_calls(const struct inquiry *inquiry, struct runbook_outcome *outcome, const struct system *system,
@@ -102,6 +149,38 @@ static const char *keep(const struct inquiry *inquiry, const char *text) {
     return text == NULL ? NULL : arena_text(&inquiry->verification->arena, text, strlen(text));
 }
 
+/* Why it does not come to rest: its next step may be a call of which the rulebook says nothing (`where`, `when`, no
+ * room for what it makes). */
+static const char *explain_stop(const struct inquiry *inquiry, const struct runbook_outcome *outcome,
+                                const struct system *system, const struct result *result) {
+    struct rulebook *rulebook = inquiry->rulebook;
+    const struct process *process = outcome->process;
+    const char *problem;
+    int32_t *states = trace_play(system, &result->trace, &inquiry->verification->arena, &problem);
+    if (states == NULL || result->trace.turn != NULL) {
+        free(states);
+        return keep(inquiry, result->reason);
+    }
+    const int32_t *last = states + result->trace.steps.count * rulebook->state_width;
+    const struct kind *kind = process->kind;
+    int32_t at = last[kind->state_base + outcome->object * kind->state_width + process->at->offset];
+    const char *label = value_text(rulebook, process->at->type, at);
+    const struct action *called = NULL;
+    for (size_t a = 0; a < rulebook->actions.count; a++) {
+        const struct action *action = rulebook->actions.at[a];
+        if (action->process == process && action->label != NULL && strcmp(action->label, label) == 0 &&
+            action->called != NULL)
+            called = action->called;
+    }
+    free(states);
+    if (called == NULL)
+        return arena_format(&inquiry->verification->arena, "it stays at '%s', and nothing needs to happen any more",
+                            label);
+    return arena_format(&inquiry->verification->arena,
+                        "at '%s' %s is called in a way or at a time of which the rulebook says nothing", label,
+                        called->name);
+}
+
 static void judge_process(const struct inquiry *inquiry, struct runbook_outcome *outcome, const struct run *run,
                           bool can_end) {
     const struct result *fails = &run->results.at[0], *done = &run->results.at[1], *rests = &run->results.at[2];
@@ -114,7 +193,7 @@ static void judge_process(const struct inquiry *inquiry, struct runbook_outcome 
         if (failing)
             note_failure(inquiry, outcome, run->system, &fails->trace);
         else
-            outcome->reason = keep(inquiry, rests->reason);
+            outcome->reason = explain_stop(inquiry, outcome, run->system, rests);
         if (can_end && done->verdict == VERDICT_UNKNOWN)
             outcome->reason = arena_format(&inquiry->verification->arena,
                                            "whether it can come to its end was not decided: %s", done->reason);
@@ -133,15 +212,18 @@ static void ask_process(const struct inquiry *inquiry, const struct process *pro
                     rests = {.name = "rests", .form = PROPERTY_LEADS_TO};
     fails.term = is_at(inquiry, process, object, failed);
     ends.term = is_at(inquiry, process, object, done);
-    rests.term = or_also(inquiry, fails.term, ends.term);
-    if (process->waits_first)
-        rests.term = or_also(inquiry, rests.term, is_at(inquiry, process, object, 0));
-    else if (!process->can_end) /* it goes round and round, and that is what it is for */
-        rests.term = typed(inquiry, TERM_BOOL, &inquiry->rulebook->bool_type, NULL, NULL), rests.term->value = 1;
+    rests.frame = rest_frame(process);
+    if (process->can_end || process->first_wait != NULL) {
+        rests.term = at_rest(inquiry, process, false, (int32_t)object);
+    } else { /* it goes round and round, and that is what it is for */
+        rests.term = typed(inquiry, TERM_BOOL, &inquiry->rulebook->bool_type, NULL, NULL);
+        rests.term->value = 1;
+    }
     const struct property *const properties[] = {&fails, &ends, &rests};
     struct system *system;
     struct run run;
     outcome->process = process;
+    outcome->object = object;
     outcome->name = process->kind->objects.at[object].name;
     outcome->about = process->about;
     if (!ask(inquiry, properties, ARRAY_SIZE(properties), &system, &run)) {
@@ -175,6 +257,29 @@ static void ask_promise(const struct inquiry *inquiry, const struct property *pr
     close_question(system, &run);
 }
 
+/* Do they leave each other alone?  A built-in promise, asked if every process works by itself. */
+static void ask_rest(const struct inquiry *inquiry) {
+    const struct rulebook *rulebook = inquiry->rulebook;
+    struct property property = {.name = "all come to rest", .form = PROPERTY_LEADS_TO, .calm = true};
+    for (size_t i = 0; i < inquiry->verification->outcomes.count; i++)
+        if (inquiry->verification->outcomes.at[i].verdict != RUNBOOK_WORKS)
+            return;
+    for (size_t p = 0; p < rulebook->processes.count; p++) {
+        const struct process *process = rulebook->processes.at[p];
+        if (!process->can_end && process->first_wait == NULL)
+            return; /* one that goes round and round never rests */
+        struct term *rest = at_rest(inquiry, process, true, -1);
+        property.term =
+            property.term == NULL ? rest : typed(inquiry, TERM_AND, &inquiry->rulebook->bool_type, property.term, rest);
+        uint32_t frame = rest_frame(process);
+        property.frame = frame > property.frame ? frame : property.frame;
+    }
+    property.origin.about = "once nothing fails any more, every process is done or waits in its first step";
+    struct runbook_outcome outcome = {0};
+    ask_promise(inquiry, &property, &outcome);
+    vec_push(&inquiry->verification->outcomes, outcome);
+}
+
 /* A question's share of the time that is left. */
 static void share(struct inquiry *inquiry, const struct budget *budget, const struct timespec *started,
                   struct timespec *begun, size_t left) {
@@ -192,7 +297,7 @@ void runbook_verify(struct runbook_verification *verification, struct rulebook *
     clock_gettime(CLOCK_MONOTONIC, &started);
     *verification = (struct runbook_verification){0};
     struct inquiry inquiry = {.verification = verification, .rulebook = rulebook, .diags = diags};
-    size_t left = 0;
+    size_t left = 1;
     for (size_t p = 0; p < rulebook->processes.count; p++)
         left += rulebook->processes.at[p]->kind->objects.count;
     for (size_t i = 0; i < rulebook->properties.count; i++)
@@ -204,6 +309,8 @@ void runbook_verify(struct runbook_verification *verification, struct rulebook *
             ask_process(&inquiry, rulebook->processes.at[p], o, &outcome);
             vec_push(&verification->outcomes, outcome);
         }
+    share(&inquiry, budget, &started, &begun, left--);
+    ask_rest(&inquiry);
     for (size_t i = 0; i < rulebook->properties.count; i++) {
         struct runbook_outcome outcome = {0};
         if (rulebook->properties.at[i]->form != PROPERTY_LEADS_TO)

@@ -1,8 +1,10 @@
 /* solver/runbook.h -- do the processes of a spec come to their ends, and its promises true, in every interleaving?
  *
  * Each process is asked by itself, in the part of the system that can matter for it: can it fail, does it always come
- * to rest, can it come to its end at all?  It is at rest when it is done or has failed, and while its first step waits.
- * The promises are the `leads_to` properties of the spec. */
+ * to rest, can it come to its end at all?  It is at rest when it is done, has failed or is not
+ * alive (`while`), and while its first step waits.
+ * The promises are the `leads_to` properties of the spec, and one that nobody needs to write: the processes leave each
+ * other alone, so that they all come to rest once nothing fails any more. */
 #ifndef SOLVER_RUNBOOK_H
 #define SOLVER_RUNBOOK_H
 
@@ -18,6 +20,7 @@ enum runbook_verdict {
 struct runbook_outcome {
     const char *name, *about;      /* of the process that runs, or of the property */
     const struct process *process; /* NULL: a promise */
+    uint32_t object;               /* of the process's kind */
     enum runbook_verdict verdict;
     const char *reason;           /* UNKNOWN: why; a promise, or never at rest: how */
     const struct action *failing; /* the step that fails, or NULL: it does not come to rest */

@@ -229,6 +229,26 @@ for engine in bmc kinduction; do
     esac
 done
 
+# ---- processes ----
+call='kinds: { box: { state: { open: bool } } }
+scope: { box: [ b ] }
+actions:
+  Open: { parameters: { x: box }, checks: [ { require: "not x.open", else: C1 }, { require: "true", else: C2 } ], effects: [ "x.open := true" ] }
+properties: { p: { invariant: "true" } }
+processes:
+  s:
+    steps:'
+many_steps() {
+    printf '%s\n' "$call"
+    awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf "      s%d: { call: \"Open(x: b)\", on: { any: s%d } }\n", i, (i * 7) % n }'
+}
+many_steps 2500 >steps.yaml
+try steps.yaml 2 'a process of 2500 steps; at most 2000 are allowed'
+many_steps 1900 >long.yaml
+try long.yaml 0 'holds        p'
+{ many_steps 1900; for i in 1 2 3 4; do many_steps 1900 | sed "1,/^processes/d; s/^  s:/  s$i:/"; done; } >answers.yaml
+try answers.yaml 2 'more than 20000 declarations, with an action for each answer of each call'
+
 # ---- output ----
 property 'true' >fine.yaml
 number=$((number + 1))

@@ -98,6 +98,8 @@ static void write_spec(FILE *out) {
         }
         if (i >= 2)
             fprintf(out, ", within: %u", pick(WITHIN + 1));
+        if (pick(3) == 0)
+            fputs(", calm: true", out);
         fputs(" } }\n", out);
     }
 }
@@ -106,7 +108,7 @@ static void write_spec(FILE *out) {
 
 struct edge {
     size_t from, to, fair; /* FAIRNESS_NONE */
-    bool is_call;
+    bool is_call, counts;  /* counts: it can happen before Q, from P on */
 };
 
 struct model {
@@ -142,7 +144,7 @@ static bool explore(struct model *model) {
             if (eval_step(&model->evaluator, action, system->arguments.at + system->transitions.at[t].arguments, true,
                           model->states[s], next) != EVAL_OK)
                 continue;
-            struct edge edge = {s, state_number(model, next), fairness_of(system, t), action->by == BY_CLIENT};
+            struct edge edge = {s, state_number(model, next), fairness_of(system, t), action->by == BY_CLIENT, true};
             if (edge.to == STATES_MOST)
                 return false;
             vec_push(&model->edges, edge);
@@ -170,7 +172,7 @@ static bool is_connected(const struct model *model, const size_t *list, size_t c
             changed = false;
             for (size_t e = 0; e < model->edges.count; e++) {
                 const struct edge *edge = &model->edges.at[e];
-                if (inside[edge->from] && inside[edge->to] && reached[edge->from] && !reached[edge->to])
+                if (edge->counts && inside[edge->from] && inside[edge->to] && reached[edge->from] && !reached[edge->to])
                     reached[edge->to] = changed = true;
             }
         }
@@ -224,7 +226,7 @@ static unsigned most_calls(const struct model *model, unsigned within) {
         changed = false;
         for (size_t e = 0; e < model->edges.count; e++) {
             const struct edge *edge = &model->edges.at[e];
-            if (model->to[edge->from])
+            if (model->to[edge->from] || !edge->counts)
                 continue;
             unsigned rest = edge->is_call + (model->to[edge->to] ? 0 : calls[edge->to]);
             rest = rest > within + 1 ? within + 1 : rest;
@@ -249,11 +251,13 @@ static int decide(struct model *model, const struct property *property) {
         model->to[s] = condition(model, property, property->term, s);
         reached[s] = model->from[s] && !model->to[s];
     }
+    for (size_t e = 0; e < model->edges.count; e++)
+        model->edges.at[e].counts = !property->calm || model->edges.at[e].fair != FAIRNESS_NONE;
     while (changed) {
         changed = false;
         for (size_t e = 0; e < model->edges.count; e++) {
             const struct edge *edge = &model->edges.at[e];
-            if (reached[edge->from] && !model->to[edge->to] && !reached[edge->to])
+            if (edge->counts && reached[edge->from] && !model->to[edge->to] && !reached[edge->to])
                 reached[edge->to] = changed = true;
         }
     }

@@ -80,6 +80,21 @@ static void check_order(void **state) {
     diags_clear(&diags);
 }
 
+/* What has been said of a place is not said again, nor are its notes; elsewhere it is another matter. */
+static void check_repeated(void **state) {
+    (void)state;
+    struct diags diags = with_file();
+    for (int i = 0; i < 3; i++) {
+        diag_error(&diags, (struct span){0, 2, 3, 4}, DIAG_UNKNOWN_KEY, "no '%s'", "x");
+        diag_note(&diags, (struct span){0, 2, 3, 4}, "the closest is 'y'");
+    }
+    diag_error(&diags, (struct span){0, 2, 9, 4}, DIAG_UNKNOWN_KEY, "no '%s'", "x");
+    diag_note(&diags, (struct span){0, 2, 3, 4}, "the closest is 'y'");
+    assert_int_equal(diags.error_count, 2);
+    assert_int_equal(diags.list.count, 4);
+    diags_clear(&diags);
+}
+
 static void check_flood(void **state) {
     (void)state;
     struct diags diags = {0};
@@ -118,13 +133,14 @@ static void check_codes(void **state) {
 }
 
 int main(void) {
-    struct CMUnitTest tests[ARRAY_SIZE(rows) + 4] = {
+    struct CMUnitTest tests[ARRAY_SIZE(rows) + 5] = {
+        cmocka_unit_test(check_repeated),
         {"in the order of files and lines", check_order, NULL, NULL, NULL},
         {"a hundred errors are enough", check_flood, NULL, NULL, NULL},
         {"no control characters in messages", check_message, NULL, NULL, NULL},
         {"every code is explained", check_codes, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-        tests[i + 4] = (struct CMUnitTest){rows[i].name, check_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
+        tests[i + 5] = (struct CMUnitTest){rows[i].name, check_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     return cmocka_run_group_tests_name("diag", tests, NULL, NULL);
 }
