@@ -149,7 +149,8 @@ static enum exit_status status_of(const struct report *report, const struct supp
     size_t failing = report->error_count + (suppressions->fails_on == SEVERITY_ERROR ? 0 : report->warning_count);
     if (failing > 0)
         return EXIT_VIOLATED;
-    return report->counts[STEP_UNKNOWN] > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
+    bool undecided = report->counts[STEP_UNKNOWN] > 0 || report->verification->undecided != NULL;
+    return undecided ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
 /* What the options ask for besides the input; read before the work begins, which may take its time. */
@@ -249,7 +250,9 @@ static enum exit_status answer_runbooks(const struct options *options, const str
         jtree_put(object, "tool", jtree_text("enimc"));
         jtree_put(object, "version", jtree_text(ENIMC_VERSION));
         jtree_put(object, "command", jtree_text("verify"));
+        jtree_put(object, "steps", jtree_list());
         jtree_put(object, "processes", report_runbook_json(runbooks));
+        jtree_put(object, "notes", jtree_list());
         jtree_write(object, out, 1);
         jtree_free(object);
     } else {
@@ -273,10 +276,19 @@ static enum exit_status verify_processes(const struct options *options, struct r
 
 /* Of both, the one that says more. */
 static enum exit_status worse(enum exit_status a, enum exit_status b) {
-    return a == EXIT_BAD_INPUT || b == EXIT_BAD_INPUT                 ? EXIT_BAD_INPUT
+    return a == EXIT_BAD_INPUT || b == EXIT_BAD_INPUT ? EXIT_BAD_INPUT
            : a == EXIT_VIOLATED || b == EXIT_VIOLATED ? EXIT_VIOLATED
            : a == EXIT_HOLDS                          ? b
                                                       : a;
+}
+
+/* There is no answer then, only the place in the rulebook and the way there. */
+static void report_broken(const struct options *options, const struct verification *verification, struct diags *diags) {
+    const struct system_obligation *obligation = &verification->system->obligations.at[verification->obligation];
+    diag_error(diags, obligation->span, DIAG_BROKEN, "in a reachable state this %s", obligation->text);
+    work_report(diags, options);
+    for (size_t i = 0; i < verification->broken_call_count; i++)
+        fprintf(stderr, "  %6zu %s\n", i + 1, verification->broken_calls[i]);
 }
 
 static enum exit_status verify_steps(const struct options *options, struct rulebook *rulebook,
@@ -288,7 +300,10 @@ static enum exit_status verify_steps(const struct options *options, struct ruleb
         struct budget budget = work_budget(options);
         verify_plan(&verification, system, &budget);
         work_progress_clear();
-        status = answer(options, &verification, import, request);
+        if (verification.is_broken)
+            report_broken(options, &verification, diags);
+        else
+            status = answer(options, &verification, import, request);
         verification_clear(&verification);
     }
     system_free(system);

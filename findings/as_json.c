@@ -9,11 +9,18 @@ static struct jtree *step_json(const struct step_outcome *outcome) {
     for (size_t i = 0; i < outcome->call_count; i++)
         jtree_add(trace, jtree_text(outcome->calls[i]));
     for (size_t i = 0; i < outcome->repairs.count; i++) {
-        struct jtree *repair = jtree_object(), *after = jtree_list();
+        struct jtree *repair = jtree_object(), *after = jtree_list(), *before = jtree_list();
         for (size_t k = 0; k < outcome->repairs.at[i].count; k++)
             jtree_add(after, jtree_text(outcome->repairs.at[i].after[k]->name));
         jtree_put(repair, "step", jtree_text(outcome->repairs.at[i].step->name));
         jtree_put(repair, "after", after);
+        for (size_t k = 0; k < outcome->repairs.at[i].before_count; k++)
+            jtree_add(before, jtree_text(outcome->repairs.at[i].before[k]->name));
+        jtree_put(repair, "before", before);
+        jtree_put(repair, "parameter", jtree_text(outcome->repairs.at[i].parameter));
+        jtree_put(repair, "value", jtree_text(outcome->repairs.at[i].value));
+        jtree_put(repair, "retry", jtree_text(outcome->repairs.at[i].retry));
+        jtree_put(repair, "text", jtree_text(outcome->repairs.at[i].text));
         jtree_add(repairs, repair);
     }
     jtree_put(object, "step", jtree_text(outcome->step->name));

@@ -99,7 +99,7 @@ static void write_text(const struct report *report, FILE *out, bool color) {
     if (report->suppressed_count > 0)
         fputc('\n', out);
     put_suppressed(report, out);
-    if (report->counts[STEP_SUCCEEDS] == verification->outcomes.count)
+    if (report->counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
         fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end,
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < report->notes.count; i++)

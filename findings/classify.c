@@ -57,14 +57,18 @@ bool classify_moves(const struct verification *verification, const struct step_o
     bool moves = repair->step != outcome->step && !step_works(verification, repair->step);
     for (size_t i = 0; i < repair->count; i++)
         moves |= repair->after[i] != outcome->step && !step_works(verification, repair->after[i]);
+    for (size_t i = 0; i < repair->before_count; i++)
+        moves |= repair->before[i] != outcome->step && !step_works(verification, repair->before[i]);
     for (size_t i = 0; !moves && repair->step != outcome->step && i < verification->outcomes.count; i++)
         moves = is_twin(verification, outcome, &verification->outcomes.at[i], repair->step);
     return moves;
 }
 
+/* By an order: another argument of the call, or calling again, is no order. */
 static bool is_repaired(const struct verification *verification, const struct step_outcome *outcome) {
     for (size_t i = 0; i < outcome->repairs.count; i++)
-        if (!classify_moves(verification, outcome, &outcome->repairs.at[i]))
+        if (outcome->repairs.at[i].count + outcome->repairs.at[i].before_count > 0 &&
+            !classify_moves(verification, outcome, &outcome->repairs.at[i]))
             return true;
     return false;
 }

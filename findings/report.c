@@ -95,10 +95,7 @@ static void make_repairs(struct report *report, struct finding *finding) {
         const struct step_repair *repair = &outcome->repairs.at[i];
         if (finding->page->contention && classify_moves(report->verification, outcome, repair))
             continue;
-        const char *text = arena_format(&report->arena, "%s after ", step_words(repair->step));
-        for (size_t k = 0; k < repair->count; k++)
-            text = arena_format(&report->arena, "%s%s%s", text, k > 0 ? " and " : "", step_words(repair->after[k]));
-        finding->repairs[finding->repair_count++] = text;
+        finding->repairs[finding->repair_count++] = repair->text;
     }
 }
 
@@ -167,6 +164,10 @@ void report_make(struct report *report) {
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
             add_finding(report, outcome);
     }
+    if (verification->undecided != NULL)
+        vec_push(&report->notes,
+                 arena_format(&report->arena, "unknown: whether the rulebook has a meaning in every schedule: %s",
+                              verification->undecided));
     for (size_t i = 0; i < report->findings.count; i++)
         if (report->findings.at[i].severity == SEVERITY_ERROR)
             report->error_count++;

@@ -5,39 +5,29 @@
 
 struct marker {
     const struct system *system;
+    struct abstraction *abstraction;
     bool *vars, *seen; /* by variable, by expression */
+    abstract_list found;
     bool changed;
 };
 
-/* Arguments come before their users, so one pass down marks everything below a root. */
 static void mark(struct marker *marker, expr_id root) {
-    const struct exprs *exprs = &marker->system->exprs;
     if (marker->seen[root])
         return;
     marker->seen[root] = true;
-    VEC(expr_id) open = {0};
-    vec_push(&open, root);
-    while (open.count > 0) {
-        expr_id id = open.at[--open.count];
-        const struct expr *node = expr_get(exprs, id);
-        if (node->op == OP_VAR && !marker->vars[node->payload]) {
-            marker->vars[node->payload] = true;
-            marker->changed = true;
-        }
-        for (uint32_t i = 0; i < node->count; i++) {
-            expr_id argument = expr_args(exprs, id)[i];
-            if (!marker->seen[argument])
-                vec_push(&open, argument);
-            marker->seen[argument] = true;
-        }
+    marker->found.count = 0;
+    abstraction_vars(marker->abstraction, root, false, &marker->found);
+    for (size_t i = 0; i < marker->found.count; i++) {
+        marker->changed = marker->changed || !marker->vars[marker->found.at[i]];
+        marker->vars[marker->found.at[i]] = true;
     }
-    vec_free(&open);
 }
 
 static void mark_transition(struct marker *marker, bool *kept, transition_id t) {
     const struct system *system = marker->system;
     const struct system_transition *transition = &system->transitions.at[t];
-    for (uint32_t i = 0; i < transition->update_count; i++) {
+    bool possible = marker->abstraction->base[transition->guard].high != 0;
+    for (uint32_t i = 0; i < transition->update_count && possible; i++) {
         const struct system_update *update = &system->updates.at[transition->first_update + i];
         if (!marker->vars[update->var])
             continue;
@@ -46,21 +36,6 @@ static void mark_transition(struct marker *marker, bool *kept, transition_id t) 
         kept[t] = true;
         mark(marker, update->value);
     }
-}
-
-static bool reads_only(const struct system *system, expr_id root, const bool *vars) {
-    struct marker marker = {.system = system};
-    marker.vars = calloc(system->vars.count + 1, 1);
-    marker.seen = calloc(system->exprs.nodes.count + 1, 1);
-    if (marker.vars == NULL || marker.seen == NULL)
-        out_of_memory(system->exprs.nodes.count);
-    mark(&marker, root);
-    bool only = true;
-    for (size_t v = 0; v < system->vars.count && only; v++)
-        only = !marker.vars[v] || vars[v];
-    free(marker.vars);
-    free(marker.seen);
-    return only;
 }
 
 static void make_view(struct cone *cone, const struct system *system) {
@@ -72,7 +47,7 @@ static void make_view(struct cone *cone, const struct system *system) {
     view->properties.at = NULL;
     view->transitions.count = view->transitions.room = 0;
     view->updates.count = view->updates.room = 0;
-    view->obligations.count = view->obligations.room = 0;
+    view->obligations.count = view->obligations.room = 0; /* not asked here */
     view->properties.count = view->properties.room = 0;
     for (transition_id t = 0; t < system->transitions.count; t++) {
         if (!cone->transitions[t])
@@ -88,13 +63,11 @@ static void make_view(struct cone *cone, const struct system *system) {
             }
         vec_push(&view->transitions, transition);
     }
-    for (size_t i = 0; i < system->obligations.count; i++)
-        if (reads_only(system, system->obligations.at[i].holds, cone->vars))
-            vec_push(&view->obligations, system->obligations.at[i]);
 }
 
-void cone_init(struct cone *cone, struct system *system, const expr_id *roots, size_t root_count) {
-    struct marker marker = {.system = system};
+void cone_init(struct cone *cone, const struct system *system, struct abstraction *abstraction, const expr_id *roots,
+               size_t root_count) {
+    struct marker marker = {.system = system, .abstraction = abstraction};
     cone->vars = marker.vars = calloc(system->vars.count + 1, 1);
     cone->transitions = calloc(system->transitions.count + 1, 1);
     marker.seen = calloc(system->exprs.nodes.count + 1, 1);
@@ -108,16 +81,13 @@ void cone_init(struct cone *cone, struct system *system, const expr_id *roots, s
             mark_transition(&marker, cone->transitions, t);
     } while (marker.changed);
     free(marker.seen);
+    vec_free(&marker.found);
     make_view(cone, system);
 }
-
-void cone_share(struct cone *cone, struct system *system) { system->exprs = cone->view.exprs; }
 
 void cone_clear(struct cone *cone) {
     vec_free(&cone->view.transitions);
     vec_free(&cone->view.updates);
-    vec_free(&cone->view.obligations);
-    vec_free(&cone->view.properties);
     free(cone->vars);
     free(cone->transitions);
 }

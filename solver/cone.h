@@ -6,17 +6,17 @@
 #ifndef SOLVER_CONE_H
 #define SOLVER_CONE_H
 
-#include "model/system.h"
+#include "solver/abstract.h"
 
 struct cone {
     bool *vars, *transitions; /* by number in the whole system: what matters */
-    struct system view;       /* lends everything but its transitions, updates, obligations and properties */
+    struct system view;       /* lends everything but its transitions and updates; no obligations, no properties */
 };
 
-/* `roots`: the conditions. */
-void cone_init(struct cone *cone, struct system *system, const expr_id *roots, size_t root_count);
+/* `roots`: the conditions.  `abstraction` knows the system's expressions: what has one value in all states does not
+ * depend on anything. */
+void cone_init(struct cone *cone, const struct system *system, struct abstraction *abstraction, const expr_id *roots,
+               size_t root_count);
 void cone_clear(struct cone *cone);
-/* Gives back what the view added to the expressions it shares with the system, which may have moved. */
-void cone_share(struct cone *cone, struct system *system);
 
 #endif

@@ -33,13 +33,12 @@ bool plan_fails(const struct system *system, struct evaluator *evaluator, const 
         if (eval_step(evaluator, call->action, system->arguments.at + call->arguments, false, valuation, NULL) !=
             EVAL_ERROR)
             continue;
+        if (only != NULL && call->action->step != only)
+            continue;
         failure->step = call->action->step;
         failure->check = &call->action->checks.at[evaluator->failed_check];
-        if (only == NULL || call->action->step == only)
-            return true;
+        return true;
     }
-    if (failure->step != NULL) /* of another step: then this one waits for it */
-        return false;
     for (size_t i = 0; i < rulebook->plan.count; i++)
         if ((only == NULL || rulebook->plan.at[i] == only) && !is_done(rulebook, i, valuation))
             failure->waiting = failure->waiting == NULL

@@ -6,18 +6,23 @@
 #include "model/layout.h"
 #include "solver/state_set.h"
 
-typedef VEC(uint32_t) number_list; /* of variables or transitions */
+typedef abstract_list number_list; /* of variables or transitions */
 
 struct reducer {
     const struct system *system;
+    struct abstraction *abstraction;
     struct expr_cone cone;
-    struct layout layout;
+    number_list moving;          /* the variables that some transition writes: all others keep their values */
+    struct layout_place *places; /* of these */
+    uint32_t words;
     number_list *readers, *writers; /* by variable: transitions */
     number_list *reads, *written;   /* by transition: variables */
     number_list *interfering;       /* by transition; made when first needed */
     number_list *enabling;          /* by expression: what writes its variables; made when first needed */
     bool *has_interfering, *has_enabling;
     size_t expr_count;
+    bool *read; /* by variable; false between collections */
+    abstract_list found;
     bool *chosen;
     number_list open;
     struct state_set *set;
@@ -35,49 +40,78 @@ static void *zeroed(size_t count, size_t size) {
 
 /* ---- what reads and writes what ---- */
 
-static void collect_vars(const struct exprs *exprs, expr_id root, bool *vars, bool *seen) {
-    number_list open = {0};
-    if (!seen[root])
-        vec_push(&open, root);
-    seen[root] = true;
-    while (open.count > 0) {
-        expr_id id = open.at[--open.count];
-        const struct expr *node = expr_get(exprs, id);
-        if (node->op == OP_VAR)
-            vars[node->payload] = true;
-        for (uint32_t i = 0; i < node->count; i++) {
-            expr_id argument = expr_args(exprs, id)[i];
-            if (!seen[argument])
-                vec_push(&open, argument);
-            seen[argument] = true;
+/* Appends the variables of `root` that move and are not yet marked in `reducer->read`. */
+static void collect_vars(struct reducer *reducer, expr_id root, number_list *vars) {
+    reducer->found.count = 0;
+    abstraction_vars(reducer->abstraction, root, false, &reducer->found);
+    for (size_t i = 0; i < reducer->found.count; i++) {
+        uint32_t var = reducer->found.at[i];
+        if (!reducer->read[var] && reducer->writers[var].count > 0) {
+            reducer->read[var] = true;
+            vec_push(vars, var);
         }
     }
-    vec_free(&open);
+}
+
+static void unmark(struct reducer *reducer, const number_list *vars) {
+    for (size_t i = 0; i < vars->count; i++)
+        reducer->read[vars->at[i]] = false;
 }
 
 static void find_accesses(struct reducer *reducer) {
     const struct system *system = reducer->system;
-    size_t vars = system->vars.count;
-    bool *read = zeroed(vars, 1), *seen = zeroed(system->exprs.nodes.count, 1);
     for (transition_id t = 0; t < system->transitions.count; t++) {
         const struct system_transition *transition = &system->transitions.at[t];
-        memset(read, 0, vars);
-        memset(seen, 0, system->exprs.nodes.count);
-        collect_vars(&system->exprs, transition->guard, read, seen);
         for (uint32_t i = 0; i < transition->update_count; i++) {
-            const struct system_update *update = &system->updates.at[transition->first_update + i];
-            collect_vars(&system->exprs, update->value, read, seen);
-            vec_push(&reducer->written[t], update->var);
-            vec_push(&reducer->writers[update->var], t);
+            uint32_t var = system->updates.at[transition->first_update + i].var;
+            if (reducer->writers[var].count == 0)
+                vec_push(&reducer->moving, var);
+            vec_push(&reducer->written[t], var);
+            vec_push(&reducer->writers[var], t);
         }
-        for (uint32_t v = 0; v < vars; v++)
-            if (read[v]) {
-                vec_push(&reducer->reads[t], v);
-                vec_push(&reducer->readers[v], t);
-            }
     }
-    free(read);
-    free(seen);
+    for (transition_id t = 0; t < system->transitions.count; t++) {
+        const struct system_transition *transition = &system->transitions.at[t];
+        collect_vars(reducer, transition->guard, &reducer->reads[t]);
+        for (uint32_t i = 0; i < transition->update_count; i++)
+            collect_vars(reducer, system->updates.at[transition->first_update + i].value, &reducer->reads[t]);
+        for (size_t i = 0; i < reducer->reads[t].count; i++)
+            vec_push(&reducer->readers[reducer->reads[t].at[i]], t);
+        unmark(reducer, &reducer->reads[t]);
+    }
+}
+
+/* A variable with n values takes ceil(log2 n) bits, and never straddles two words. */
+static void find_places(struct reducer *reducer) {
+    uint32_t used = 64;
+    reducer->places = zeroed(reducer->moving.count, sizeof *reducer->places);
+    for (size_t i = 0; i < reducer->moving.count; i++) {
+        const struct system_var *var = &reducer->system->vars.at[reducer->moving.at[i]];
+        uint32_t bits = layout_bits((uint64_t)((int64_t)var->high - var->low) + 1);
+        if (used + bits > 64) {
+            reducer->words++;
+            used = 0;
+        }
+        reducer->places[i] = (struct layout_place){reducer->words - 1, used, bits, var->low};
+        used += bits;
+    }
+    reducer->words += reducer->words == 0;
+}
+
+static void pack(struct reducer *reducer, const int32_t *state) {
+    memset(reducer->packed, 0, reducer->words * sizeof *reducer->packed);
+    for (size_t i = 0; i < reducer->moving.count; i++) {
+        const struct layout_place *place = &reducer->places[i];
+        reducer->packed[place->word] |= (uint64_t)((int64_t)state[reducer->moving.at[i]] - place->low) << place->shift;
+    }
+}
+
+static void unpack(const struct reducer *reducer, const uint64_t *packed, int32_t *state) {
+    for (size_t i = 0; i < reducer->moving.count; i++) {
+        const struct layout_place *place = &reducer->places[i];
+        uint64_t mask = ((uint64_t)1 << place->bits) - 1; /* a domain has less than 2^32 values */
+        state[reducer->moving.at[i]] = (int32_t)((int64_t)(packed[place->word] >> place->shift & mask) + place->low);
+    }
 }
 
 static void append(number_list *list, const number_list *more, bool *marks) {
@@ -109,15 +143,14 @@ static const number_list *interfering_with(struct reducer *reducer, transition_i
 static const number_list *enabling_of(struct reducer *reducer, expr_id id) {
     if (!reducer->has_enabling[id]) {
         const struct system *system = reducer->system;
-        bool *marks = zeroed(system->transitions.count, 1), *vars = zeroed(system->vars.count, 1);
-        bool *seen = zeroed(system->exprs.nodes.count, 1);
-        collect_vars(&system->exprs, id, vars, seen);
-        for (uint32_t v = 0; v < system->vars.count; v++)
-            if (vars[v])
-                append(&reducer->enabling[id], &reducer->writers[v], marks);
+        bool *marks = zeroed(system->transitions.count, 1);
+        number_list vars = {0};
+        collect_vars(reducer, id, &vars);
+        for (size_t i = 0; i < vars.count; i++)
+            append(&reducer->enabling[id], &reducer->writers[vars.at[i]], marks);
+        unmark(reducer, &vars);
+        vec_free(&vars);
         free(marks);
-        free(vars);
-        free(seen);
         reducer->has_enabling[id] = true;
     }
     return &reducer->enabling[id];
@@ -184,7 +217,7 @@ static void choose_set(struct reducer *reducer, expr_id goal, transition_id some
 
 static bool add_state(struct reducer *reducer, const int32_t *state, state_id parent, transition_id transition) {
     state_id id, before = state_set_count(reducer->set);
-    layout_pack(&reducer->layout, reducer->system, state, reducer->packed);
+    pack(reducer, state);
     if (!state_set_add(reducer->set, reducer->packed, 1, &id))
         return false;
     if (state_set_count(reducer->set) > before) {
@@ -197,7 +230,8 @@ static bool add_state(struct reducer *reducer, const int32_t *state, state_id pa
 static bool fire(struct reducer *reducer, state_id from, transition_id t) {
     const struct system *system = reducer->system;
     const struct system_transition *transition = &system->transitions.at[t];
-    memcpy(reducer->next, reducer->state, system->vars.count * sizeof *reducer->next);
+    for (size_t i = 0; i < reducer->moving.count; i++)
+        reducer->next[reducer->moving.at[i]] = reducer->state[reducer->moving.at[i]];
     for (uint32_t i = 0; i < transition->update_count; i++) {
         const struct system_update *update = &system->updates.at[transition->first_update + i];
         reducer->next[update->var] = reducer->cone.values[update->value];
@@ -216,6 +250,13 @@ static void give_trace(const struct reducer *reducer, state_id state, struct tra
     trace->recovery = trace->steps.count;
 }
 
+static uint32_t count_steps(const struct reducer *reducer, state_id state) {
+    uint32_t steps = 0;
+    for (state_id at = state; at != 0; at = reducer->parents.at[at])
+        steps++;
+    return steps;
+}
+
 /* ---- the search ---- */
 
 static const char *limit_reached(const struct reducer *reducer, const struct budget *budget) {
@@ -230,7 +271,7 @@ static const char *limit_reached(const struct reducer *reducer, const struct bud
 
 static enum stubborn_end visit(struct reducer *reducer, struct stubborn_search *search, state_id id, bool *full) {
     const struct system *system = reducer->system;
-    layout_unpack(&reducer->layout, system, state_set_get(reducer->set, id), reducer->state);
+    unpack(reducer, state_set_get(reducer->set, id), reducer->state);
     expr_cone_value(&reducer->cone, reducer->state, NULL);
     if (reducer->cone.values[search->goal] != 0) {
         give_trace(reducer, id, &search->trace);
@@ -255,7 +296,8 @@ static enum stubborn_end visit(struct reducer *reducer, struct stubborn_search *
 static void reducer_init(struct reducer *reducer, const struct system *system, const struct stubborn_search *search,
                          const struct budget *budget) {
     size_t vars = system->vars.count, transitions = system->transitions.count;
-    *reducer = (struct reducer){.system = system, .expr_count = system->exprs.nodes.count};
+    reducer->system = system;
+    reducer->expr_count = system->exprs.nodes.count;
     VEC(expr_id) roots = {0};
     vec_push(&roots, search->goal);
     vec_push(&roots, search->fine);
@@ -265,7 +307,6 @@ static void reducer_init(struct reducer *reducer, const struct system *system, c
         vec_push(&roots, system->updates.at[u].value);
     expr_cone_init_all(&reducer->cone, &system->exprs, roots.at, roots.count);
     vec_free(&roots);
-    layout_init(&reducer->layout, system);
     reducer->readers = zeroed(vars, sizeof(number_list));
     reducer->writers = zeroed(vars, sizeof(number_list));
     reducer->reads = zeroed(transitions, sizeof(number_list));
@@ -277,9 +318,11 @@ static void reducer_init(struct reducer *reducer, const struct system *system, c
     reducer->chosen = zeroed(transitions, 1);
     reducer->state = zeroed(vars, sizeof(int32_t));
     reducer->next = zeroed(vars, sizeof(int32_t));
-    reducer->packed = zeroed(reducer->layout.words, sizeof(uint64_t));
-    reducer->set = state_set_new(reducer->layout.words, budget->max_bytes == 0 ? SIZE_MAX / 4 : budget->max_bytes);
+    reducer->read = zeroed(vars, 1);
     find_accesses(reducer);
+    find_places(reducer);
+    reducer->packed = zeroed(reducer->words, sizeof(uint64_t));
+    reducer->set = state_set_new(reducer->words, budget->max_bytes == 0 ? SIZE_MAX / 4 : budget->max_bytes);
 }
 
 static void clear_lists(number_list *lists, size_t count) {
@@ -306,22 +349,35 @@ static void reducer_clear(struct reducer *reducer) {
     vec_free(&reducer->parents);
     vec_free(&reducer->taken);
     state_set_free(reducer->set);
-    layout_clear(&reducer->layout);
+    vec_free(&reducer->moving);
+    free(reducer->places);
+    vec_free(&reducer->found);
+    free(reducer->read);
     expr_cone_clear(&reducer->cone);
 }
 
 enum stubborn_end stubborn_run(struct stubborn_search *search, const struct system *system,
-                               const struct budget *budget) {
-    struct reducer reducer;
+                               struct abstraction *abstraction, const struct budget *budget) {
+    struct reducer reducer = {.abstraction = abstraction};
     reducer_init(&reducer, system, search, budget);
     enum stubborn_end end = STUBBORN_NOTHING;
     bool full = reducer.set == NULL;
     for (size_t v = 0; v < system->vars.count; v++)
         reducer.state[v] = system->vars.at[v].initial;
     full = full || !add_state(&reducer, reducer.state, 0, 0);
-    for (state_id id = 0; !full && end == STUBBORN_NOTHING && id < state_set_count(reducer.set); id++) {
+    number_list stack = {0};
+    if (!full && search->is_deep)
+        vec_push(&stack, 0);
+    state_id last = 0;
+    for (state_id next = 0; !full && end == STUBBORN_NOTHING; next++) {
+        if (search->is_deep ? stack.count == 0 : next == state_set_count(reducer.set))
+            break;
+        state_id id = search->is_deep ? stack.at[--stack.count] : next, known = state_set_count(reducer.set);
         end = visit(&reducer, search, id, &full);
-        search->reason = id % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
+        for (; search->is_deep && known < state_set_count(reducer.set); known++)
+            vec_push(&stack, known);
+        last = id;
+        search->reason = next % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
         if (end == STUBBORN_NOTHING && search->reason != NULL)
             end = STUBBORN_LIMIT;
     }
@@ -329,6 +385,9 @@ enum stubborn_end stubborn_run(struct stubborn_search *search, const struct syst
         end = STUBBORN_LIMIT;
         search->reason = "memory limit";
     }
+    if (end == STUBBORN_LIMIT && last > 0)
+        search->depth = count_steps(&reducer, last) - 1; /* of that level only a part was looked at */
+    vec_free(&stack);
     search->states = reducer.set == NULL ? 0 : state_set_count(reducer.set);
     reducer_clear(&reducer);
     return end;

@@ -8,6 +8,7 @@
 #ifndef SOLVER_STUBBORN_H
 #define SOLVER_STUBBORN_H
 
+#include "solver/abstract.h"
 #include "solver/engine.h"
 
 enum stubborn_end {
@@ -20,13 +21,15 @@ enum stubborn_end {
 struct stubborn_search {
     expr_id goal;
     expr_id fine; /* deadlocks where this holds are not looked for; EXPR_TRUE: none are */
+    bool is_deep; /* depth first: finds some way to the goal sooner, hardly a shortest one */
     struct trace trace;
     uint64_t states;
+    uint32_t depth; /* LIMIT: there is no way of at most so many steps; only if not is_deep */
     const char *reason;
 };
 
-/* The clock of `budget` must be set. */
+/* The clock of `budget` must be set.  `abstraction` knows the system's expressions. */
 enum stubborn_end stubborn_run(struct stubborn_search *search, const struct system *system,
-                               const struct budget *budget);
+                               struct abstraction *abstraction, const struct budget *budget);
 
 #endif

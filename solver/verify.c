@@ -3,314 +3,128 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/print.h"
 #include "solver/cone.h"
+#include "solver/inquiry.h"
+#include "solver/repair.h"
 #include "solver/stubborn.h"
-#include "solver/trace.h"
 
-enum {
-    STEP_SECONDS = 20,      /* for one step, if there is no time limit; with one, steps share it */
-    REPAIR_STATES = 200000, /* a repair that needs more is not offered */
-    REPAIRS_MOST = 6
-};
+enum { STEP_SECONDS = 20 }; /* for one question, if there is no time limit; with one, questions share it */
 
-struct extra_order { /* step `step` comes after `after`, besides what the plan says */
-    size_t step, after[REPAIR_ORDERS], count;
-};
-
-struct inquiry {
+struct verifier {
     struct verification *verification;
-    const bool *before; /* see find_order() */
+    struct plan_proof proof;
     const struct budget *budget;
-    size_t step;
-    const struct extra_order *extra; /* or NULL */
+    struct timespec started, begun;
+    uint64_t states;  /* looked at so far */
+    size_t questions; /* that are left, at most; they share what is left of the limits */
+    bool *concerned;  /* row i: see inquiry.concerned, of step i */
 };
 
-static const struct rulebook *rulebook_of(const struct verification *verification) {
-    return verification->system->rulebook;
-}
-
-static expr_id done_flag(struct system *system, size_t step) {
-    const struct kind *kind = system->rulebook->step_kind;
-    for (uint32_t v = 0; v < system->vars.count; v++) {
-        const struct system_var *var = &system->vars.at[v];
-        if (var->field->kind == kind && var->object == step && strcmp(var->field->name, "done") == 0)
-            return expr_var(&system->exprs, v, var->low, var->high, var->is_bool);
+/* The next question's share of the time and the states that are left. */
+static struct budget share(struct verifier *verifier) {
+    struct budget own = *verifier->budget;
+    double left = own.timeout_seconds - seconds_since(&verifier->started), questions = (double)verifier->questions;
+    own.timeout_seconds = own.timeout_seconds <= 0 ? STEP_SECONDS : (left < 0.01 ? 0.01 : left) / questions;
+    if (own.max_states != 0) {
+        uint64_t rest = own.max_states > verifier->states ? own.max_states - verifier->states : 0;
+        own.max_states = rest / verifier->questions + 1;
     }
-    return EXPR_FALSE;
-}
-
-static size_t step_number(const struct rulebook *rulebook, const struct plan_step *step) {
-    size_t number = 0;
-    while (rulebook->plan.at[number] != step)
-        number++;
-    return number;
-}
-
-/* Is this a call or waiter of a step that cannot begin before the asked one is done? */
-static bool is_later(const struct inquiry *inquiry, const struct action *action) {
-    const struct rulebook *rulebook = rulebook_of(inquiry->verification);
-    size_t n = rulebook->plan.count;
-    return action->step != NULL && inquiry->before[inquiry->step * n + step_number(rulebook, action->step)];
-}
-
-/* The system until the asked step is done, with the extra order: a call of its later step waits. */
-static struct system until_done(const struct inquiry *inquiry) {
-    struct system *system = inquiry->verification->system, copy = *system;
-    const struct extra_order *extra = inquiry->extra;
-    const struct plan_step *waiting = extra == NULL ? NULL : system->rulebook->plan.at[extra->step];
-    copy.calls.at = NULL;
-    copy.transitions.at = NULL;
-    copy.calls.count = copy.calls.room = 0;
-    copy.transitions.count = copy.transitions.room = 0;
-    expr_id before = EXPR_TRUE;
-    for (size_t i = 0; extra != NULL && i < extra->count; i++)
-        before = expr_and2(&copy.exprs, before, done_flag(&copy, extra->after[i]));
-    for (size_t c = 0; c < system->calls.count; c++) {
-        struct system_call call = system->calls.at[c];
-        if (waiting != NULL && call.action->step == waiting && !call.action->is_waiter)
-            call.enabled = expr_and2(&copy.exprs, call.enabled, before);
-        vec_push(&copy.calls, call); /* all of them: transitions name them by number */
-    }
-    for (size_t t = 0; t < system->transitions.count; t++) {
-        struct system_transition transition = system->transitions.at[t];
-        const struct action *action = system->calls.at[transition.call].action;
-        if (is_later(inquiry, action))
-            continue;
-        if (waiting != NULL && action->step == waiting && !action->is_waiter)
-            transition.guard = expr_and2(&copy.exprs, transition.guard, before);
-        vec_push(&copy.transitions, transition);
-    }
-    return copy;
-}
-
-/* Its turn and refused. */
-static expr_id refused(struct system *system, const struct plan_step *step) {
-    expr_id some = EXPR_FALSE;
-    for (size_t c = 0; c < system->calls.count; c++) {
-        const struct system_call *call = &system->calls.at[c];
-        if (call->action->step != step || call->action->is_waiter)
-            continue;
-        expr_id passes =
-            expr_and(&system->exprs, system->check_conditions.at + call->checks, call->action->checks.count);
-        expr_id fails = expr_and2(&system->exprs, call->enabled, expr_not(&system->exprs, passes));
-        some = expr_or2(&system->exprs, some, fails);
-    }
-    return some;
-}
-
-static void note_run(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view,
-                     const struct trace *trace) {
-    struct verification *verification = inquiry->verification;
-    const char *problem = "";
-    int32_t *states = trace_play(view, trace, &verification->arena, &problem);
-    struct evaluator evaluator;
-    evaluator_init(&evaluator, view->rulebook);
-    bool confirmed = states != NULL && plan_fails(view, &evaluator, outcome->step,
-                                                  states + trace->steps.count * view->rulebook->state_width,
-                                                  &verification->arena, &outcome->failure);
-    evaluator_clear(&evaluator);
-    free(states);
-    if (!confirmed) {
-        outcome->verdict = STEP_UNKNOWN;
-        outcome->reason = arena_format(&verification->arena,
-                                       "the plain evaluator does not confirm the run%s%s; this is an error in enimc, "
-                                       "please report it",
-                                       *problem != '\0' ? ": " : "", problem);
-        return;
-    }
-    outcome->call_count = trace->steps.count;
-    outcome->calls = arena_alloc(&verification->arena, (outcome->call_count + 1) * sizeof *outcome->calls);
-    for (size_t i = 0; i < outcome->call_count; i++) {
-        transition_id t = trace->steps.at[i];
-        const struct action *action = system_action(view, t);
-        outcome->calls[i] = arena_format(
-            &verification->arena, "%s%s", action->by == BY_CLIENT ? "" : "* ",
-            print_call(view->rulebook, action, view->arguments.at + view->transitions.at[t].arguments, true));
-    }
-}
-
-/* Can it be refused, or come to a stop?  If so: can it also be done? */
-static void judge(struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view, expr_id fails,
-                  expr_id fine, expr_id done) {
-    struct budget budget = *inquiry->budget;
-    if (inquiry->extra != NULL && (budget.max_states == 0 || budget.max_states > REPAIR_STATES))
-        budget.max_states = REPAIR_STATES;
-    struct stubborn_search failing = {.goal = fails, .fine = fine}, ending = {.goal = done, .fine = EXPR_TRUE};
-    enum stubborn_end end = stubborn_run(&failing, view, &budget);
-    outcome->states += failing.states;
-    if (end == STUBBORN_NOTHING) {
-        outcome->verdict = STEP_SUCCEEDS;
-    } else if (end == STUBBORN_LIMIT) {
-        outcome->verdict = STEP_UNKNOWN;
-        outcome->reason = failing.reason;
-    } else {
-        enum stubborn_end ends = stubborn_run(&ending, view, &budget);
-        outcome->verdict = ends == STUBBORN_NOTHING ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
-        if (ends == STUBBORN_LIMIT)
-            outcome->reason = arena_format(&inquiry->verification->arena,
-                                           "whether any schedule finishes it was not decided: %s", ending.reason);
-        outcome->states += ending.states;
-        note_run(inquiry, outcome, view, &failing.trace);
-    }
-    vec_free(&failing.trace.steps);
-    vec_free(&ending.trace.steps);
-}
-
-/* Does the asked step wait for this one, by the plan or by the extra order? */
-static bool comes_before(const struct inquiry *inquiry, size_t step) {
-    size_t n = rulebook_of(inquiry->verification)->plan.count;
-    const struct extra_order *extra = inquiry->extra;
-    bool before = inquiry->before[step * n + inquiry->step];
-    for (size_t i = 0; extra != NULL && extra->step == inquiry->step && i < extra->count; i++)
-        before = before || extra->after[i] == step || inquiry->before[step * n + extra->after[i]];
-    return before;
-}
-
-static void ask(struct inquiry *inquiry, struct step_outcome *outcome) {
-    struct system *system = inquiry->verification->system;
-    const struct plan_step *step = system->rulebook->plan.at[inquiry->step];
-    outcome->step = step;
-    struct system changed = until_done(inquiry);
-    expr_id fails = refused(&changed, step), done = done_flag(&changed, inquiry->step), waits = fails;
-    size_t n = system->rulebook->plan.count;
-    for (size_t i = 0; i < n; i++) /* a step before it is refused: that is the finding, not this */
-        if (comes_before(inquiry, i))
-            waits = expr_or2(&changed.exprs, waits, refused(&changed, system->rulebook->plan.at[i]));
-    struct cone cone;
-    cone_init(&cone, &changed, (expr_id[]){fails, done, waits}, 3);
-    judge(inquiry, outcome, &cone.view, fails, expr_or2(&cone.view.exprs, done, waits), done);
-    cone_share(&cone, system);
-    cone_clear(&cone);
-    vec_free(&changed.calls);
-    vec_free(&changed.transitions);
-}
-
-/* ---- repairs ---- */
-
-/* before[a * n + b]: step a has to be done before b begins. */
-static bool *find_order(const struct rulebook *rulebook) {
-    size_t n = rulebook->plan.count;
-    bool *before = calloc(n * n + 1, 1);
-    if (before == NULL)
-        out_of_memory(n * n);
-    for (size_t b = 0; b < n; b++) {
-        const struct yaml *after = rulebook->plan.at[b]->after;
-        for (size_t i = 0; after != NULL && i < after->count; i++)
-            for (size_t a = 0; a < n; a++)
-                if (rulebook->plan.at[a]->name == after->items[i]->text)
-                    before[a * n + b] = true;
-    }
-    for (size_t k = 0; k < n; k++)
-        for (size_t a = 0; a < n; a++)
-            for (size_t b = 0; b < n && before[a * n + k]; b++)
-                before[a * n + b] = before[a * n + b] || before[k * n + b];
-    return before;
-}
-
-/* What the asked step does with the extra order; its repairs stay empty. */
-static struct step_outcome try_order(const struct inquiry *inquiry, const struct extra_order *extra) {
-    struct inquiry changed = *inquiry;
-    struct step_outcome outcome = {0};
-    changed.extra = extra;
-    ask(&changed, &outcome);
-    return outcome;
-}
-
-static void add_repair(const struct inquiry *inquiry, struct step_outcome *outcome, const struct extra_order *extra) {
-    const struct rulebook *rulebook = rulebook_of(inquiry->verification);
-    struct step_repair repair = {.step = rulebook->plan.at[extra->step], .count = extra->count};
-    for (size_t i = 0; i < extra->count; i++)
-        repair.after[i] = rulebook->plan.at[extra->after[i]];
-    vec_push(&outcome->repairs, repair);
-}
-
-/* Steps that this one could wait for: they work, and neither wait for it nor come before it anyway. */
-static bool is_candidate(const struct inquiry *inquiry, size_t other) {
-    const struct verification *verification = inquiry->verification;
-    size_t n = rulebook_of(verification)->plan.count, s = inquiry->step;
-    return other != s && !comes_before(inquiry, other) && !inquiry->before[s * n + other];
-}
-
-/* No single order helps: one after the other, each of which does away with the failure that is left. */
-static void find_several(struct inquiry *inquiry, struct step_outcome *outcome) {
-    const struct verification *verification = inquiry->verification;
-    struct extra_order extra = {.step = inquiry->step};
-    const struct check *left = outcome->failure.check;
-    bool better = true;
-    while (better && extra.count < REPAIR_ORDERS && outcome->repairs.count == 0) {
-        better = false;
-        for (size_t other = 0; other < verification->outcomes.count && !better; other++) {
-            if (!is_candidate(inquiry, other) || verification->outcomes.at[other].verdict != STEP_SUCCEEDS)
-                continue;
-            extra.after[extra.count++] = other;
-            struct step_outcome next = try_order(inquiry, &extra);
-            if (next.verdict == STEP_SUCCEEDS)
-                add_repair(inquiry, outcome, &extra);
-            better = next.verdict == STEP_SUCCEEDS || (next.verdict == STEP_FAILS_SOME && next.failure.check != left);
-            if (better)
-                left = next.failure.check;
-            else
-                extra.count--;
-        }
-    }
-}
-
-/* Every single order between this step and another that neither the plan has nor its reverse contradicts: first that
- * this step waits, for one that works; only if that does not help, that it waits for several, or another waits for it.
- */
-static void find_repairs(struct inquiry *inquiry, struct step_outcome *outcome) {
-    const struct verification *verification = inquiry->verification;
-    size_t n = rulebook_of(verification)->plan.count;
-    for (size_t other = 0; other < n && outcome->repairs.count < REPAIRS_MOST; other++) {
-        struct extra_order extra = {inquiry->step, {other}, 1};
-        if (is_candidate(inquiry, other) && verification->outcomes.at[other].verdict == STEP_SUCCEEDS &&
-            try_order(inquiry, &extra).verdict == STEP_SUCCEEDS)
-            add_repair(inquiry, outcome, &extra);
-    }
-    for (size_t other = 0; other < n && outcome->repairs.count == 0; other++) {
-        struct extra_order extra = {other, {inquiry->step}, 1};
-        if (is_candidate(inquiry, other) && try_order(inquiry, &extra).verdict == STEP_SUCCEEDS)
-            add_repair(inquiry, outcome, &extra);
-    }
-    if (outcome->repairs.count == 0)
-        find_several(inquiry, outcome);
-}
-
-/* A step's share of the time that is left. */
-static struct budget share(const struct budget *budget, const struct timespec *started, struct timespec *begun,
-                           size_t steps_left) {
-    struct budget own = *budget;
-    double left = budget->timeout_seconds - seconds_since(started);
-    own.timeout_seconds =
-        budget->timeout_seconds <= 0 ? STEP_SECONDS : (left < 0.01 ? 0.01 : left) / (double)steps_left;
-    clock_gettime(CLOCK_MONOTONIC, begun);
-    own.started = begun;
+    verifier->questions -= verifier->questions > 1;
+    clock_gettime(CLOCK_MONOTONIC, &verifier->begun);
+    own.started = &verifier->begun;
     return own;
 }
 
+/* ---- a broken rulebook ---- */
+
+/* What is not shown to hold by proofs is looked for in its own cone. */
+static void ask_obligation(struct verifier *verifier, size_t number) {
+    struct verification *verification = verifier->verification;
+    struct plan_proof *proof = &verifier->proof;
+    struct system *system = verification->system;
+    expr_id bad = expr_not(&system->exprs, system->obligations.at[number].holds);
+    uint64_t states = 0;
+    if (localizer_excludes(proof->localizer, &proof->order, bad, &states))
+        return;
+    struct abstraction *abstraction = localizer_abstraction(proof->localizer);
+    struct budget own = share(verifier);
+    struct cone cone;
+    struct stubborn_search search = {.goal = bad, .fine = EXPR_TRUE};
+    cone_init(&cone, system, abstraction, &bad, 1);
+    enum stubborn_end end = stubborn_run(&search, &cone.view, abstraction, &own);
+    verifier->states += search.states;
+    if (end == STUBBORN_GOAL) {
+        verification->is_broken = true;
+        verification->obligation = number;
+        verification->broken_calls = inquiry_calls(verification, &cone.view, &search.trace);
+        verification->broken_call_count = search.trace.steps.count;
+    } else if (end == STUBBORN_LIMIT) {
+        verification->undecided = arena_format(&verification->arena, "%s after %llu states", search.reason,
+                                               (unsigned long long)search.states);
+    }
+    vec_free(&search.trace.steps);
+    cone_clear(&cone);
+}
+
+/* ---- the steps ---- */
+
+static void ask_step(struct verifier *verifier, size_t step) {
+    struct verification *verification = verifier->verification;
+    struct step_outcome outcome = {.step = verification->system->rulebook->plan.at[step],
+                                   .states = verifier->proof.states[step]};
+    if (!verifier->proof.settled[step]) {
+        struct budget own = share(verifier);
+        inquire(&(struct inquiry){.verification = verification,
+                                  .proof = &verifier->proof,
+                                  .budget = &own,
+                                  .step = step,
+                                  .concerned = verifier->concerned + step * verifier->proof.order.count},
+                &outcome);
+    }
+    verifier->states += outcome.states;
+    vec_push(&verification->outcomes, outcome);
+}
+
+static void repair(struct verifier *verifier, size_t step) {
+    struct step_outcome *outcome = &verifier->verification->outcomes.at[step];
+    if (outcome->verdict != STEP_FAILS_SOME && outcome->verdict != STEP_FAILS_EVERY)
+        return;
+    struct budget own = share(verifier);
+    struct inquiry inquiry = {.verification = verifier->verification,
+                              .proof = &verifier->proof,
+                              .budget = &own,
+                              .step = step,
+                              .concerned = verifier->concerned + step * verifier->proof.order.count};
+    if (outcome->verdict == STEP_FAILS_SOME)
+        find_repairs(&inquiry, outcome);
+    else
+        find_argument(&inquiry, outcome);
+}
+
 void verify_plan(struct verification *verification, struct system *system, const struct budget *budget) {
-    struct timespec started, begun;
-    clock_gettime(CLOCK_MONOTONIC, &started);
+    struct verifier verifier = {.verification = verification, .budget = budget};
+    clock_gettime(CLOCK_MONOTONIC, &verifier.started);
     *verification = (struct verification){.system = system};
-    size_t n = system->rulebook->plan.count, failing = 0;
-    bool *before = find_order(system->rulebook);
-    for (size_t i = 0; i < n; i++) {
-        struct budget own = share(budget, &started, &begun, n - i + 1);
-        struct step_outcome outcome = {0};
-        ask(&(struct inquiry){verification, before, &own, i, NULL}, &outcome);
-        failing += outcome.verdict == STEP_FAILS_SOME;
-        vec_push(&verification->outcomes, outcome);
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct step_outcome *outcome = &verification->outcomes.at[i];
-        if (outcome->verdict != STEP_FAILS_SOME)
-            continue;
-        struct budget own = share(budget, &started, &begun, failing--);
-        find_repairs(&(struct inquiry){verification, before, &own, i, NULL}, outcome);
-    }
-    free(before);
-    verification->seconds = seconds_since(&started);
+    plan_proof_init(&verifier.proof, system);
+    size_t n = verifier.proof.order.count;
+    verifier.concerned = calloc(n * n + 1, 1);
+    if (verifier.concerned == NULL)
+        out_of_memory(n * n);
+    verifier.questions = 2; /* a broken rulebook, repairs */
+    for (size_t i = 0; i < n; i++)
+        verifier.questions += !verifier.proof.settled[i];
+    for (size_t i = 0; i < system->obligations.count && !verification->is_broken; i++)
+        ask_obligation(&verifier, i);
+    for (size_t i = 0; i < n && !verification->is_broken; i++)
+        ask_step(&verifier, i);
+    verifier.questions = 1;
+    for (size_t i = 0; i < verification->outcomes.count; i++)
+        verifier.questions += verification->outcomes.at[i].verdict == STEP_FAILS_SOME;
+    for (size_t i = 0; i < verification->outcomes.count; i++)
+        repair(&verifier, i);
+    free(verifier.concerned);
+    plan_proof_clear(&verifier.proof);
+    verification->seconds = seconds_since(&verifier.started);
 }
 
 void verification_clear(struct verification *verification) {

@@ -1,9 +1,15 @@
 /* solver/verify.h -- does a plan work in every order, and if not, what repairs it?
  *
  * Each step is asked by itself, in the part of the system that can matter for it (solver/cone.h): can it be its turn
- * and its call be refused, can everything come to a stop before it is done, does some schedule finish it?  A repair is
- * a further "after", or the fewest of them that are found one after the other, with which the step succeeds in every
- * schedule; each is tried, not guessed. */
+ * and its call be refused, can everything come to a stop before it is done, does some schedule finish it?  A step of
+ * which one before it fails is not blamed for that.
+ *
+ * A bound on how many operations run at once does not change the answers: calls are atomic here, so such a bound only
+ * takes schedules away, and each run that is found makes one call after the other: it respects every bound.
+ *
+ * A repair is a further order of steps (none of its parts can be left out), another argument of the failing call, or
+ * calling again, with which the step succeeds in every schedule and no step fails that did not; each is tried, not
+ * guessed. */
 #ifndef SOLVER_VERIFY_H
 #define SOLVER_VERIFY_H
 
@@ -19,10 +25,16 @@ enum step_verdict {
 
 #define REPAIR_ORDERS 3
 
-/* `step` has to come after all of `after`, too. */
+/* One change of the plan; `text` says it in words.  The others are what it consists of, empty where they do not apply.
+ */
 struct step_repair {
-    const struct plan_step *step, *after[REPAIR_ORDERS];
+    const char *text;
+    const struct plan_step *step, *after[REPAIR_ORDERS]; /* `step` has to come after all of `after`, too, */
     size_t count;
+    const struct plan_step **before; /* or before all of `before`, */
+    size_t before_count;
+    const char *parameter, *value; /* or is called with another argument, */
+    const char *retry;             /* or calls again as long as it is answered this code */
 };
 
 struct step_outcome {
@@ -39,7 +51,12 @@ struct step_outcome {
 struct verification {
     struct system *system; /* lent */
     struct arena arena;
-    VEC(struct step_outcome) outcomes; /* one for each step of the plan, in order */
+    bool is_broken;    /* a schedule reaches a state where the rulebook has no meaning: nothing else was asked */
+    size_t obligation; /* is_broken: which of system->obligations */
+    const char **broken_calls; /* is_broken: a shortest way there, in words, from the arena */
+    size_t broken_call_count;
+    const char *undecided; /* why it is not known whether the rulebook has a meaning everywhere; NULL: it has */
+    VEC(struct step_outcome) outcomes; /* one for each step of the plan, in order; none if is_broken */
     double seconds;
 };
 

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Large Terraform plans, to measure `enimc verify` with:  plans.py SHAPE [COUNT] [RESOURCES] > plan.json
+
+SHAPE is one of the functions below, COUNT how many of its units (HA pairs, machines, zones, groups), RESOURCES how many
+resources the whole plan shall have: it is filled up with what network plans are full of (rules, routes, roles, ...).
+"""
+import json
+import sys
+
+
+class Plan:
+    def __init__(self):
+        self.changes, self.blocks = [], {}
+
+    def add(self, kind, name, after=None, links=None, index=None, depends=()):
+        """`links`: argument -> address of another resource, or a list; they are unknown until apply."""
+        block = f"{kind}.{name}"
+        address = block if index is None else f"{block}[{index}]"
+        unknown, expressions = {"id": True}, {}
+        for argument, target in (links or {}).items():
+            unknown[argument] = True
+            targets = target if isinstance(target, list) else [target]
+            names = [t.split("[")[0] for t in targets]
+            if isinstance(target, list) and kind == "aws_instance":
+                unknown[argument] = [{"network_interface_id": True}]
+                expressions[argument] = [{"network_interface_id": {"references": [f"{n}.id", n]}} for n in names]
+            else:
+                references = [r for n in names for r in ((f"{n}.id", n) if index is None else (n, "count.index"))]
+                expressions[argument] = {"references": references}
+        for argument, value in (after or {}).items():
+            expressions.setdefault(argument, {"constant_value": value})
+        change = {"actions": ["create"], "before": None, "after": after or {}, "after_unknown": unknown}
+        entry = {"address": address, "mode": "managed", "type": kind, "name": name,
+                 "provider_name": "registry.terraform.io/hashicorp/aws", "change": change}
+        if index is not None:
+            entry["index"] = index
+        self.changes.append(entry)
+        self.blocks[block] = {"address": block, "mode": "managed", "type": kind, "name": name,
+                              "provider_config_key": "aws", "expressions": expressions}
+        if index is not None:
+            self.blocks[block]["count_expression"] = {"constant_value": index + 1}
+        if depends:
+            self.blocks[block]["depends_on"] = list(depends)
+        return address
+
+    def network(self, zones, gateway=True):
+        vpc = self.add("aws_vpc", "main", {"cidr_block": "10.0.0.0/16"})
+        if gateway:
+            self.add("aws_internet_gateway", "main", links={"vpc_id": vpc})
+        return vpc, [self.subnet(vpc, zone, zone) for zone in range(zones)]
+
+    def subnet(self, vpc, number, zone):
+        return self.add("aws_subnet", f"s{number}", {
+            "cidr_block": f"10.0.{number}.0/24", "availability_zone": "eu-west-1" + "abc"[zone % 3]}, {"vpc_id": vpc})
+
+    def group(self, vpc, name):
+        return self.add("aws_security_group", name, {"name": name}, {"vpc_id": vpc})
+
+    def interface(self, name, subnet, address, groups=(), **more):
+        after = {"private_ips": [address]} if address else {}
+        links = {"subnet_id": subnet}
+        if groups:
+            links["security_groups"] = list(groups)
+        return self.add("aws_network_interface", name, after | more, links)
+
+    def fill(self, resources):
+        number = 0
+        while len(self.changes) < resources:
+            kind = ("aws_security_group_rule", "aws_route", "aws_iam_role", "aws_cloudwatch_metric_alarm")[number % 4]
+            self.add(kind, f"filler{number}")
+            number += 1
+
+
+def pairs(plan, count):
+    """HA pairs of firewalls: two machines, three interfaces each, a floating Elastic IP and one for each machine."""
+    vpc, subnets = plan.network(2)
+    outside, inside = plan.group(vpc, "outside"), plan.group(vpc, "inside")
+    inner = [plan.subnet(vpc, 10 + number, number % 2) for number in range(4)]
+    for p in range(count):
+        machines, fronts = [], []
+        for side in range(2):
+            name = f"p{p}_{'ab'[side]}"
+            front = plan.interface(f"{name}_front", subnets[side], f"10.0.{side}.{10 + p}", [outside], source_dest_check=False)
+            machine = plan.add("aws_instance", name, {"instance_type": "c5.xlarge", "network_interface": [{"device_index": 0, "network_card_index": 0}]},
+                               {"network_interface": [front]})
+            for number, subnet in enumerate((inner[side], inner[2 + side]), 1):
+                back = plan.interface(f"{name}_back{number}", subnet, None if number == 2 else f"10.0.{10 + side}.{10 + p}", [inside])
+                plan.add("aws_network_interface_attachment", f"{name}_back{number}", {"device_index": number},
+                         {"network_interface_id": back, "instance_id": machine})
+            machines.append(machine)
+            fronts.append(front)
+        for side, front in enumerate(fronts + fronts[:1]):
+            eip = plan.add("aws_eip", f"p{p}_{side}", {"domain": "vpc"}, depends=["aws_internet_gateway.main"] if p % 2 else [])
+            if side < 2:
+                plan.add("aws_eip_association", f"p{p}_{side}", {}, {"allocation_id": eip, "network_interface_id": front})
+
+
+def fleet(plan, count):
+    """Machines by count, with automatic addresses in a few subnets, an Elastic IP for every third."""
+    vpc, subnets = plan.network(3)
+    web = plan.group(vpc, "web")
+    for i in range(count):
+        machine = plan.add("aws_instance", f"web{i % 3}", {"instance_type": "t3.small"},
+                           {"subnet_id": subnets[i % 3], "vpc_security_group_ids": web}, index=i // 3)
+    for i in range(0, count, 3):
+        eip = plan.add("aws_eip", "web", {"domain": "vpc"}, index=i // 3, depends=["aws_internet_gateway.main"])
+        plan.add("aws_eip_association", "web", {}, {"allocation_id": eip, "instance_id": f"aws_instance.web0[{i // 3}]"},
+                 index=i // 3)
+
+
+def nat(plan, count):
+    """For each zone a public and a private subnet, a NAT gateway with its Elastic IP, a machine behind it."""
+    vpc, _ = plan.network(0)
+    for z in range(count):
+        public, private = plan.subnet(vpc, 2 * z, z), plan.subnet(vpc, 2 * z + 1, z)
+        eip = plan.add("aws_eip", f"nat{z}", {"domain": "vpc"})
+        plan.add("aws_nat_gateway", f"nat{z}", {}, {"allocation_id": eip, "subnet_id": public},
+                 depends=["aws_internet_gateway.main"])
+        plan.add("aws_instance", f"app{z}", {"instance_type": "t3.small"}, {"subnet_id": private})
+
+
+def groups(plan, count):
+    """Many groups; every interface is in five of them and moves to others afterwards."""
+    vpc, subnets = plan.network(3)
+    names = [plan.group(vpc, f"g{i}") for i in range(count)]
+    for i in range(count):
+        one = plan.interface(f"e{i}", subnets[i % 3], f"10.0.{i % 3}.{10 + i}", [names[(i + k) % count] for k in range(3)])
+        plan.add("aws_network_interface_sg_attachment", f"m{i}", {},
+                 {"network_interface_id": one, "security_group_id": names[(i + 3) % count]})
+
+
+def shared(plan, count):
+    """One subnet: many automatic addresses and one fixed one that any of them may take."""
+    vpc, subnets = plan.network(1)
+    plan.interface("fixed", subnets[0], "10.0.0.9")
+    for i in range(count - 1):
+        plan.interface(f"e{i}", subnets[0], None)
+
+
+def ordered(plan, count):
+    """Like `shared`, but the fixed address comes first: nothing can go wrong."""
+    vpc, subnets = plan.network(1)
+    fixed = plan.interface("fixed", subnets[0], "10.0.0.9")
+    for i in range(count - 1):
+        plan.interface(f"e{i}", subnets[0], None)
+        plan.blocks[f"aws_network_interface.e{i}"]["depends_on"] = [fixed]
+
+
+SHAPES = {f.__name__: f for f in (pairs, fleet, nat, groups, shared, ordered)}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in SHAPES:
+        sys.exit(__doc__ + "shapes: " + ", ".join(f"{name}: {f.__doc__}" for name, f in SHAPES.items()))
+    made = Plan()
+    SHAPES[sys.argv[1]](made, int(sys.argv[2]) if len(sys.argv) > 2 else 4)
+    made.fill(int(sys.argv[3]) if len(sys.argv) > 3 else 0)
+    json.dump({"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": made.changes,
+               "configuration": {"root_module": {"resources": list(made.blocks.values())}}}, sys.stdout, indent=1)
+    print()
