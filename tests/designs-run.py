@@ -65,7 +65,7 @@ def found(report):
             yield {"id": finding["id"], "schedules": finding["verdict"] or "-", "code": finding["code"] or "-",
                    "operation": (finding["operation"] or "-").split("_")[0], "resource": finding["resource"] or finding["step"],
                    "severity": finding["severity"], "repairs": finding["repairs"]}
-    for process in report.get("processes", []):
+    for process in report["processes"] if "findings" not in report else []:
         if process["verdict"] != "holds":
             yield {"id": "RUN", "schedules": process["verdict"], "code": process["code"] or "-",
                    "operation": (process["operation"] or "-").split("_")[0], "resource": process["name"], "severity": "error", "repairs": []}
