@@ -90,7 +90,7 @@ def is_repaired(actual, text):
 
 
 def arguments_of(name, twin, expectation):
-    path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if not any(part in path for part in (".account.", ".parameters.", ".previous."))]
+    path = [path for path in glob.glob(f"{folder}/{name}-{twin}.*") if not any(part in path for part in (".account.", ".parameters.", ".previous.", ".dot"))]
     if len(path) != 1:
         raise SystemExit(f"one file {name}-{twin}.* expected, found {len(path)}")
     arguments = path + [os.path.join(folder, other.replace("TWIN", twin)) for other in expectation["with"]]
