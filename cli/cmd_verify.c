@@ -175,26 +175,6 @@ static void clear_request(struct request *request) {
     vec_free(&request->outputs);
 }
 
-static enum exit_status answer(const struct options *options, const struct verification *verification,
-                               const struct import *import, struct request *request) {
-    const struct rulebook *rulebook = verification->system->rulebook;
-    struct report report = {.verification = verification, .catalogue = request->catalogue};
-    report.path = rulebook->path;
-    report.sha256 = rulebook->sha256;
-    report.version = ENIMC_VERSION;
-    report.is_import = import != NULL;
-    for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
-        vec_push(&report.notes, import_note(import, i));
-    report_make(&report);
-    suppressions_apply(&request->suppressions, &report);
-    bool good = write_baseline(options, &report);
-    for (size_t i = 0; i < request->outputs.count; i++)
-        good = write_output(options, &request->outputs.at[i], &report) && good;
-    enum exit_status status = good ? status_of(&report, &request->suppressions) : EXIT_BAD_INPUT;
-    report_clear(&report);
-    return status;
-}
-
 /* The spec that an import means, read like one from a file. */
 static struct rulebook *read_import(const struct options *options, const struct import *import, struct diags *diags) {
     char place[64];
@@ -215,9 +195,13 @@ static struct rulebook *read_import(const struct options *options, const struct 
     return rulebook;
 }
 
-static struct rulebook *read_input(const struct options *options, struct import **import, struct diags *diags) {
+/* `turned`: see struct import_inputs. */
+static struct rulebook *read_input(const struct options *options, uint32_t turned, struct import **import,
+                                   struct diags *diags) {
     struct import_inputs inputs = work_import_inputs(options);
-    bool beside = options->parameters != NULL || options->graph != NULL || options->snapshots.count > 0;
+    inputs.turned = turned;
+    bool beside = inputs.parameters != NULL || inputs.graph != NULL || inputs.snapshot_count > 0 ||
+                  inputs.previous != NULL || inputs.deletion;
     if (!beside && !import_accepts(options->inputs.at[0])) {
         if (options->inputs.count == 1)
             return work_read(options, options->inputs.at[0], diags);
@@ -234,6 +218,141 @@ static struct rulebook *read_input(const struct options *options, struct import 
         fputs("enimc: the spec made from this input cannot be read; this is an error in enimc, please report it\n",
               stderr);
     return rulebook;
+}
+
+/* ---- one reading of the input, or several ---- */
+
+struct attempt {
+    struct import *import; /* NULL: a spec */
+    struct rulebook *rulebook;
+    struct system *system; /* NULL: it cannot be verified, and why was said */
+    struct verification verification;
+};
+
+static bool attempt_read(struct attempt *attempt, const struct options *options, uint32_t turned, struct diags *diags) {
+    *attempt = (struct attempt){0};
+    attempt->rulebook = read_input(options, turned, &attempt->import, diags);
+    return attempt->rulebook != NULL;
+}
+
+static void attempt_verify(struct attempt *attempt, const struct options *options, struct diags *diags) {
+    attempt->system = system_new(attempt->rulebook, NULL, 0, true, diags);
+    if (work_report(diags, options)) {
+        system_free(attempt->system);
+        attempt->system = NULL;
+    }
+    if (attempt->system != NULL) {
+        struct budget budget = work_budget(options);
+        verify_plan(&attempt->verification, attempt->system, &budget);
+        work_progress_clear();
+    }
+}
+
+static void attempt_clear(struct attempt *attempt) {
+    if (attempt->system != NULL)
+        verification_clear(&attempt->verification);
+    system_free(attempt->system);
+    rulebook_free(attempt->rulebook);
+    import_free(attempt->import);
+}
+
+static bool is_failing(const struct step_outcome *outcome) {
+    return outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY;
+}
+
+/* Failing steps count most, then those without an answer. */
+static size_t weight_of(const struct attempt *attempt) {
+    size_t weight = 0;
+    for (size_t i = 0; i < attempt->verification.outcomes.count; i++) {
+        const struct step_outcome *outcome = &attempt->verification.outcomes.at[i];
+        weight += is_failing(outcome) ? 1000000 : outcome->verdict == STEP_UNKNOWN;
+    }
+    return weight;
+}
+
+static bool fails_in(const struct attempt *attempt, const char *words) {
+    for (size_t i = 0; i < attempt->verification.outcomes.count; i++)
+        if (is_failing(&attempt->verification.outcomes.at[i]) &&
+            strcmp(step_words(attempt->verification.outcomes.at[i].step), words) == 0)
+            return true;
+    return false;
+}
+
+struct remarks {
+    struct arena arena;
+    VEC(const char *) list;
+};
+
+static void add_remark(struct remarks *remarks, const char *text) {
+    for (size_t i = 0; i < remarks->list.count; i++)
+        if (strcmp(remarks->list.at[i], text) == 0)
+            return;
+    vec_push(&remarks->list, text);
+}
+
+/* What fails in `one` and not in `other`. */
+static void compare_attempts(const struct attempt *one, const struct attempt *other, struct remarks *remarks) {
+    for (size_t i = 0; i < one->verification.outcomes.count; i++) {
+        const struct step_outcome *outcome = &one->verification.outcomes.at[i];
+        if (is_failing(outcome) && !fails_in(other, step_words(outcome->step)))
+            add_remark(remarks, arena_format(&remarks->arena,
+                                             "with other answers to the conditions, %s fails: give the parameters",
+                                             step_words(outcome->step)));
+    }
+}
+
+#define MOST_QUESTIONS 4 /* in all combinations; beyond, each alone */
+
+/* Conditions of a template may ask what no value answers: every answer is tried, and the worst one is shown. */
+static void try_answers(struct attempt *best, const struct options *options, struct remarks *remarks) {
+    size_t questions = best->import == NULL ? 0 : import_open_count(best->import);
+    size_t count = questions > 32 ? 32 : questions;
+    size_t tries = questions == 0 ? 0 : questions <= MOST_QUESTIONS ? ((size_t)1 << count) - 1 : count;
+    for (size_t i = 0; i < tries; i++) {
+        struct attempt other;
+        struct diags diags = {0};
+        if (attempt_read(&other, options, (uint32_t)(questions <= MOST_QUESTIONS ? i + 1 : (size_t)1 << i), &diags))
+            attempt_verify(&other, options, &diags);
+        diags_clear(&diags);
+        if (other.system != NULL && weight_of(&other) > weight_of(best)) {
+            compare_attempts(best, &other, remarks);
+            attempt_clear(best);
+            *best = other;
+            continue;
+        }
+        if (other.system != NULL)
+            compare_attempts(&other, best, remarks);
+        else
+            add_remark(remarks, "with other answers to the conditions, the template cannot be read");
+        attempt_clear(&other);
+    }
+    if (tries > 0)
+        add_remark(remarks, arena_format(&remarks->arena,
+                                         "conditions ask for what is not given: %zu combinations of answers were "
+                                         "verified, shown is the worst%s",
+                                         tries + 1, questions <= MOST_QUESTIONS ? "" : "; there are more"));
+}
+
+static enum exit_status answer(const struct options *options, const struct attempt *attempt,
+                               const struct remarks *remarks, struct request *request) {
+    const struct import *import = attempt->import;
+    struct report report = {.verification = &attempt->verification, .catalogue = request->catalogue};
+    report.path = attempt->rulebook->path;
+    report.sha256 = attempt->rulebook->sha256;
+    report.version = ENIMC_VERSION;
+    report.is_import = import != NULL;
+    for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
+        vec_push(&report.notes, import_note(import, i));
+    for (size_t i = 0; i < remarks->list.count; i++)
+        vec_push(&report.notes, remarks->list.at[i]);
+    report_make(&report);
+    suppressions_apply(&request->suppressions, &report);
+    bool good = write_baseline(options, &report);
+    for (size_t i = 0; i < request->outputs.count; i++)
+        good = write_output(options, &request->outputs.at[i], &report) && good;
+    enum exit_status status = good ? status_of(&report, &request->suppressions) : EXIT_BAD_INPUT;
+    report_clear(&report);
+    return status;
 }
 
 /* Processes and promises, as text or as one JSON object. */
@@ -291,46 +410,42 @@ static void report_broken(const struct options *options, const struct verificati
         fprintf(stderr, "  %6zu %s\n", i + 1, verification->broken_calls[i]);
 }
 
-static enum exit_status verify_steps(const struct options *options, struct rulebook *rulebook,
-                                     const struct import *import, struct request *request, struct diags *diags) {
+static enum exit_status verify_steps(const struct options *options, struct attempt *attempt, struct request *request,
+                                     struct diags *diags) {
+    struct remarks remarks = {0};
     enum exit_status status = EXIT_BAD_INPUT;
-    struct system *system = system_new(rulebook, NULL, 0, true, diags);
-    if (!work_report(diags, options) && system != NULL) {
-        struct verification verification;
-        struct budget budget = work_budget(options);
-        verify_plan(&verification, system, &budget);
-        work_progress_clear();
-        if (verification.is_broken)
-            report_broken(options, &verification, diags);
+    attempt_verify(attempt, options, diags);
+    if (attempt->system != NULL) {
+        try_answers(attempt, options, &remarks);
+        if (attempt->verification.is_broken)
+            report_broken(options, &attempt->verification, diags);
         else
-            status = answer(options, &verification, import, request);
-        verification_clear(&verification);
+            status = answer(options, attempt, &remarks, request);
     }
-    system_free(system);
+    vec_free(&remarks.list);
+    arena_clear(&remarks.arena);
     return status;
 }
 
 static int run_verify(const struct options *options) {
     struct diags diags = {0};
     enum exit_status status = EXIT_HOLDS;
-    struct import *import = NULL;
     struct request request;
-    struct rulebook *rulebook = read_request(&request, options, &diags) ? read_input(options, &import, &diags) : NULL;
-    if (rulebook == NULL) {
+    struct attempt attempt = {0};
+    if (!read_request(&request, options, &diags) || !attempt_read(&attempt, options, 0, &diags)) {
         status = EXIT_BAD_INPUT;
-    } else if (rulebook->plan.count + rulebook->processes.count == 0 && import == NULL) {
-        struct span whole = {rulebook->main_file, 0, 0, 0};
+    } else if (attempt.rulebook->plan.count + attempt.rulebook->processes.count == 0 && attempt.import == NULL) {
+        struct span whole = {attempt.rulebook->main_file, 0, 0, 0};
         diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan' and no 'processes'");
         work_report(&diags, options);
         status = EXIT_BAD_INPUT;
     } else {
-        if (rulebook->plan.count > 0 || import != NULL)
-            status = verify_steps(options, rulebook, import, &request, &diags);
-        if (rulebook->processes.count > 0)
-            status = worse(status, verify_processes(options, rulebook, &diags));
+        if (attempt.rulebook->plan.count > 0 || attempt.import != NULL)
+            status = verify_steps(options, &attempt, &request, &diags);
+        if (attempt.rulebook->processes.count > 0)
+            status = worse(status, verify_processes(options, attempt.rulebook, &diags));
     }
-    rulebook_free(rulebook);
-    import_free(import);
+    attempt_clear(&attempt);
     clear_request(&request);
     diags_clear(&diags);
     return (int)status;

@@ -24,11 +24,11 @@ struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
     text_list properties, snapshots, reports;
-    const char *engine, *parameters, *graph, *dump, *spec, *format, *output, *progress, *baseline, *write_baseline,
-        *config, *fail_on;
+    const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
+        *baseline, *write_baseline, *config, *fail_on;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds;
-    bool whole, force, quiet, no_color, help;
+    bool whole, force, quiet, no_color, help, deletion;
     const char *library; /* the folder of the bundled specs */
 };
 

@@ -35,6 +35,9 @@ struct import_inputs work_import_inputs(const struct options *options) {
     return (struct import_inputs){.paths = options->inputs.at,
                                   .count = options->inputs.count,
                                   .parameters = options->parameters,
+                                  .previous = options->previous,
+                                  .previous_parameters = options->previous_parameters,
+                                  .deletion = options->deletion,
                                   .snapshots = options->snapshots.at,
                                   .snapshot_count = options->snapshots.count,
                                   .graph = options->graph};

@@ -86,7 +86,7 @@ static void settle_addresses(struct import *import) {
     }
 }
 
-static bool is_same(const struct jtree *one, const struct jtree *other) {
+bool is_same(const struct jtree *one, const struct jtree *other) {
     if (jtree_type(one) != jtree_type(other))
         return jtree_type(one) <= JTREE_NULL && jtree_type(other) <= JTREE_NULL;
     switch (jtree_type(one)) {

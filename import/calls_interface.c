@@ -125,6 +125,15 @@ static void attach_given(struct maker *maker, uint32_t interface) {
 static void create_interface(struct maker *maker, const struct jtree *values) {
     struct import *import = maker->import;
     uint32_t interface = import->resources.at[maker->id].new_object, subnet = object_at(import, interface)->subnet;
+    const char *form = text_at(values, "create_form");
+    if (form != NULL) { /* not well-formed (specs/ec2/interfaces.yaml): whatever else it says, it is refused */
+        add_step(maker, NULL,
+                 text_of(maker,
+                         "CreateNetworkInterface(subnet: %s, private_ip: none, groups: {}, form: %s | interface: %s)",
+                         name(maker, subnet), form, name(maker, interface)),
+                 status_is(maker, interface, "available"), NULL);
+        return;
+    }
     id_list groups = {0}, addresses = {0};
     linked_groups(import, maker->id, "security_groups", false, &groups);
     read_addresses(maker, subnet, values, &addresses);
@@ -238,7 +247,8 @@ void attachment_calls(struct maker *maker, bool is_destroy) {
     uint32_t interface = linked(import, maker->id, "network_interface_id", OBJECT_INTERFACE, is_destroy);
     uint32_t instance = linked(import, maker->id, "instance_id", OBJECT_INSTANCE, is_destroy);
     const struct jtree *values = import->resources.at[maker->id].after;
-    if (interface == NONE || instance == NONE)
+    bool in_place = !is_destroy && import->resources.at[maker->id].change == CHANGE_UPDATE; /* delete_on_termination */
+    if (interface == NONE || instance == NONE || in_place)
         return;
     if (!is_destroy)
         attach(maker, NULL, interface, instance, number_at(values, "network_card_index", 0),
@@ -318,11 +328,41 @@ static void launch_with_interfaces(struct maker *maker, uint32_t instance, const
                instance, entries->at[i].card, entries->at[i].device);
 }
 
+/* A launch that is not well-formed, as `launch_form` has it (specs/ec2/launch.yaml): whatever else it says, it is
+ * refused. */
+static void launch_refused(struct maker *maker, const struct resource *resource, const char *form) {
+    struct import *import = maker->import;
+    uint32_t instance = resource->new_object, subnet = object_at(import, instance)->subnet;
+    const char *type = text_of(maker, "'%s'", object_at(import, instance)->type), *call;
+    if (strcmp(form, "public_given") == 0) {
+        call = text_of(maker,
+                       "RunInstances_two_interfaces(type: %s, subnet: %s, second_subnet: %s, second_device: 1, "
+                       "second_deletion: omitted, form: public_given | instance: %s)",
+                       type, name(maker, subnet), name(maker, subnet), name(maker, instance));
+    } else if (strncmp(form, "id_and_", strlen("id_and_")) == 0) {
+        const char *path = text_of(maker, "network_interface.%d.network_interface_id",
+                                   (int)number_at(resource->after, "launch_entry", 0));
+        uint32_t interface = linked(import, maker->id, path, OBJECT_INTERFACE, false);
+        call = text_of(maker, "RunInstances_existing_interface(type: %s, interface: %s, entry: %s | instance: %s)",
+                       type, name(maker, interface), form, name(maker, instance));
+    } else {
+        call = text_of(maker,
+                       "RunInstances_new_interface(type: %s, subnet: %s, private_ip: none, entry: %s | instance: %s)",
+                       type, name(maker, subnet), form, name(maker, instance));
+    }
+    add_step(maker, NULL, call, status_is(maker, instance, "running"), NULL);
+}
+
 static void launch(struct maker *maker, const struct resource *resource) {
     struct import *import = maker->import;
     uint32_t instance = resource->new_object, interface = resource->new_interface;
     uint32_t subnet = object_at(import, instance)->subnet;
+    const char *form = text_at(resource->after, "launch_form");
     entry_list entries = {0};
+    if (form != NULL) {
+        launch_refused(maker, resource, form);
+        return;
+    }
     if (interface == NONE) {
         if (read_entries(maker, &entries))
             launch_with_interfaces(maker, instance, &entries);

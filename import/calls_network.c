@@ -90,7 +90,7 @@ void association_calls(struct maker *maker, bool is_destroy) {
     uint32_t eip = linked(import, maker->id, "allocation_id", OBJECT_EIP, is_destroy);
     if (eip == NONE && !is_destroy) /* the older way */
         eip = linked(import, maker->id, "public_ip", OBJECT_EIP, false);
-    if (eip == NONE)
+    if (eip == NONE || (!is_destroy && resource->change == CHANGE_UPDATE))
         return;
     struct place place;
     if (is_destroy) {
@@ -142,7 +142,11 @@ void nat_calls(struct maker *maker, bool is_destroy) {
 
 /* ---- VPCs, subnets, groups, internet gateways ---- */
 
-#define DEPENDS "DependencyViolation" /* the provider tries again for a while */
+/* On which a deletion is tried again.  Terraform's provider does so for a while; stacks are reported to end in
+ * DELETE_FAILED instead (ministryofjustice/bootstrap-cfn#177, aws/eks-hybrid#703). */
+static const char *deletion_retry(const struct maker *maker) {
+    return maker->import->is_template ? NULL : "DependencyViolation";
+}
 
 static void attach_gateway(struct maker *maker, const char *what, uint32_t gateway, uint32_t vpc) {
     if (gateway != NONE && vpc != NONE)
@@ -156,7 +160,7 @@ static void detach_gateway(struct maker *maker, const char *what, uint32_t gatew
         return;
     add_step(maker, what,
              text_of(maker, "DetachInternetGateway(gateway: %s, vpc: %s)", name(maker, gateway), name(maker, vpc)),
-             NULL, DEPENDS);
+             NULL, deletion_retry(maker));
     ignore_answer(maker, "Gateway.NotAttached");
 }
 
@@ -166,7 +170,7 @@ static void gateway_calls(struct maker *maker, const struct resource *resource, 
     if (is_destroy) {
         detach_gateway(maker, "detach", resource->old_object, old_vpc);
         add_step(maker, NULL, text_of(maker, "DeleteInternetGateway(gateway: %s)", name(maker, resource->old_object)),
-                 NULL, DEPENDS);
+                 NULL, deletion_retry(maker));
         ignore_answer(maker, "InvalidInternetGatewayID.NotFound");
         return;
     }
@@ -190,27 +194,32 @@ void network_calls(struct maker *maker, bool is_destroy) {
     } else if (resource->kind == RESOURCE_GATEWAY_ATTACHMENT) {
         uint32_t gateway = linked(import, maker->id, "internet_gateway_id", OBJECT_GATEWAY, is_destroy);
         uint32_t vpc = linked(import, maker->id, "vpc_id", OBJECT_VPC, is_destroy);
+        uint32_t old_gateway = linked(import, maker->id, "internet_gateway_id", OBJECT_GATEWAY, true);
+        bool in_place = !is_destroy && resource->change == CHANGE_UPDATE;
+        if (in_place && old_gateway != gateway)
+            detach_gateway(maker, "detach", old_gateway, vpc);
         if (is_destroy)
             detach_gateway(maker, NULL, gateway, vpc);
-        else
+        else if (!in_place || old_gateway != gateway)
             attach_gateway(maker, NULL, gateway, vpc);
     } else if (resource->change == CHANGE_UPDATE) {
         return; /* rules, tags, attributes */
     } else if (resource->kind == RESOURCE_SUBNET && is_destroy) {
-        add_step(maker, NULL, text_of(maker, "DeleteSubnet(subnet: %s)", name(maker, object)), NULL, DEPENDS);
+        add_step(maker, NULL, text_of(maker, "DeleteSubnet(subnet: %s)", name(maker, object)), NULL,
+                 deletion_retry(maker));
         ignore_answer(maker, "InvalidSubnetID.NotFound");
     } else if (resource->kind == RESOURCE_SUBNET) {
         add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: well_formed)", name(maker, object)), NULL,
                  NULL);
     } else if (resource->kind == RESOURCE_GROUP && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSecurityGroup(group: %s, form: group_id)", name(maker, object)),
-                 NULL, DEPENDS);
+                 NULL, deletion_retry(maker));
         ignore_answer(maker, "InvalidGroup.NotFound");
     } else if (resource->kind == RESOURCE_GROUP) {
         add_step(maker, NULL, text_of(maker, "CreateSecurityGroup(group: %s, form: well_formed)", name(maker, object)),
                  NULL, NULL);
     } else if (resource->kind == RESOURCE_VPC && is_destroy) {
-        add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, DEPENDS);
+        add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, deletion_retry(maker));
         ignore_answer(maker, "InvalidVpcID.NotFound");
     }
 }

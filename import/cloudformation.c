@@ -1,11 +1,8 @@
-/* CloudFormation templates: what parameters and conditions make of the resources.  The creation of a stack, every
- * resource as soon as those that it refers to or depends on are there. */
+/* The values of a template's expressions: parameters, references, conditions. */
 #include "import/cloudformation.h"
 
-#include <ctype.h>
 #include <string.h>
 
-#define MOST_RESOURCES 10000
 #define MOST_DEPTH 200
 #define MOST_WORK 2000000
 
@@ -25,16 +22,35 @@ static struct jtree *list_of_texts(struct template *template, const char *text) 
     return list;
 }
 
+/* What conditions are taken to say of a parameter without a value. */
+enum answer { IS_NOT, IS, OPEN };
+
+static const char *question(struct template *template, const char *name, const char *value) {
+    return arena_format(&template->import->arena, "%s\1%s", name, value);
+}
+
+static enum answer answer_to(struct template *template, const char *name, const struct jtree *value) {
+    const char *text = jtree_string(value);
+    uint32_t known = text == NULL ? NONE : name_map_get(&template->answers, question(template, name, text));
+    return known == NONE ? OPEN : (enum answer)known;
+}
+
 static struct jtree *parameter_value(struct template *template, const char *name, const struct jtree *parameter) {
     const char *type = text_at(parameter, "Type");
-    const struct jtree *given = jtree_get(template->import->given, name);
+    const struct jtree *given = jtree_get(template->given, name);
     if (given == NULL)
         given = jtree_get(parameter, "Default");
     if (type != NULL && strncmp(type, "AWS::SSM::", 10) == 0)
         return unknown_value(name);
-    if (given == NULL && jtree_count(jtree_get(parameter, "AllowedValues")) > 0) {
-        given = jtree_at(jtree_get(parameter, "AllowedValues"), 0);
-        if (jtree_string(given) != NULL)
+    const struct jtree *allowed = jtree_get(parameter, "AllowedValues");
+    size_t left = 0;
+    for (size_t i = 0; given == NULL && i < jtree_count(allowed); i++)
+        left += answer_to(template, name, jtree_at(allowed, i)) != IS_NOT;
+    for (size_t i = 0; given == NULL && i < jtree_count(allowed); i++) {
+        enum answer answer = answer_to(template, name, jtree_at(allowed, i));
+        if (answer == IS || (answer == OPEN && (left == 1 || !template->in_condition)))
+            given = jtree_at(allowed, i);
+        if (given != NULL && answer == OPEN && left > 1 && jtree_string(given) != NULL)
             note(template->import, "parameter %s has no default: taken to be %.100s, the first of its allowed values",
                  name, jtree_string(given));
     }
@@ -49,11 +65,9 @@ static struct jtree *parameter_value(struct template *template, const char *name
     return list;
 }
 
-static bool is_built(struct template *template, const char *name) { return block_named(template, name) != NONE; }
-
 static struct jtree *resource_value(struct template *template, const char *name, const char *attribute) {
     const struct jtree *body = jtree_get(jtree_get(template->tree, "Resources"), name);
-    if (!is_built(template, name)) {
+    if (declared_at(template, name) == NULL) {
         if (body == NULL && !template->transforms)
             import_error(template->import, "there is no parameter or resource '%.100s' to refer to", name);
         return unknown_value(name);
@@ -130,13 +144,52 @@ static struct jtree *attribute_value(struct template *template, const struct jtr
 
 /* ---- conditions ---- */
 
+/* Is the value of this name, which is not given, that text?  Noted as what it is taken to be. */
+static bool answer_open(struct template *template, const char *of, const char *name, const char *text) {
+    enum { MOST_OPEN = 32 };
+    struct import *import = template->import;
+    const struct jtree *allowed = jtree_get(jtree_get(jtree_get(template->tree, "Parameters"), name), "AllowedValues");
+    const char *key = question(template, name, text);
+    uint32_t known = name_map_get(&template->answers, key);
+    if (known != NONE)
+        return known == IS;
+    bool possible = jtree_count(allowed) == 0, result = false;
+    for (size_t i = 0; i < jtree_count(allowed); i++) {
+        const char *value = jtree_string(jtree_at(allowed, i));
+        bool same = value != NULL && strcmp(value, text) == 0;
+        possible |= same;
+        result |= same && i == 0; /* what it is taken to be elsewhere */
+    }
+    if (!possible)
+        return false;
+    uint32_t number = name_map_get(&import->open_names, key);
+    if (number == NONE) {
+        number = (uint32_t)import->open_names.count;
+        name_map_put(&import->open_names, key, number);
+    }
+    if (number < MOST_OPEN && (import->turned >> number & 1))
+        result = !result;
+    name_map_put(&template->answers, key, result ? IS : IS_NOT);
+    note(import,
+         result ? "condition %s asks for %s, which is not given: taken to be '%s'"
+                : "condition %s asks for %s, which is not given: taken to be something else than '%s'",
+         of, name, text);
+    return result;
+}
+
 static bool holds(struct template *template, const char *of, const struct jtree *expression) {
     const struct jtree *arguments = NULL;
     const char *name = function_of(expression, &arguments);
-    if (name == NULL || ++template->depth > MOST_DEPTH) {
-        import_error(template->import, "condition %.100s is none: expected Fn::Equals, Fn::And, Fn::Or, Fn::Not", of);
+    if (diags_failed(template->import->diags))
+        return false;
+    if (name == NULL || template->depth >= MOST_DEPTH) {
+        import_error(template->import,
+                     name == NULL ? "condition %.100s is none: expected Fn::Equals, Fn::And, Fn::Or, Fn::Not"
+                                  : "condition %.100s is nested too deeply",
+                     of);
         return false;
     }
+    template->depth++;
     bool result = false;
     if (strcmp(name, "Condition") == 0) {
         result = jtree_string(arguments) != NULL && condition_holds(template, jtree_string(arguments));
@@ -155,11 +208,7 @@ static bool holds(struct template *template, const char *of, const struct jtree 
         const char *open = a == NULL ? marked_unknown(one) : marked_unknown(other);
         result = a != NULL && b != NULL && strcmp(a, b) == 0;
         if (open != NULL)
-            note(template->import, "condition %s asks for %s, which is not given: taken to be something else than '%s'",
-                 of, open,
-                 a != NULL   ? a
-                 : b != NULL ? b
-                             : "?");
+            result = answer_open(template, of, open, a != NULL ? a : b != NULL ? b : "?");
         jtree_free(one);
         jtree_free(other);
     } else {
@@ -191,6 +240,13 @@ bool condition_holds(struct template *template, const char *name) {
     return result;
 }
 
+void decide_conditions(struct template *template) {
+    const struct jtree *conditions = jtree_get(template->tree, "Conditions");
+    for (const void *m = jtree_type(conditions) == JTREE_OBJECT ? jtree_next(conditions, NULL) : NULL; m != NULL;
+         m = jtree_next(conditions, m))
+        (void)condition_holds(template, jtree_name(m));
+}
+
 /* ---- values ---- */
 
 static struct jtree *evaluate_parts(struct template *template, const struct jtree *value) {
@@ -202,6 +258,11 @@ static struct jtree *evaluate_parts(struct template *template, const struct jtre
             jtree_add(made, item);
     }
     for (const void *m = jtree_next(value, NULL); !is_list && m != NULL; m = jtree_next(value, m)) {
+        if (strncmp(jtree_name(m), "Fn::", 4) == 0) { /* beside other keys: its result would be merged with those */
+            note(template->import, "%s is not carried out: what it makes is not followed", jtree_name(m));
+            template->transforms = true;
+            continue;
+        }
         struct jtree *item = evaluate(template, jtree_value(m));
         if (item != NULL)
             jtree_put(made, jtree_name(m), item);
@@ -238,116 +299,4 @@ struct jtree *evaluate(struct template *template, const struct jtree *expression
         value = evaluate_parts(template, expression);
     template->depth--;
     return value;
-}
-
-/* ---- resources ---- */
-
-static bool is_built_by_condition(struct template *template, const struct jtree *body) {
-    const char *condition = text_at(body, "Condition");
-    return condition == NULL || condition_holds(template, condition);
-}
-
-static bool read_blocks(struct template *template, const struct jtree *resources) {
-    struct import *import = template->import;
-    size_t count = 0;
-    for (const void *m = jtree_next(resources, NULL); m != NULL; m = jtree_next(resources, m)) {
-        const char *name = jtree_name(m), *type = text_at(jtree_value(m), "Type");
-        if (strncmp(name, "Fn::", 4) == 0) {
-            template->transforms = true;
-            note(import, "%s is not expanded: what it makes is not followed", name);
-            continue;
-        }
-        if (type == NULL || jtree_type(jtree_value(m)) != JTREE_OBJECT)
-            import_error(import, "resource %.100s has no Type", name);
-        for (const char *at = name; type != NULL && *at != '\0'; at++)
-            if (!isalnum((unsigned char)*at)) {
-                import_error(import, "resource %.100s: a logical id has letters and digits only", name);
-                break;
-            }
-        if (++count > MOST_RESOURCES)
-            import_error(import, "the template has more than %d resources", MOST_RESOURCES);
-        if (diags_failed(import->diags))
-            return false;
-        if (is_built_by_condition(template, jtree_value(m)) && !add_template_block(template, name, type))
-            return false;
-    }
-    return !diags_failed(import->diags);
-}
-
-static void wait_for(struct template *template, const char *name, const char *other, id_list *waits) {
-    uint32_t block = block_named(template, other);
-    if (block == NONE && jtree_get(jtree_get(template->tree, "Resources"), other) == NULL && !template->transforms)
-        import_error(template->import, "resource %.100s depends on %.100s, which is not there", name, other);
-    for (size_t i = 0; i < waits->count; i++)
-        if (waits->at[i] == block)
-            return;
-    if (block != NONE && block != block_named(template, name))
-        vec_push(waits, block);
-}
-
-static bool read_resource(struct template *template, const char *name, const struct jtree *body) {
-    const struct jtree *depends = jtree_get(body, "DependsOn");
-    id_list waits = {0};
-    template->met.count = 0;
-    struct jtree *properties = evaluate(template, jtree_get(body, "Properties"));
-    jtree_free(evaluate(template, jtree_get(body, "Metadata"))); /* its references count, too */
-    if (jtree_string(depends) != NULL)
-        wait_for(template, name, jtree_string(depends), &waits);
-    for (size_t i = 0; i < jtree_count(depends); i++)
-        if (jtree_string(jtree_at(depends, i)) != NULL)
-            wait_for(template, name, jtree_string(jtree_at(depends, i)), &waits);
-    for (size_t i = 0; i < template->met.count; i++) {
-        if (strcmp(template->met.at[i], name) == 0)
-            import_error(template->import, "cyclic references: %s refers to itself", name);
-        wait_for(template, name, template->met.at[i], &waits);
-    }
-    if (properties != NULL)
-        vec_push(&template->import->trees, properties);
-    if (properties != NULL && jtree_type(properties) != JTREE_OBJECT && !diags_failed(template->import->diags))
-        import_error(template->import, "resource %.100s: its Properties are no mapping", name);
-    bool good = !diags_failed(template->import->diags) &&
-                add_template_resource(template, name, text_at(body, "Type"), properties, &waits);
-    vec_free(&waits);
-    return good;
-}
-
-bool is_template(const struct jtree *tree) {
-    return jtree_get(tree, "Resources") != NULL || jtree_get(tree, "AWSTemplateFormatVersion") != NULL;
-}
-
-bool read_template(struct import *import) {
-    struct template template = {.import = import, .tree = import->tree};
-    const struct jtree *resources = jtree_get(import->tree, "Resources");
-    if (jtree_type(resources) != JTREE_OBJECT || jtree_next(resources, NULL) == NULL) {
-        import_error(import, "the template has no Resources");
-        return false;
-    }
-    const struct jtree *parameters = jtree_get(import->tree, "Parameters");
-    for (const void *m = jtree_next(import->given, NULL); m != NULL; m = jtree_next(import->given, m))
-        if (jtree_get(parameters, jtree_name(m)) == NULL) {
-            import_error(import, "the template has no parameter '%.100s', which a value is given for", jtree_name(m));
-            return false;
-        }
-    if (jtree_get(import->tree, "Transform") != NULL) {
-        template.transforms = true;
-        note(import, "the template has a Transform: it is not carried out, what it makes is not followed");
-    }
-    struct module *root = arena_alloc(&import->arena, sizeof *root);
-    root->path = "";
-    vec_push(&import->modules, root);
-    bool good = read_blocks(&template, resources);
-    /* interfaces and instances first: the others' addresses are theirs */
-    for (int first = 1; first >= 0; first--)
-        for (const void *m = jtree_next(resources, NULL); good && m != NULL; m = jtree_next(resources, m)) {
-            const char *type = text_at(jtree_value(m), "Type");
-            bool holder = type != NULL &&
-                          (strcmp(type, "AWS::EC2::NetworkInterface") == 0 || strcmp(type, "AWS::EC2::Instance") == 0);
-            if (holder == (first == 1) && is_built(&template, jtree_name(m)))
-                good = read_resource(&template, jtree_name(m), jtree_value(m));
-        }
-    vec_free(&template.met);
-    vec_free(&template.verdicts);
-    name_map_clear(&template.conditions);
-    name_map_clear(&template.stand_in_numbers);
-    return good;
 }

@@ -7,6 +7,31 @@
 #include "import/cloudformation.h"
 
 #define MOST_PIECES 256
+#define MOST_TEXT_BYTES (1 << 20) /* of what a function makes: as large as a whole template may be */
+
+/* ---- long texts ---- */
+
+struct text {
+    VEC(char) bytes;
+};
+
+static void append(struct text *text, const char *more, size_t length) {
+    for (size_t i = 0; i < length && text->bytes.count <= MOST_TEXT_BYTES; i++)
+        vec_push(&text->bytes, more[i]);
+}
+
+/* Clears it; the empty text and an error if it is too long. */
+static const char *finish(struct import *import, struct text *text) {
+    const char *result = "";
+    if (text->bytes.count > MOST_TEXT_BYTES)
+        import_error(import, "a function makes a text of more than 1 MB");
+    else if (text->bytes.count > 0)
+        result = arena_text(&import->arena, text->bytes.at, text->bytes.count);
+    vec_free(&text->bytes);
+    return result;
+}
+
+/* ---- values ---- */
 
 struct jtree *unknown_value(const char *name) {
     struct jtree *mark = jtree_object();
@@ -18,25 +43,39 @@ const char *marked_resource(const struct jtree *value) { return jtree_string(jtr
 const char *marked_unknown(const struct jtree *value) { return jtree_string(jtree_get(value, MARK_UNKNOWN)); }
 
 /* A value in words, whole: what is written alike is the same. */
-static const char *words(struct arena *arena, const struct jtree *value) {
-    const char *resource = marked_resource(value), *text = "";
-    if (resource != NULL)
-        return arena_format(arena, "%s.%s", resource, jtree_string(jtree_get(value, MARK_ATTRIBUTE)));
-    if (marked_unknown(value) != NULL)
-        return arena_text(arena, marked_unknown(value), strlen(marked_unknown(value)));
-    if (jtree_string(value) != NULL)
-        return arena_text(arena, jtree_string(value), strlen(jtree_string(value)));
-    for (size_t i = 0; jtree_type(value) == JTREE_LIST && i < jtree_count(value); i++)
-        text = arena_format(arena, "%s%s%s", text, i == 0 ? "" : " ", words(arena, jtree_at(value, i)));
-    if (jtree_type(value) == JTREE_OBJECT)
-        for (const void *m = jtree_next(value, NULL); m != NULL; m = jtree_next(value, m))
-            text = arena_format(arena, "%s %s %s", text, jtree_name(m), words(arena, jtree_value(m)));
-    return text;
+static void add_words(struct text *text, const struct jtree *value) {
+    const char *resource = marked_resource(value), *word = resource != NULL ? resource : marked_unknown(value);
+    if (word == NULL)
+        word = jtree_string(value);
+    if (word != NULL)
+        append(text, word, strlen(word));
+    if (resource != NULL) {
+        const char *attribute = jtree_string(jtree_get(value, MARK_ATTRIBUTE));
+        append(text, ".", 1);
+        append(text, attribute, strlen(attribute));
+    }
+    for (size_t i = 0; jtree_type(value) == JTREE_LIST && i < jtree_count(value); i++) {
+        append(text, " ", i > 0);
+        add_words(text, jtree_at(value, i));
+    }
+    if (jtree_type(value) == JTREE_OBJECT && word == NULL)
+        for (const void *m = jtree_next(value, NULL); m != NULL; m = jtree_next(value, m)) {
+            append(text, " ", 1);
+            append(text, jtree_name(m), strlen(jtree_name(m)));
+            append(text, " ", 1);
+            add_words(text, jtree_value(m));
+        }
+}
+
+static const char *words(struct import *import, const struct jtree *value) {
+    struct text text = {{0}};
+    add_words(&text, value);
+    return finish(import, &text);
 }
 
 static struct jtree *unknown_of(struct template *template, const char *function, const struct jtree *whole) {
     struct arena *arena = &template->import->arena;
-    return unknown_value(arena_format(arena, "%s %s", function, words(arena, whole)));
+    return unknown_value(arena_format(arena, "%s %s", function, words(template->import, whole)));
 }
 
 const char *function_of(const struct jtree *value, const struct jtree **arguments) {
@@ -52,19 +91,18 @@ const char *function_of(const struct jtree *value, const struct jtree **argument
     return name;
 }
 
-/* A copy with its marks. */
-static struct jtree *copy(const struct jtree *value) {
+struct jtree *copy_value(const struct jtree *value) {
     struct jtree *made;
     switch (jtree_type(value)) {
     case JTREE_LIST:
         made = jtree_list();
         for (size_t i = 0; i < jtree_count(value); i++)
-            jtree_add(made, copy(jtree_at(value, i)));
+            jtree_add(made, copy_value(jtree_at(value, i)));
         return made;
     case JTREE_OBJECT:
         made = jtree_object();
         for (const void *m = jtree_next(value, NULL); m != NULL; m = jtree_next(value, m))
-            jtree_put(made, jtree_name(m), copy(jtree_value(m)));
+            jtree_put(made, jtree_name(m), copy_value(jtree_value(m)));
         return made;
     case JTREE_TEXT:
         return jtree_text(jtree_string(value));
@@ -80,28 +118,32 @@ static struct jtree *copy(const struct jtree *value) {
 static struct jtree *item_of(struct template *template, const struct jtree *index, const struct jtree *list) {
     const char *number = jtree_string(index);
     if (number == NULL || !isdigit((unsigned char)*number) || jtree_type(list) != JTREE_LIST)
-        return unknown_value(arena_format(&template->import->arena, "%s %.20s", words(&template->import->arena, list),
-                                          number == NULL ? words(&template->import->arena, index) : number));
+        return unknown_value(arena_format(&template->import->arena, "%s %.20s", words(template->import, list),
+                                          number == NULL ? words(template->import, index) : number));
     const struct jtree *item = jtree_at(list, strtoul(number, NULL, 10));
     if (item == NULL)
         import_error(template->import, "Fn::Select: there is no item %.20s in a list of %zu", number,
                      jtree_count(list));
-    return item == NULL ? NULL : copy(item);
+    return item == NULL ? NULL : copy_value(item);
 }
 
 static struct jtree *join(struct template *template, const struct jtree *arguments) {
     const struct jtree *separator = jtree_at(arguments, 0), *list = jtree_at(arguments, 1);
-    struct arena *arena = &template->import->arena;
-    const char *text = "", *between = jtree_string(separator);
+    const char *between = jtree_string(separator);
+    struct text text = {{0}};
     if (jtree_type(list) != JTREE_LIST)
         return unknown_of(template, "Join", arguments);
     for (size_t i = 0; i < jtree_count(list); i++) {
         const char *part = jtree_string(jtree_at(list, i));
-        if (part == NULL || between == NULL)
-            return jtree_count(list) == 1 ? copy(jtree_at(list, 0)) : unknown_of(template, "Join", arguments);
-        text = arena_format(arena, "%s%s%s", text, i == 0 ? "" : between, part);
+        if (part == NULL || between == NULL) {
+            vec_free(&text.bytes);
+            return jtree_count(list) == 1 ? copy_value(jtree_at(list, 0)) : unknown_of(template, "Join", arguments);
+        }
+        if (i > 0)
+            append(&text, between, strlen(between));
+        append(&text, part, strlen(part));
     }
-    return jtree_text(text);
+    return jtree_text(finish(template->import, &text));
 }
 
 static struct jtree *split(struct template *template, const struct jtree *separator, const struct jtree *value) {
@@ -140,7 +182,7 @@ static struct jtree *cidr(struct template *template, const struct jtree *argumen
 /* `${Name}`, `${Name.Attribute}`, `${!literal}`; `given`: names that the call brings with it. */
 static struct jtree *substitute(struct template *template, const char *text, const struct jtree *given) {
     struct arena *arena = &template->import->arena;
-    const char *result = "";
+    struct text result = {{0}};
     const char *whole = text;
     struct jtree *open = NULL; /* the first part that is no text */
     for (const char *start; (start = strstr(text, "${")) != NULL;) {
@@ -148,15 +190,17 @@ static struct jtree *substitute(struct template *template, const char *text, con
         if (end == NULL)
             break;
         const char *name = arena_text(arena, start + 2, (size_t)(end - start) - 2), *dot = strchr(name, '.');
-        result = arena_format(arena, "%s%.*s", result, (int)(start - text), text);
+        append(&result, text, (size_t)(start - text));
         text = end + 1;
         if (*name == '!') {
-            result = arena_format(arena, "%s${%s}", result, name + 1);
+            append(&result, "${", 2);
+            append(&result, name + 1, strlen(name + 1));
+            append(&result, "}", 1);
             continue;
         }
         struct jtree *expression = jtree_object(), *value;
         if (jtree_get(given, name) != NULL) {
-            value = copy(jtree_get(given, name));
+            value = copy_value(jtree_get(given, name));
         } else {
             if (dot != NULL) {
                 struct jtree *pair = jtree_list();
@@ -170,17 +214,18 @@ static struct jtree *substitute(struct template *template, const char *text, con
         }
         jtree_free(expression);
         if (jtree_string(value) != NULL) {
-            result = arena_format(arena, "%s%s", result, jtree_string(value));
+            append(&result, jtree_string(value), strlen(jtree_string(value)));
         } else if (open == NULL) {
             bool alone = start == whole && *text == '\0';
-            open = alone && value != NULL ? copy(value)
-                                          : unknown_value(arena_format(arena, "Sub %s %s", whole, words(arena, given)));
+            open = alone && value != NULL
+                       ? copy_value(value)
+                       : unknown_value(arena_format(arena, "Sub %s %s", whole, words(template->import, given)));
         }
         jtree_free(value);
     }
-    if (open != NULL)
-        return open;
-    return jtree_text(arena_format(arena, "%s%s", result, text));
+    append(&result, text, strlen(text));
+    const char *made = finish(template->import, &result);
+    return open != NULL ? open : jtree_text(made);
 }
 
 static struct jtree *find_in_map(struct template *template, const struct jtree *arguments) {
@@ -195,6 +240,9 @@ static struct jtree *find_in_map(struct template *template, const struct jtree *
             return NULL;
         }
     }
+    const struct jtree *otherwise = jtree_get(jtree_at(arguments, 3), "DefaultValue");
+    if (at == NULL && otherwise != NULL)
+        return copy_value(otherwise);
     return at == NULL ? unknown_of(template, "FindInMap", arguments) : evaluate(template, at);
 }
 
@@ -230,6 +278,8 @@ struct jtree *call_function(struct template *template, const char *name, const s
     struct jtree *values = NULL;
     if (strcmp(name, "GetAZs") == 0)
         return zones();
+    if (strcmp(name, "Transform") == 0 || strncmp(name, "ForEach::", strlen("ForEach::")) == 0)
+        note(template->import, "Fn::%s is not carried out: what it makes is not followed", name);
     if (strcmp(name, "Sub") == 0 && jtree_type(arguments) == JTREE_TEXT)
         return substitute(template, jtree_string(arguments), NULL);
     if (strcmp(name, "If") == 0) {

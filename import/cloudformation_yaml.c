@@ -11,6 +11,7 @@ struct tagged {
     struct import *import;
     yaml_parser_t parser;
     size_t nodes;
+    bool in_resources; /* of the template's sections */
 };
 
 static struct jtree *complain(struct tagged *reader, enum diag_code code, yaml_mark_t mark, const char *problem) {
@@ -72,6 +73,11 @@ static struct jtree *read_mapping(struct tagged *reader, unsigned depth) {
                      arena_format(&reader->import->arena, "the key '%.60s' appears twice", event.data.scalar.value));
         else if (!ends)
             key = arena_text(&reader->import->arena, (const char *)event.data.scalar.value, event.data.scalar.length);
+        if (key != NULL && depth == 0)
+            reader->in_resources = strcmp(key, "Resources") == 0;
+        else if (key != NULL && depth == 1 && reader->in_resources)
+            place_resource(reader->import, key, (uint32_t)event.start_mark.line + 1,
+                           (uint32_t)event.start_mark.column + 1);
         yaml_event_delete(&event);
         if (ends)
             return object;

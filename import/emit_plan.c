@@ -152,6 +152,10 @@ void write_plan(struct writer *writer) {
         write_text(writer, step->about);
         fputs("\n    resource: ", writer->out);
         write_text(writer, import->resources.at[operation->resource].address);
+        if (import->resources.at[operation->resource].at != NULL) {
+            fputs("\n    at: ", writer->out);
+            write_quoted(writer, import->resources.at[operation->resource].at);
+        }
         fprintf(writer->out, "\n    call: ");
         write_quoted(writer, step->call);
         fputc('\n', writer->out);

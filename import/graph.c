@@ -1,4 +1,4 @@
-/* Which operation waits for which: the rules by which Terraform builds its apply graph.
+/* Which operation waits for which: the rules by which Terraform builds its apply graph, and those of CloudFormation.
  *
  * With the output of `terraform graph -plan` beside the plan, its nodes and edges are taken as they are.  Otherwise the
  * nodes are the operations and, so that "all instances of a block" is one edge and not thousands, five nodes for each
@@ -13,7 +13,9 @@
  *     depends on it.
  *  5. What depended on something that is deleted (and not created first) is updated or created after the delete.
  *  6. What is updated, and not replaced, waits for the destroys of what depended on it (not of what was created first).
- */
+ *
+ * A stack keeps rule 1.  What is deleted or replaced is deleted when every create and update is done, dependants first;
+ * of the types that are replaced the other way round, the delete comes just before the create. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,8 +72,10 @@ static bool has_cycle(struct import *import, uint32_t id, enum color *colors) {
     colors[id] = GREY;
     for (size_t i = 0; i < wait_count(block); i++)
         if (has_cycle(import, wait_at(import, block, i), colors)) {
+            import->place = block->place;
             import_error(import, "cyclic references: %s waits for %s, which waits for it", block->address,
                          import->blocks.at[wait_at(import, block, i)]->address);
+            import->place.line = 0;
             return true;
         }
     colors[id] = BLACK;
@@ -219,6 +223,40 @@ static void add_old_edges(struct graph *graph, bool with_flags) {
     vec_free(&list);
 }
 
+/* ---- stacks ---- */
+
+static void add_stack_edges(struct graph *graph) {
+    struct import *import = graph->import;
+    uint32_t updated = (uint32_t)graph->count - 1; /* all creates and updates are done */
+    for (size_t i = 0; i < import->resources.count; i++) {
+        const struct resource *resource = &import->resources.at[i];
+        const struct block *block = import->blocks.at[resource->block];
+        add_edge(graph, updated, resource->create);
+        if (resource->destroy == NONE)
+            continue;
+        add_edge(graph, block_node(graph, resource->block, GONE), resource->destroy);
+        if (resource->change == CHANGE_DELETE_CREATE) {
+            add_edge(graph, resource->create, resource->destroy);
+            for (size_t w = 0; w < block->waits.count; w++)
+                add_edge(graph, resource->destroy, block_node(graph, block->waits.at[w], BUILT));
+        } else {
+            add_edge(graph, resource->destroy, updated);
+        }
+    }
+    for (uint32_t b = 0; b < import->blocks.count; b++) {
+        const struct block *block = import->blocks.at[b];
+        for (size_t w = 0; w < block->old_waits.count; w++) {
+            const struct block *other = import->blocks.at[block->old_waits.at[w]];
+            add_edge(graph, block_node(graph, block->old_waits.at[w], GONE_FIRST), block_node(graph, b, GONE));
+            add_edge(graph, block_node(graph, block->old_waits.at[w], GONE_FIRST), block_node(graph, b, GONE_FIRST));
+            for (size_t n = 0; n < other->instances.count; n++)
+                if (import->resources.at[other->instances.at[n]].change != CHANGE_DELETE_CREATE)
+                    add_edge(graph, import->resources.at[other->instances.at[n]].destroy,
+                             block_node(graph, block->old_waits.at[w], GONE_FIRST));
+        }
+    }
+}
+
 /* ---- who comes before whom ---- */
 
 static bool close_graph(struct graph *graph, uint32_t *stuck) {
@@ -275,10 +313,13 @@ bool comes_before(const struct import *import, uint32_t one, uint32_t other) {
 }
 
 static bool try_order(struct graph *graph, bool with_flags, uint32_t *stuck) {
-    graph->count = graph->import->operations.count + BLOCK_NODES * graph->import->blocks.count;
+    graph->count = graph->import->operations.count + BLOCK_NODES * graph->import->blocks.count + 1;
     graph->waits = arena_alloc(&graph->import->arena, (graph->count + 1) * sizeof *graph->waits);
     add_block_edges(graph);
-    add_old_edges(graph, with_flags);
+    if (graph->import->is_template)
+        add_stack_edges(graph);
+    else
+        add_old_edges(graph, with_flags);
     bool good = close_graph(graph, stuck);
     for (size_t i = 0; i < graph->count; i++)
         vec_free(&graph->waits[i]);
@@ -312,9 +353,10 @@ static bool take_order(struct import *import) {
 }
 
 static const char *name_of_node(const struct import *import, uint32_t node) {
-    return node < import->operations.count
-               ? import->resources.at[import->operations.at[node].resource].address
-               : import->blocks.at[(node - import->operations.count) / BLOCK_NODES]->address;
+    if (node < import->operations.count)
+        return import->resources.at[import->operations.at[node].resource].address;
+    size_t block = (node - import->operations.count) / BLOCK_NODES;
+    return block < import->blocks.count ? import->blocks.at[block]->address : "all that is deleted";
 }
 
 bool order_operations(struct import *import) {

@@ -38,6 +38,36 @@ static bool read_types(struct import *import, const char *library) {
     return import->roomy_type != NULL;
 }
 
+/* What goes with a template, and with nothing else. */
+static bool read_companions(struct import *import, const struct import_inputs *inputs) {
+    struct jtree **given[] = {&import->previous_given, &import->given};
+    const char *files[] = {inputs->previous_parameters, inputs->parameters};
+    bool asked = inputs->parameters != NULL || inputs->previous != NULL || inputs->previous_parameters != NULL ||
+                 inputs->deletion || import->change_set != NULL;
+    import->is_deletion = inputs->deletion;
+    import->turned = inputs->turned;
+    if (asked && !import->is_template) {
+        import_error(import, "parameters, a previous template, a change set and --delete are for a CloudFormation "
+                             "template, and there is none");
+        return false;
+    }
+    if (inputs->deletion && (inputs->previous != NULL || import->change_set != NULL)) {
+        import_error(import,
+                     "the deletion of a stack needs its template alone, without a previous one or a change set");
+        return false;
+    }
+    if (inputs->previous_parameters != NULL && inputs->previous == NULL) {
+        import_error(import, "values for a previous template, which is not given");
+        return false;
+    }
+    if (inputs->previous != NULL && !read_previous(import, inputs->previous))
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (files[i] != NULL && (*given[i] = read_parameters(import, files[i])) == NULL)
+            return false;
+    return true;
+}
+
 /* What a spec cannot have is said here, and not of the spec. */
 static bool is_small(struct import *import) {
     size_t counts[OBJECT_KINDS] = {0}, most = import->steps.count;
@@ -62,16 +92,11 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
     bool good = true;
     for (size_t i = 0; i < inputs->count && good; i++)
         good = read_input(import, inputs->paths[i]);
-    uint32_t main_file = import->file;
+    import->main_file = import->tree != NULL ? import->main_file : import->file;
     for (size_t i = 0; i < inputs->snapshot_count && good; i++)
         good = read_snapshot_path(import, inputs->snapshots[i]);
-    if (good && inputs->parameters != NULL)
-        good = read_parameters(import, inputs->parameters);
-    if (good && inputs->parameters != NULL && !import->is_template) {
-        import_error(import, "parameters are for a CloudFormation template, and there is none");
-        good = false;
-    }
-    import->file = main_file;
+    good = good && read_companions(import, inputs);
+    import->file = import->main_file;
     if (good && inputs->graph != NULL && (import->is_template || import->tree == NULL)) {
         import_error(import, "--graph is for a Terraform plan, and there is none");
         good = false;
@@ -101,13 +126,15 @@ void import_free(struct import *import) {
         vec_free(&import->blocks.at[i]->waits);
         vec_free(&import->blocks.at[i]->single);
         vec_free(&import->blocks.at[i]->guesses);
+        vec_free(&import->blocks.at[i]->old_waits);
     }
     for (size_t i = 0; i < import->objects.count; i++)
         vec_free(&import->objects.at[i].groups);
     struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address, &import->resources_by_id,
                                &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
                                &import->addresses,         &import->notes_seen,           &import->types_seen,
-                               &import->types_used,        &import->steps_by_name};
+                               &import->types_used,        &import->steps_by_name,        &import->places_by_name,
+                               &import->open_names};
     for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
         name_map_clear(maps[i]);
     vec_free(&import->modules);
@@ -118,6 +145,7 @@ void import_free(struct import *import) {
     vec_free(&import->steps);
     vec_free(&import->notes);
     vec_free(&import->types);
+    vec_free(&import->places);
     vec_free(&import->type_rows);
     for (size_t i = 0; i < import->trees.count; i++)
         jtree_free(import->trees.at[i]);
@@ -128,5 +156,6 @@ void import_free(struct import *import) {
     free(import);
 }
 
+size_t import_open_count(const struct import *import) { return import->open_names.count; }
 size_t import_note_count(const struct import *import) { return import->notes.count; }
 const char *import_note(const struct import *import, size_t index) { return import->notes.at[index]; }

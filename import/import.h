@@ -24,13 +24,19 @@ bool import_accepts(const char *path);
 
 struct import; /* opaque; import_free() frees everything */
 
-/* What is read.  `paths`: the output of `terraform show -json PLANFILE`, or a CloudFormation template, at most one of
- * them, and any number of outputs of `aws ec2 describe-...`, one call per file: the account as it is. */
+/* What to read.  All is lent for the call. */
 struct import_inputs {
+    /* The output of `terraform show -json PLANFILE`, or a CloudFormation template, one of them at most; the output of
+     * `aws cloudformation describe-change-set`; any number of outputs of `aws ec2 describe-...`, one call per file: the
+     * account as it is. */
     const char *const *paths;
     size_t count;
-    const char *parameters;       /* a file with values for those of the template, or NULL */
-    const char *const *snapshots; /* more of those outputs: files, or folders of files */
+    const char *parameters;          /* values for those of the template, or NULL */
+    const char *previous;            /* the template of the stack as it is: an update; or NULL */
+    const char *previous_parameters; /* NULL: as `parameters` */
+    bool deletion;                   /* of the template's stack */
+    uint32_t turned;                 /* a set: which open questions of its conditions are answered the other way */
+    const char *const *snapshots;    /* more of those outputs: files, or folders of files */
     size_t snapshot_count;
     const char *graph; /* the output of `terraform graph` for the same plan, or NULL */
 };
@@ -43,6 +49,9 @@ void import_free(struct import *import);
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */
 size_t import_note_count(const struct import *import);
 const char *import_note(const struct import *import, size_t index); /* until import_free() */
+
+/* What a template's conditions ask and no value answers: each has the answer that a note tells, or the other one. */
+size_t import_open_count(const struct import *import);
 
 /* The spec, a text for rulebook_read(). */
 void import_write(const struct import *import, FILE *out);

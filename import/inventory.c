@@ -414,6 +414,8 @@ static void place_attachment(struct import *import, uint32_t id) {
         if (interface != NONE && instance != NONE) {
             object_at(import, interface)->instance = instance;
             object_at(import, interface)->device = number_at(resource->before, "device_index", 0);
+            object_at(import, interface)->delete_on_termination =
+                truth_at(resource->before, "delete_on_termination", false);
         }
     } else if (resource->kind == RESOURCE_GATEWAY_ATTACHMENT) {
         uint32_t gateway = linked(import, id, "internet_gateway_id", OBJECT_GATEWAY, true);
@@ -443,6 +445,27 @@ static void drop_spare_interfaces(struct import *import) {
     }
 }
 
+/* A block that another subnet of the VPC has, or is to have, is the same object: it cannot be created while that
+ * exists.
+ */
+static void share_blocks(struct import *import) {
+    for (uint32_t i = 0; i < import->resources.count; i++) {
+        struct resource *resource = &import->resources.at[i];
+        if (resource->kind != RESOURCE_SUBNET || !is_created(resource->change))
+            continue;
+        const struct ec2_object *made = object_at(import, resource->new_object);
+        for (uint32_t k = 0; k < import->objects.count && made->vpc_known && made->prefix_bits != 0; k++) {
+            const struct ec2_object *other = &import->objects.at[k];
+            if (other->kind == OBJECT_SUBNET && k != resource->new_object && other->vpc == made->vpc &&
+                other->base == made->base && other->prefix_bits == made->prefix_bits &&
+                (other->exists || k < resource->new_object)) {
+                resource->new_object = k;
+                break;
+            }
+        }
+    }
+}
+
 void make_objects(struct import *import) {
     for (uint32_t i = 0; i < import->resources.count; i++)
         make_shell(import, i);
@@ -460,11 +483,14 @@ void make_objects(struct import *import) {
     static const enum resource_kind order[] = {
         RESOURCE_DEFAULT_SUBNET, RESOURCE_SUBNET,   RESOURCE_GROUP, RESOURCE_GATEWAY,
         RESOURCE_INTERFACE,      RESOURCE_INSTANCE, RESOURCE_NAT,   RESOURCE_EIP};
-    for (size_t k = 0; k < ARRAY_SIZE(order); k++)
+    for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
         for (int before = 1; before >= 0; before--)
             for (uint32_t i = 0; i < import->resources.count; i++)
                 if (import->resources.at[i].kind == order[k])
                     place(import, i, before);
+        if (order[k] == RESOURCE_SUBNET)
+            share_blocks(import);
+    }
     for (uint32_t i = 0; i < import->resources.count; i++)
         place_attachment(import, i);
     drop_spare_interfaces(import);

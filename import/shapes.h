@@ -36,6 +36,8 @@ struct block {
     id_list waits;     /* blocks that it refers to, itself not; all of their instances */
     id_list single;    /* instances of other blocks, where the key is written: aws_eip.x["a"] */
     id_list guesses;   /* blocks that it may refer to, through what the plan does not show */
+    id_list old_waits; /* of a stack: what it referred to before */
+    struct span place; /* of a stack; line 0 if it is not known */
 };
 
 enum change { CHANGE_NONE, CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_DELETE_CREATE, CHANGE_CREATE_DELETE };
@@ -61,6 +63,7 @@ struct resource {
     enum resource_kind kind;
     enum change change;
     const char *deposed; /* its key, or NULL */
+    const char *at;      /* FILE:LINE:COLUMN, or NULL */
     bool is_data;
     const struct jtree *before, *after, *unknown; /* values; NULL where there are none */
     const struct jtree *depends;                  /* of the prior state: addresses of blocks */
@@ -143,8 +146,15 @@ struct import {
     uint32_t file;      /* in the diags */
     struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
-    struct jtree *given;       /* values of the template's parameters, or NULL */
-    VEC(struct jtree *) trees; /* that are to be freed, too */
+    struct jtree *given;    /* values of the template's parameters, or NULL */
+    struct jtree *previous; /* the template of the stack as it is, or NULL */
+    struct jtree *previous_given;
+    const struct jtree *change_set; /* or NULL */
+    uint32_t main_file, previous_file;
+    bool is_deletion;           /* of the template's stack */
+    struct name_map open_names; /* what its conditions ask and nothing answers */
+    uint32_t turned;            /* a set of those */
+    VEC(struct jtree *) trees;  /* that are to be freed, too */
     VEC(const struct jtree *) snapshots;
     struct apply_graph *graph; /* or NULL */
     bool knows_gateways;       /* a snapshot lists the internet gateways */
@@ -159,9 +169,11 @@ struct import {
     bool own_types;                            /* the snapshot has instance types of its own */
     int64_t quotas[QUOTAS];                    /* 0: not known */
     bool knows_addresses;                      /* a snapshot lists the Elastic IPs */
+    VEC(struct span) places;                   /* of a template's resources */
+    struct span place;                         /* what errors are about; line 0: the file as a whole */
     const char *roomy_type;                    /* stands for a type that is not known */
     struct name_map blocks_by_address, resources_by_address, resources_by_id, objects_by_name, modules_by_path,
-        external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name;
+        external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name, places_by_name;
     int64_t last_device, last_card;
     uint64_t *before; /* of each operation: a row of bits, the operations that are done before it */
     size_t row_words;
@@ -178,7 +190,9 @@ bool read_input(struct import *import, const char *path);
 bool read_terraform_plan(struct import *import);
 bool is_template(const struct jtree *tree);
 bool read_template(struct import *import);
-bool read_parameters(struct import *import, const char *path);
+struct jtree *read_parameters(struct import *import, const char *path); /* NULL after an error */
+/* The template of the stack as it is. */
+bool read_previous(struct import *import, const char *path);
 char *read_whole_file(struct import *import, const char *path, size_t *bytes); /* from the heap; NULL after an error */
 /* A YAML file with keys of a template at the margin, as JSON: cloudformation_yaml.c; NULL after an error. */
 struct jtree *cloudformation_yaml(struct import *import, const char *text, size_t bytes);
@@ -202,6 +216,14 @@ void make_steps(struct import *import);
 /* Is operation `one` always done before `other` begins?  NONE never is. */
 bool comes_before(const struct import *import, uint32_t one, uint32_t other);
 
+/* ---- positions.c ---- */
+
+/* In the file that is being read. */
+void place_resource(struct import *import, const char *name, uint32_t line, uint32_t column);
+void place_json_resources(struct import *import, const char *text);           /* of a template in well-formed JSON */
+struct span place_of(struct import *import, uint32_t file, const char *name); /* line 0 if it is not known */
+/* FILE:LINE:COLUMN, or NULL. */
+const char *place_text(struct import *import, uint32_t file, const char *name);
 /* ---- apply_graph.c: the output of `terraform graph`; all but the first two and has_exact_order() need one ---- */
 
 bool read_apply_graph(struct import *import, const char *path);
@@ -243,6 +265,7 @@ uint32_t resource_of_id(const struct import *import, const char *id);
 
 /* The value at a path of names and numbers, or NULL. */
 const struct jtree *value_at(const struct jtree *value, const char *path);
+bool is_same(const struct jtree *one, const struct jtree *other); /* none and null are alike */
 const char *text_at(const struct jtree *value, const char *path); /* NULL for none and for the empty text */
 bool truth_at(const struct jtree *value, const char *path, bool otherwise);
 bool any_unknown(const struct jtree *unknown); /* is something true in it? */

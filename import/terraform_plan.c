@@ -32,7 +32,8 @@ void import_error(struct import *import, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_IMPORT, "%s", text);
+    struct span place = import->place.line != 0 ? import->place : (struct span){import->file, 0, 0, 0};
+    diag_error(import->diags, place, DIAG_IMPORT, "%s", text);
 }
 
 /* ---- values ---- */
@@ -409,21 +410,53 @@ struct jtree *read_json(struct import *import, const char *path, const char *exp
     return tree;
 }
 
-bool read_input(struct import *import, const char *path) {
+/* JSON, or a template in YAML; NULL after an error. */
+static struct jtree *read_tree(struct import *import, const char *path) {
     size_t bytes;
     import->file = diags_add_file(import->diags, path, NULL, 0);
     char problem[300], *text = read_whole_file(import, path, &bytes);
     if (text == NULL)
-        return false;
+        return NULL;
     bool whole = strlen(text) == bytes, is_yaml = whole && looks_like_template(text);
     struct jtree *tree = is_yaml ? cloudformation_yaml(import, text, bytes)
                          : whole ? jtree_read(text, bytes, problem, sizeof problem)
                                  : NULL;
     if (tree == NULL && !is_yaml)
         explain_not_json(import, text, bytes, whole ? problem : "a NUL character");
+    if (tree != NULL && !is_yaml && is_template(tree))
+        place_json_resources(import, text);
     free(text);
+    return tree;
+}
+
+bool read_previous(struct import *import, const char *path) {
+    import->previous = read_tree(import, path);
+    if (import->previous != NULL)
+        vec_push(&import->trees, import->previous);
+    import->previous_file = import->file;
+    if (import->previous != NULL && !is_template(import->previous))
+        import_error(import, "expected a CloudFormation template: the one of the stack as it is");
+    return !diags_failed(import->diags);
+}
+
+static bool is_change_set(const struct jtree *tree) {
+    const struct jtree *changes = jtree_get(tree, "Changes");
+    return jtree_type(changes) == JTREE_LIST &&
+           (jtree_get(tree, "ChangeSetName") != NULL || jtree_get(tree, "ChangeSetId") != NULL ||
+            jtree_get(jtree_at(changes, 0), "ResourceChange") != NULL);
+}
+
+bool read_input(struct import *import, const char *path) {
+    struct jtree *tree = read_tree(import, path);
     if (tree == NULL)
         return false;
+    if (is_change_set(tree)) {
+        if (import->change_set != NULL)
+            import_error(import, "one change set was read already");
+        vec_push(&import->trees, tree);
+        import->change_set = tree;
+        return !diags_failed(import->diags);
+    }
     if (take_snapshot(import, tree))
         return true;
     vec_push(&import->trees, tree);
@@ -433,6 +466,7 @@ bool read_input(struct import *import, const char *path) {
     }
     import->tree = tree;
     import->path = arena_text(&import->arena, path, strlen(path));
+    import->main_file = import->file;
     import->is_template = is_template(tree);
     return import->is_template || check_format(import);
 }

@@ -80,6 +80,14 @@ hostile "a NUL character" "a NUL character"
     printf '}}'
 } >"$work/input"
 hostile "deep modules" "modules are nested more than 50 deep"
+{ printf 'Resources:\n  A: { Type: "AWS::EC2::EIP", Properties: { P: '; many 5000 '{a: ' && many 5000 '}'; printf ' } }\n'; } >"$work/input"
+hostile "a deep template" "nested more than 100 levels deep"
+{ printf 'Parameters: { P: { Default: '; many 100000 x; printf ' } }\nResources:\n  A: { Type: "AWS::EC2::EIP", Properties: { P: !Sub "'; many 1000 '${P}'; printf '" } }\n'; } >"$work/input"
+hostile "a template that grows" "input:3:3: error[import]: a function makes a text of more than 1 MB"
+awk 'BEGIN { print "Resources:"; for (i = 0; i < 10001; i++) print "  A" i ": { Type: \"AWS::EC2::EIP\" }" }' >"$work/input"
+hostile "a wide template" "the template has more than 10000 resources"
+awk 'BEGIN { print "Mappings:\n  M0: { a: { a: [x, x, x, x, x, x, x, x, x, x] } }"; for (i = 1; i < 12; i++) { line = "  M" i ": { a: { a: ["; for (k = 0; k < 10; k++) line = line "!FindInMap [M" i - 1 ", a, a],"; print line "] } }" } print "Resources:\n  A: { Type: \"AWS::EC2::EIP\", Properties: { P: !FindInMap [M11, a, a] } }" }' >"$work/input"
+hostile "a template that multiplies" "expressions are nested too deeply, or lead back to themselves"
 # what `verify` takes for a plan, and not for a damaged spec
 not_a_plan() { # NAME MESSAGE
     number=$((number + 1))

@@ -9,20 +9,23 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT INT TERM
 number=0 bad=0 decided=0
 
-for input in tests/verify/eip*.yaml tests/systems/plan*.yaml tests/import/*.json tests/import/*.yaml tests/verify/template*.yaml; do
+for input in tests/verify/eip*.yaml tests/systems/plan*.yaml tests/import/*.json tests/import/*.yaml tests/verify/template*.yaml tests/verify/stack*.yaml; do
     spec=$input
+    options=$(sed -n 's|^# run: verify||p' "$input" | sed 's|=| |g; s| \([a-z][^ ]*\)| tests/verify/\1|g')
     case $input in
-    *bad-*) continue ;;
-    *.json | tests/import/*.yaml | tests/verify/template*)
+    *bad-* | *condition*) continue ;; # of conditions, verify tries every answer
+    *.json | tests/import/*.yaml | tests/verify/template* | tests/verify/stack*)
         spec=$work/$(basename "${input%.*}").yaml
-        "$enimc" import "$input" -o "$spec" --quiet >/dev/null 2>&1 || continue
+        # shellcheck disable=SC2086
+        "$enimc" import $options "$input" -o "$spec" --quiet >/dev/null 2>&1 || continue
         grep -q '^plan:' "$spec" || continue
         ;;
     esac
     property=$(sed -n 's/^  \([a-z_]*\): *{ *plan: every.*/\1/p' "$spec" | head -1)
     [ -n "$property" ] || continue
     number=$((number + 1))
-    "$enimc" verify "$input" --quiet >/dev/null 2>"$work/error"
+    # shellcheck disable=SC2086
+    "$enimc" verify $options "$input" --quiet >/dev/null 2>"$work/error"
     steps=$?
     "$enimc" check "$spec" --property "$property" --quiet --max-states 2000000 --timeout 20 >/dev/null 2>>"$work/error"
     whole=$?
