@@ -38,6 +38,12 @@ static void write_github(const struct report *report, FILE *out, bool color) {
             put_notice("warning", report->path,
                        arena_format(&arena, "unknown: %s: %s", step_words(outcome->step), outcome->reason), out);
     }
+    for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
+        const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
+        if (outcome->verdict == RUNBOOK_UNKNOWN)
+            put_notice("warning", report->path, arena_format(&arena, "unknown: %s: %s", outcome->name, outcome->reason),
+                       out);
+    }
     for (size_t i = 0; i < report->notes.count; i++)
         put_notice("notice", report->path, report->notes.at[i], out);
     for (size_t i = 0; i < report->remarks.count; i++)

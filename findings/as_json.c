@@ -66,19 +66,51 @@ static struct jtree *finding_json(const struct finding *finding) {
     jtree_put(object, "confidence", jtree_text(finding->confidence));
     jtree_put(object, "message", jtree_text(finding->message));
     jtree_put(object, "resource", jtree_text(finding->resource));
-    jtree_put(object, "step", jtree_text(finding->outcome->step->name));
+    jtree_put(object, "step", jtree_text(finding->name));
     jtree_put(object, "location", location);
     jtree_put(object, "operation", jtree_text(finding->operation));
     jtree_put(object, "code", jtree_text(finding->code));
     jtree_put(object, "rule", jtree_text(finding->rule));
-    jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->outcome->verdict)));
-    jtree_put(object, "reason", jtree_text(finding->outcome->reason));
+    jtree_put(object, "retried", jtree_bool(finding->is_retried));
+    jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->verdict)));
+    jtree_put(object, "reason", jtree_text(finding->reason));
     jtree_put(object, "trace", trace);
     jtree_put(object, "repairs", repairs);
     jtree_put(object, "advice", jtree_text(finding->page->repair));
     jtree_put(object, "fingerprint", jtree_text(finding->fingerprint));
     jtree_put(object, "suppressed", suppression_json(finding->suppressed));
     return object;
+}
+
+static struct jtree *process_json(const struct runbook_outcome *outcome) {
+    static const char *const codes[] = {"holds", "some", "every", "unknown"};
+    struct jtree *object = jtree_object(), *trace = jtree_list();
+    const struct check *check = outcome->check;
+    for (size_t i = 0; i < outcome->call_count; i++)
+        jtree_add(trace, jtree_text(outcome->calls[i]));
+    jtree_put(object, "name", jtree_text(outcome->name));
+    jtree_put(object, "process", jtree_text(outcome->process != NULL ? outcome->process->kind->name : NULL));
+    jtree_put(object, "about", jtree_text(outcome->about));
+    jtree_put(object, "verdict", jtree_text(codes[outcome->verdict]));
+    jtree_put(object, "step", jtree_text(outcome->failing != NULL ? outcome->failing->label : NULL));
+    jtree_put(object, "operation", jtree_text(check != NULL ? outcome->failing->called->name : NULL));
+    jtree_put(object, "code", jtree_text(check != NULL ? outcome->failing->answer : NULL));
+    jtree_put(object, "rule", jtree_text(check != NULL ? check->origin.id : NULL));
+    jtree_put(object, "confidence", jtree_text(check != NULL ? confidence_text(check->origin.confidence) : NULL));
+    jtree_put(object, "source", jtree_text(check != NULL ? check->origin.source : NULL));
+    jtree_put(object, "trace", trace);
+    jtree_put(object, "turn",
+              outcome->turn < outcome->call_count ? jtree_number((int64_t)outcome->turn) : jtree_null());
+    jtree_put(object, "reason", jtree_text(outcome->reason));
+    jtree_put(object, "states", jtree_number((int64_t)outcome->states));
+    return object;
+}
+
+static struct jtree *processes_json(const struct runbook_verification *verification) {
+    struct jtree *list = jtree_list();
+    for (size_t i = 0; verification != NULL && i < verification->outcomes.count; i++)
+        jtree_add(list, process_json(&verification->outcomes.at[i]));
+    return list;
 }
 
 static void write_json(const struct report *report, FILE *out, bool color) {
@@ -100,6 +132,7 @@ static void write_json(const struct report *report, FILE *out, bool color) {
     jtree_put(object, "command", jtree_text("verify"));
     jtree_put(object, "spec", spec);
     jtree_put(object, "steps", steps);
+    jtree_put(object, "processes", processes_json(report->runbooks));
     jtree_put(object, "findings", findings);
     jtree_put(object, "notes", notes);
     jtree_put(object, "suppressions", remarks);

@@ -8,9 +8,10 @@ static void put(const char *before, const char *text, const char *behind, FILE *
     fputs(behind, out);
 }
 
-static const struct finding *finding_of(const struct report *report, const struct step_outcome *outcome) {
+/* Of a step's or a process's outcome. */
+static const struct finding *finding_of(const struct report *report, const void *outcome) {
     for (size_t i = 0; i < report->findings.count; i++)
-        if (report->findings.at[i].outcome == outcome)
+        if (report->findings.at[i].outcome == outcome || report->findings.at[i].process == outcome)
             return &report->findings.at[i];
     return NULL;
 }
@@ -29,33 +30,50 @@ static void put_failure(const struct finding *finding, FILE *out) {
     fputs("</failure>\n    ", out);
 }
 
-static void put_case(const struct report *report, const struct step_outcome *outcome, FILE *out) {
-    const struct finding *finding = finding_of(report, outcome);
+/* `reason`: why it was not decided, or NULL */
+static void put_case(const struct report *report, const struct finding *finding, const char *name, const char *reason,
+                     FILE *out) {
     put("    <testcase classname=\"", report->path, "\" ", out);
-    put("name=\"", step_words(outcome->step), "\">", out);
+    put("name=\"", name, "\">", out);
     if (finding != NULL && finding->suppressed != NULL)
         put("<skipped message=\"", finding->suppressed->reason, "\"/>", out);
     else if (finding != NULL)
         put_failure(finding, out);
-    else if (outcome->verdict == STEP_UNKNOWN)
-        put("<error type=\"unknown\" message=\"", outcome->reason, "\"/>", out);
+    else if (reason != NULL)
+        put("<error type=\"unknown\" message=\"", reason, "\"/>", out);
+}
+
+static void put_step(const struct report *report, const struct step_outcome *outcome, FILE *out) {
+    const struct finding *finding = finding_of(report, outcome);
+    put_case(report, finding, step_words(outcome->step), outcome->verdict == STEP_UNKNOWN ? outcome->reason : NULL,
+             out);
+    fputs("</testcase>\n", out);
+}
+
+static void put_process(const struct report *report, const struct runbook_outcome *outcome, FILE *out) {
+    put_case(report, finding_of(report, outcome), outcome->name,
+             outcome->verdict == RUNBOOK_UNKNOWN ? outcome->reason : NULL, out);
     fputs("</testcase>\n", out);
 }
 
 static void put_counts(const struct report *report, FILE *out) {
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
-            report->verification->outcomes.count, report->error_count + report->warning_count,
-            report->counts[STEP_UNKNOWN], report->suppressed_count, report->verification->seconds);
+            report->verification->outcomes.count + (report->runbooks == NULL ? 0 : report->runbooks->outcomes.count),
+            report->error_count + report->warning_count, report->counts[STEP_UNKNOWN] + report->unknown_runs,
+            report->suppressed_count, report->verification->seconds);
 }
 
 static void write_junit(const struct report *report, FILE *out, bool color) {
     (void)color;
+    size_t runs = report->runbooks == NULL ? 0 : report->runbooks->outcomes.count;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"enimc verify\"", out);
     put_counts(report, out);
     put("  <testsuite name=\"", report->path, "\"", out);
     put_counts(report, out);
     for (size_t i = 0; i < report->verification->outcomes.count; i++)
-        put_case(report, &report->verification->outcomes.at[i], out);
+        put_step(report, &report->verification->outcomes.at[i], out);
+    for (size_t i = 0; i < runs; i++)
+        put_process(report, &report->runbooks->outcomes.at[i], out);
     if (report->notes.count + report->remarks.count > 0) {
         fputs("    <system-out>", out);
         for (size_t i = 0; i < report->notes.count; i++)

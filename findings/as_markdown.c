@@ -11,17 +11,17 @@ static void put(const char *before, const char *text, const char *behind, FILE *
 static void put_row(const struct finding *finding, FILE *out) {
     put("| ", finding->page->id, " | ", out);
     put("", severity_text(finding->severity), " | ", out);
-    put("", step_words(finding->outcome->step), " | ", out);
-    put("", finding->operation, " | ", out);
-    put("", finding->code != NULL ? finding->code : "comes to a stop", " | ", out);
-    put("", step_verdict_text(finding->outcome->verdict), " |\n", out);
+    put("", finding->words, " | ", out);
+    put("", finding->operation != NULL ? finding->operation : "-", " | ", out);
+    put("", finding->code != NULL ? finding->code : "-", " | ", out);
+    put("", finding->verdict_words, " |\n", out);
 }
 
 static void put_finding(const struct finding *finding, FILE *out) {
     put("\n### ", finding->page->id, ": ", out);
     put("", finding->page->title, "\n\n", out);
-    put("", step_words(finding->outcome->step), " ", out);
-    put("", step_verdict_text(finding->outcome->verdict), ". ", out);
+    put("", finding->words, " ", out);
+    put("", finding->verdict_words, ". ", out);
     put("", finding->page->why, "\n\n", out);
     for (size_t i = 0; i < finding->log_count; i++) {
         fprintf(out, "%zu. ", i + 1);
@@ -43,7 +43,8 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
             report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
             report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN], report->error_count, report->warning_count,
             report->suppressed_count);
-    if (report->counts[STEP_SUCCEEDS] == report->verification->outcomes.count)
+    if (report->counts[STEP_SUCCEEDS] == report->verification->outcomes.count &&
+        report->verification->outcomes.count > 0)
         fprintf(out, "\n**Proved:** every schedule ends without an error%s.\n",
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     if (open > 0)
@@ -63,10 +64,19 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
         put("- unknown: ", step_words(outcome->step), "", out);
         put(": ", outcome->reason, "\n", out);
     }
+    for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
+        const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
+        put(outcome->verdict == RUNBOOK_UNKNOWN ? "- unknown: " : "- ", outcome->name, ": ", out);
+        put("",
+            outcome->verdict == RUNBOOK_UNKNOWN ? outcome->reason
+            : outcome->verdict == RUNBOOK_WORKS ? "works in every interleaving"
+                                                : "fails",
+            "\n", out);
+    }
     for (size_t i = 0; i < report->findings.count; i++)
         if (report->findings.at[i].suppressed != NULL) {
             put("- suppressed: ", report->findings.at[i].page->id, "", out);
-            put(" ", step_words(report->findings.at[i].outcome->step), "", out);
+            put(" ", report->findings.at[i].words, "", out);
             put(": ", report->findings.at[i].suppressed->reason, "\n", out);
         }
     for (size_t i = 0; i < report->notes.count; i++)

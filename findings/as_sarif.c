@@ -99,7 +99,7 @@ static struct jtree *properties(const struct finding *finding) {
     struct jtree *object = jtree_object(), *repairs = jtree_list();
     for (size_t i = 0; i < finding->repair_count; i++)
         jtree_add(repairs, jtree_text(finding->repairs[i]));
-    jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->outcome->verdict)));
+    jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->verdict)));
     jtree_put(object, "operation", jtree_text(finding->operation));
     jtree_put(object, "code", jtree_text(finding->code));
     jtree_put(object, "rule", jtree_text(finding->rule));
@@ -145,6 +145,11 @@ static struct jtree *invocations(const struct report *report, struct arena *aren
         if (outcome->verdict == STEP_UNKNOWN)
             notify(notes, "warning",
                    arena_format(arena, "unknown: %s: %s", step_words(outcome->step), outcome->reason));
+    }
+    for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
+        const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
+        if (outcome->verdict == RUNBOOK_UNKNOWN)
+            notify(notes, "warning", arena_format(arena, "unknown: %s: %s", outcome->name, outcome->reason));
     }
     for (size_t i = 0; i < report->notes.count; i++)
         notify(notes, "note", report->notes.at[i]);

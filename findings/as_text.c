@@ -22,45 +22,62 @@ static void put_number(uint64_t number, FILE *out) {
         fprintf(out, "%s%c", i > 0 && (length - i) % 3 == 0 ? " " : "", digits[i]);
 }
 
+static void put_cause(const struct finding *finding, FILE *out) {
+    const struct check *check = finding->check;
+    if (finding->process != NULL && finding->process->about != NULL)
+        put("  ", finding->process->about, "\n", out);
+    if (check != NULL) {
+        put("  ", finding->label != NULL ? finding->label : "", finding->label != NULL ? ": " : "", out);
+        put("", finding->operation, " answers ", out);
+        put("", finding->code, finding->is_retried ? " until the tool gives up" : "", out);
+        if (finding->rule != NULL) {
+            put(" (", finding->rule, ", confidence ", out);
+            fprintf(out, "%s)", finding->confidence != NULL ? finding->confidence : "not given");
+        }
+        fputc('\n', out);
+        if (finding->rule != NULL && check->origin.about != NULL)
+            put("  ", check->origin.about, "\n", out);
+    } else if (finding->label != NULL) {
+        put("  it gives up at '", finding->label, "'\n", out);
+    } else if (finding->process != NULL) {
+        put(finding->process->process != NULL ? "  it does not come to its end: " : "  ", finding->reason, "\n", out);
+    } else {
+        fputs("  everything comes to a stop before it is done\n", out);
+    }
+}
+
 static void put_finding(const struct finding *finding, const struct ink *ink, FILE *out) {
-    const struct step_outcome *outcome = finding->outcome;
-    const struct check *check = finding->code != NULL ? outcome->failure.check : NULL;
-    fprintf(out, "\n%s%s%s: ", finding->severity == SEVERITY_ERROR ? ink->error : ink->warning,
-            step_verdict_text(outcome->verdict), ink->end);
-    put("", step_words(outcome->step), "\n", out);
+    fprintf(out, "\n%s%s%s: ", finding->severity == SEVERITY_ERROR ? ink->error : ink->warning, finding->verdict_words,
+            ink->end);
+    put("", finding->words, "\n", out);
     fprintf(out, "  %s %s: ", severity_text(finding->severity), finding->page->id);
     put("", finding->page->title, "\n", out);
     if (finding->place.line > 0) {
         put("  at ", finding->place.path, "", out);
         fprintf(out, ":%u:%u\n", finding->place.line, finding->place.column);
     }
-    if (check != NULL) {
-        put("  ", finding->operation, " answers ", out);
-        put("", finding->code, "", out);
-        put(" (", finding->rule, ", confidence ", out);
-        fprintf(out, "%s)\n", finding->confidence != NULL ? finding->confidence : "not given");
-        if (check->origin.about != NULL)
-            put("  ", check->origin.about, "\n", out);
-    } else {
-        fputs("  everything comes to a stop before it is done\n", out);
-    }
-    fputs("  the shortest failing run:\n", out);
-    for (size_t i = 0; i < finding->log_count; i++) {
-        fprintf(out, "  %6zu ", i + 1);
+    put_cause(finding, out);
+    fprintf(out, "  %s failing run:\n", finding->process != NULL && finding->label == NULL ? "a" : "the shortest");
+    for (size_t i = 0, number = 0; i < finding->log_count; i++) {
+        if (finding->log[i].is_mark)
+            fprintf(out, "  %6s ", "");
+        else
+            fprintf(out, "  %6zu ", ++number);
         put("", finding->log[i].text, "\n", out);
     }
     for (size_t i = 0; i < finding->repair_count; i++) {
         fprintf(out, "  %srepair%s: ", ink->good, ink->end);
         put("", finding->repairs[i], "\n", out);
     }
-    if (outcome->reason != NULL)
-        put("  ", outcome->reason, "\n", out);
+    if (finding->reason != NULL && (finding->process == NULL || finding->label != NULL))
+        put("  ", finding->reason, "\n", out);
     if (finding->repair_count == 0) {
-        fputs("  no further order of steps that was tried repairs it\n", out);
+        if (finding->process == NULL)
+            fputs("  no further order of steps that was tried repairs it\n", out);
         put("  advice: ", finding->page->repair, "\n", out);
     }
-    if (check != NULL && check->origin.source != NULL)
-        put("  source: ", check->origin.source, "\n", out);
+    if (finding->rule != NULL && finding->check->origin.source != NULL)
+        put("  source: ", finding->check->origin.source, "\n", out);
     fprintf(out, "  %smore: enimc explain %s%s\n", ink->dim, finding->page->id, ink->end);
 }
 
@@ -70,11 +87,39 @@ static void put_suppressed(const struct report *report, FILE *out) {
         if (finding->suppressed == NULL)
             continue;
         put("suppressed: ", finding->page->id, " ", out);
-        put("", step_words(finding->outcome->step), "", out);
+        put("", finding->words, "", out);
         put(": ", finding->suppressed->reason, "", out);
         put(" (", finding->suppressed->path, "", out);
         fprintf(out, ":%u)\n", finding->suppressed->line);
     }
+}
+
+static void put_counts(const struct report *report, FILE *out) {
+    put("", report->path, "", out);
+    fprintf(out, ": %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (",
+            report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
+            report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN]);
+    put_number(report->states, out);
+    fputs(" states)\n", out);
+}
+
+static void put_runs(const struct report *report, FILE *out) {
+    size_t counts[2][4] = {{0}};
+    uint64_t states = 0;
+    for (size_t i = 0; i < report->runbooks->outcomes.count; i++) {
+        const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
+        counts[outcome->process == NULL][outcome->verdict]++;
+        states += outcome->states;
+    }
+    const size_t *runs = counts[0], *kept = counts[1];
+    put("", report->path, "", out);
+    fprintf(out,
+            ": processes: %zu work in every interleaving, %zu fail in some, %zu in every, %zu unknown; promises: %zu "
+            "hold, %zu do not, %zu unknown (",
+            runs[RUNBOOK_WORKS], runs[RUNBOOK_FAILS_SOME], runs[RUNBOOK_FAILS_EVERY], runs[RUNBOOK_UNKNOWN],
+            kept[RUNBOOK_WORKS], kept[RUNBOOK_FAILS_SOME], kept[RUNBOOK_UNKNOWN]);
+    put_number(states, out);
+    fputs(" states)\n", out);
 }
 
 static void write_text(const struct report *report, FILE *out, bool color) {
@@ -82,12 +127,12 @@ static void write_text(const struct report *report, FILE *out, bool color) {
                             colors = {"\033[1;31m", "\033[1;33m", "\033[1;32m", "\033[2m", "\033[0m"};
     const struct ink *ink = color ? &colors : &none;
     const struct verification *verification = report->verification;
-    put("", report->path, "", out);
-    fprintf(out, ": %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (",
-            verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
-            report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN]);
-    put_number(report->states, out);
-    fputs(" states)\n", out);
+    bool has_plan =
+        verification->outcomes.count > 0 || report->runbooks == NULL || report->runbooks->outcomes.count == 0;
+    if (has_plan)
+        put_counts(report, out);
+    if (report->runbooks != NULL && report->runbooks->outcomes.count > 0)
+        put_runs(report, out);
     for (size_t i = 0; i < report->findings.count; i++)
         if (report->findings.at[i].suppressed == NULL)
             put_finding(&report->findings.at[i], ink, out);
@@ -96,10 +141,15 @@ static void write_text(const struct report *report, FILE *out, bool color) {
             put("\nunknown: ", step_words(verification->outcomes.at[i].step), "\n", out);
             put("  ", verification->outcomes.at[i].reason, "\n", out);
         }
+    for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++)
+        if (report->runbooks->outcomes.at[i].verdict == RUNBOOK_UNKNOWN) {
+            put("\nunknown: ", report->runbooks->outcomes.at[i].name, "\n", out);
+            put("  ", report->runbooks->outcomes.at[i].reason, "\n", out);
+        }
     if (report->suppressed_count > 0)
         fputc('\n', out);
     put_suppressed(report, out);
-    if (report->counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
+    if (has_plan && report->counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
         fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end,
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < report->notes.count; i++)

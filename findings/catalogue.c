@@ -140,7 +140,8 @@ static void read_page(struct catalogue *catalogue, const struct yaml *key, const
     static const char *const allowed[] = {"title",      "what",      "why",        "bad",   "good",  "repair",
                                           "codes",      "sources",   "severity",   "when",  "rules", "responses",
                                           "operations", "otherwise", "contention", "frees", NULL};
-    static const char *const whens[] = {"every", "some", "repaired", "replaced", "stop"},
+    static const char *const whens[] = {"every", "some",    "repaired", "replaced",
+                                        "stop",  "refused", "gives_up", "promise"},
                              *const severities[] = {"error", "warning"}, *const flags[] = {"false", "true"};
     if (map->kind != YAML_MAP) {
         diag_error(diags, map->span, DIAG_WRONG_SHAPE, "expected a mapping, the page of a finding");
@@ -197,7 +198,7 @@ static void read_class(struct catalogue *catalogue, const char *folder, const st
 
 /* For each `when` exactly one finding stands for the rest. */
 static void check_rest(const struct catalogue *catalogue, struct span index, struct diags *diags) {
-    for (enum finding_when when = WHEN_EVERY; when <= WHEN_STOP; when++) {
+    for (enum finding_when when = WHEN_EVERY; when <= WHEN_PROMISE; when++) {
         size_t count = 0;
         for (size_t i = 0; i < catalogue->pages.count; i++)
             count += catalogue->pages.at[i].when == when && catalogue->pages.at[i].otherwise;

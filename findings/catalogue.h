@@ -13,7 +13,10 @@ enum finding_when {
     WHEN_SOME,     /* it works in others */
     WHEN_REPAIRED, /* in every schedule of the plan, but not with a further order */
     WHEN_REPLACED, /* in every schedule, because what it replaces goes later */
-    WHEN_STOP      /* nothing can happen any more before it is done */
+    WHEN_STOP,     /* nothing can happen any more before it is done */
+    WHEN_REFUSED,  /* a process has no way on from the answer to its call */
+    WHEN_GIVES_UP, /* a process fails without a call, or does not come to its end */
+    WHEN_PROMISE   /* a promise of a spec is not kept */
 };
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 

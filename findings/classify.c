@@ -54,6 +54,8 @@ static bool is_twin(const struct verification *verification, const struct step_o
 
 bool classify_moves(const struct verification *verification, const struct step_outcome *outcome,
                     const struct step_repair *repair) {
+    if (repair->count + repair->before_count == 0) /* no order */
+        return false;
     bool moves = repair->step != outcome->step && !step_works(verification, repair->step);
     for (size_t i = 0; i < repair->count; i++)
         moves |= repair->after[i] != outcome->step && !step_works(verification, repair->after[i]);
@@ -76,10 +78,9 @@ static bool is_repaired(const struct verification *verification, const struct st
 /* Of two steps that want what only one can have, the second fails, whichever it is: no order helps, and it is what they
  * ask for that is wrong. */
 const struct finding_page *classify(const struct catalogue *catalogue, const struct verification *verification,
-                                    const struct step_outcome *outcome) {
-    const struct check *check = outcome->failure.check;
+                                    const struct step_outcome *outcome, const struct check *check) {
     const char *operation = outcome->step->action->base->name;
-    if (outcome->failure.step == NULL)
+    if (check == NULL)
         return catalogue_find(catalogue, WHEN_STOP, NULL, operation);
     const struct finding_page *asked = catalogue_find(catalogue, WHEN_EVERY, check, operation);
     if (outcome->verdict == STEP_FAILS_SOME) {

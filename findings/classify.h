@@ -6,9 +6,9 @@
 #include "findings/catalogue.h"
 #include "solver/verify.h"
 
-/* `outcome`: one of the verification, that fails.  Never NULL. */
+/* `outcome`: one of the verification, that fails; `check`: by this check, NULL for a stop.  Never NULL. */
 const struct finding_page *classify(const struct catalogue *catalogue, const struct verification *verification,
-                                    const struct step_outcome *outcome);
+                                    const struct step_outcome *outcome, const struct check *check);
 /* Does a repair of this step only say which of the failing steps fails? */
 bool classify_moves(const struct verification *verification, const struct step_outcome *outcome,
                     const struct step_repair *repair);

@@ -4,6 +4,7 @@
 
 #include "base/sha256.h"
 #include "findings/classify.h"
+#include "findings/stop.h"
 
 const char *step_verdict_text(enum step_verdict verdict) {
     static const char *const texts[] = {"works", "fails in some schedules", "fails in every schedule", "unknown"};
@@ -64,14 +65,16 @@ static struct log_line log_call(struct report *report, const char *call) {
     size_t length = strcspn(call, ":");
     const struct plan_step *step = strncmp(call, "* ", 2) != 0 ? find_step(report, call, length) : NULL;
     if (step != NULL)
-        return (struct log_line){step, arena_format(&report->arena, "%s: %s%s", step_words(step),
-                                                    step->action->base->name, chosen(report, step->action, call))};
+        return (struct log_line){step,
+                                 arena_format(&report->arena, "%s: %s%s", step_words(step), step->action->base->name,
+                                              chosen(report, step->action, call)),
+                                 false};
     length = strlen(call);
     if (strncmp(call, "* ", 2) == 0 && length > 9 && strcmp(call + length - 7, "_done()") == 0)
         step = find_step(report, call + 2, length - 9);
     if (step != NULL)
-        return (struct log_line){step, arena_format(&report->arena, "%s: done", step_words(step))};
-    return (struct log_line){NULL, call};
+        return (struct log_line){step, arena_format(&report->arena, "%s: done", step_words(step)), false};
+    return (struct log_line){NULL, call, false};
 }
 
 static void make_log(struct report *report, struct finding *finding) {
@@ -79,17 +82,26 @@ static void make_log(struct report *report, struct finding *finding) {
     finding->log = arena_alloc(&report->arena, (outcome->call_count + 1) * sizeof *finding->log);
     for (size_t i = 0; i < outcome->call_count; i++)
         finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
-    const char *words = step_words(outcome->step);
-    finding->log[finding->log_count++] = (struct log_line){
-        outcome->step, finding->code != NULL
-                           ? arena_format(&report->arena, "%s: %s fails: %s", words, finding->operation, finding->code)
-                           : arena_format(&report->arena, "%s: waits for ever", words)};
+    finding->log[finding->log_count++] = (struct log_line){outcome->step, "", false};
+}
+
+/* The last line, once the failure has its code. */
+static void end_log(struct report *report, struct finding *finding) {
+    const char *words = step_words(finding->outcome->step), *text;
+    if (finding->code == NULL)
+        text = arena_format(&report->arena, "%s: waits for ever", words);
+    else
+        text = arena_format(&report->arena, "%s: %s fails: %s%s", words, finding->operation, finding->code,
+                            finding->is_retried ? ", again and again" : "");
+    finding->log[finding->log_count - 1].text = text;
 }
 
 /* ---- findings ---- */
 
 static void make_repairs(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
+    if (outcome == NULL)
+        return;
     finding->repairs = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->repairs);
     for (size_t i = 0; i < outcome->repairs.count; i++) {
         const struct step_repair *repair = &outcome->repairs.at[i];
@@ -110,15 +122,14 @@ struct place report_place(const struct report *report, const struct plan_step *s
 
 /* Neither place nor order nor anything of the run: what stays when lines and steps are moved. */
 static void make_fingerprint(const struct report *report, struct finding *finding) {
-    const char *parts[] = {finding->page->id, finding->resource != NULL ? finding->resource : "",
-                           step_words(finding->outcome->step), finding->operation != NULL ? finding->operation : "",
+    const char *parts[] = {finding->page->id, finding->resource != NULL ? finding->resource : "", finding->words,
+                           finding->operation != NULL ? finding->operation : "",
                            finding->code != NULL ? finding->code : ""};
     uint32_t twins = 0;
     for (size_t i = 0; i < report->findings.count; i++) {
         const struct finding *other = &report->findings.at[i];
         twins += other->page == finding->page && other->code == finding->code &&
-                 other->operation == finding->operation &&
-                 strcmp(step_words(other->outcome->step), step_words(finding->outcome->step)) == 0;
+                 other->operation == finding->operation && strcmp(other->words, finding->words) == 0;
     }
     struct sha256 hash;
     char hex[65];
@@ -131,28 +142,111 @@ static void make_fingerprint(const struct report *report, struct finding *findin
     finding->fingerprint[sizeof finding->fingerprint - 1] = '\0';
 }
 
-static void add_finding(struct report *report, const struct step_outcome *outcome) {
-    const struct check *check = outcome->failure.step != NULL ? outcome->failure.check : NULL;
-    struct finding finding = {.outcome = outcome, .resource = outcome->step->resource};
-    finding.operation = outcome->step->action->base->name;
-    finding.page = classify(report->catalogue, report->verification, outcome);
-    finding.severity = finding.page->severity;
-    if (check != NULL) {
-        finding.code = check->codes[0];
-        finding.rule = check->origin.id;
-        finding.confidence = confidence_text(check->origin.confidence);
-        if (check->origin.confidence == CONFIDENCE_LOW)
-            finding.severity = SEVERITY_WARNING;
+/* ---- all of it ---- */
+
+static const char *make_message(struct report *report, const struct finding *finding) {
+    const char *words = finding->words, *verdict = finding->verdict_words;
+    if (finding->process != NULL && finding->code == NULL)
+        return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
+    if (finding->code == NULL)
+        return arena_format(&report->arena, "%s %s: everything comes to a stop before it is done (%s)", words, verdict,
+                            finding->page->title);
+    return arena_format(&report->arena, "%s %s: %s answers %s%s (%s)", words, verdict, finding->operation,
+                        finding->code, finding->is_retried ? " until the tool gives up" : "", finding->page->title);
+}
+
+/* Which check fails; of a stop: the one for which the call is made again and again, if that is why. */
+static void find_check(const struct report *report, struct finding *finding) {
+    const struct step_outcome *outcome = finding->outcome;
+    if (outcome->failure.step != NULL) {
+        finding->check = outcome->failure.check;
+        finding->rule = finding->check->origin.id;
+    } else if (stop_waits_for(report, finding) == NULL && !stop_is_sent(finding)) {
+        stop_find_retried(finding);
     }
-    finding.message = arena_format(
-        &report->arena, "%s %s: %s%s%s (%s)", step_words(outcome->step), step_verdict_text(outcome->verdict),
-        finding.code != NULL ? finding.operation : "everything comes to a stop before it is done",
-        finding.code != NULL ? " answers " : "", finding.code != NULL ? finding.code : "", finding.page->title);
-    finding.place = report_place(report, outcome->step);
+}
+
+/* What is the same of steps and processes. */
+static void push_finding(struct report *report, struct finding *finding) {
+    finding->severity = finding->page->severity;
+    if (finding->rule != NULL) {
+        finding->confidence = confidence_text(finding->check->origin.confidence);
+        if (finding->check->origin.confidence == CONFIDENCE_LOW)
+            finding->severity = SEVERITY_WARNING;
+    }
+    finding->message = make_message(report, finding);
+    make_repairs(report, finding);
+    make_fingerprint(report, finding);
+    if (finding->severity == SEVERITY_ERROR)
+        report->error_count++;
+    else
+        report->warning_count++;
+    vec_push(&report->findings, *finding);
+}
+
+static void add_finding(struct report *report, const struct step_outcome *outcome) {
+    struct finding finding = {.outcome = outcome, .resource = outcome->step->resource};
+    finding.name = outcome->step->name;
+    finding.words = step_words(outcome->step);
+    finding.verdict = outcome->verdict;
+    finding.verdict_words = step_verdict_text(outcome->verdict);
+    finding.reason = outcome->reason;
+    finding.operation = outcome->step->action->base->name;
     make_log(report, &finding);
-    make_repairs(report, &finding);
-    make_fingerprint(report, &finding);
-    vec_push(&report->findings, finding);
+    find_check(report, &finding);
+    finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
+    if (finding.check != NULL)
+        finding.code = finding.check->codes[0];
+    end_log(report, &finding);
+    finding.place = report_place(report, outcome->step);
+    push_finding(report, &finding);
+}
+
+static struct place place_of_run(const struct report *report, const struct runbook_outcome *outcome) {
+    const struct rulebook *rulebook = report->verification->system->rulebook;
+    struct span span = {rulebook->main_file, 0, 0, 0};
+    for (size_t i = 0; outcome->process == NULL && i < rulebook->properties.count; i++)
+        if (strcmp(rulebook->properties.at[i]->name, outcome->name) == 0)
+            span = rulebook->properties.at[i]->origin.span;
+    if (outcome->process != NULL)
+        span = outcome->process->kind->span;
+    return (struct place){rulebook->files.at[span.file], span.line, span.column};
+}
+
+static void make_run(struct report *report, struct finding *finding) {
+    const struct runbook_outcome *outcome = finding->process;
+    finding->log = arena_alloc(&report->arena, (outcome->call_count + 2) * sizeof *finding->log);
+    for (size_t i = 0; i < outcome->call_count; i++) {
+        if (i == outcome->turn)
+            finding->log[finding->log_count++] =
+                (struct log_line){NULL, arena_format(&report->arena, "-- %s --", outcome->turn_text), true};
+        finding->log[finding->log_count++] = (struct log_line){NULL, outcome->calls[i], false};
+    }
+}
+
+/* A process that fails, a promise that is not kept. */
+static void add_process(struct report *report, const struct runbook_outcome *outcome) {
+    static const char *const words[] = {"works", "fails in some interleavings", "fails in every interleaving",
+                                        "unknown"};
+    static const enum step_verdict verdicts[] = {STEP_SUCCEEDS, STEP_FAILS_SOME, STEP_FAILS_EVERY, STEP_UNKNOWN};
+    struct finding finding = {.process = outcome, .name = outcome->name, .words = outcome->name};
+    finding.verdict = verdicts[outcome->verdict];
+    finding.verdict_words = words[outcome->verdict];
+    finding.reason = outcome->reason;
+    finding.label = outcome->failing != NULL ? outcome->failing->label : NULL;
+    finding.check = outcome->check;
+    if (outcome->check != NULL) {
+        finding.rule = outcome->check->origin.id;
+        finding.operation = outcome->failing->called->name;
+        finding.code = outcome->failing->answer;
+    }
+    enum finding_when when = outcome->process == NULL ? WHEN_PROMISE
+                             : outcome->check != NULL ? WHEN_REFUSED
+                                                      : WHEN_GIVES_UP;
+    finding.page = catalogue_find(report->catalogue, when, NULL, "");
+    finding.place = place_of_run(report, outcome);
+    make_run(report, &finding);
+    push_finding(report, &finding);
 }
 
 void report_make(struct report *report) {
@@ -164,15 +258,16 @@ void report_make(struct report *report) {
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
             add_finding(report, outcome);
     }
+    for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
+        const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
+        report->unknown_runs += outcome->verdict == RUNBOOK_UNKNOWN;
+        if (outcome->verdict == RUNBOOK_FAILS_SOME || outcome->verdict == RUNBOOK_FAILS_EVERY)
+            add_process(report, outcome);
+    }
     if (verification->undecided != NULL)
         vec_push(&report->notes,
                  arena_format(&report->arena, "unknown: whether the rulebook has a meaning in every schedule: %s",
                               verification->undecided));
-    for (size_t i = 0; i < report->findings.count; i++)
-        if (report->findings.at[i].severity == SEVERITY_ERROR)
-            report->error_count++;
-        else
-            report->warning_count++;
 }
 
 void report_clear(struct report *report) {

@@ -4,6 +4,7 @@
 #define FINDINGS_REPORT_H
 
 #include "findings/catalogue.h"
+#include "solver/runbook.h"
 #include "solver/verify.h"
 
 struct suppression;
@@ -18,16 +19,25 @@ struct place {
 struct log_line {
     const struct plan_step *step; /* whose call or end it is; NULL: something happens by itself */
     const char *text;
+    bool is_mark; /* nothing happens: from here on it is the part that repeats */
 };
 
 struct finding {
     const struct finding_page *page;
-    const struct step_outcome *outcome;
-    enum severity severity;                           /* of the page; a warning if the rule's confidence is low */
-    const char *resource;                             /* or NULL */
-    const char *operation, *code, *rule, *confidence; /* NULL where everything comes to a stop; confidence also else */
-    const char *message;                              /* one sentence */
-    const char **repairs;                             /* in words */
+    const struct step_outcome *outcome;    /* of a step; NULL: of a process or promise */
+    const struct runbook_outcome *process; /* of those; else NULL */
+    const char *name, *words;              /* of the step, process or property; as the user calls it */
+    enum step_verdict verdict;
+    const char *verdict_words, *reason; /* "fails in some schedules"; reason: or NULL */
+    const char *label;                  /* of the process's step, or NULL */
+    enum severity severity;             /* of the page; a warning if the rule's confidence is low */
+    const char *resource;               /* or NULL */
+    const struct check *check;          /* that fails; NULL where everything comes to a stop */
+    const char *operation, *code;       /* code: NULL without a check */
+    const char *rule, *confidence;      /* NULL without a check, or if it may be another one with the same code */
+    bool is_retried;                    /* the call is made again and again, until the tool gives up */
+    const char *message;                /* one sentence */
+    const char **repairs;               /* in words */
     size_t repair_count;
     struct log_line *log; /* the shortest failing run; the last line is the failure */
     size_t log_count;
@@ -39,6 +49,7 @@ struct finding {
 struct report {
     struct arena arena;
     const struct verification *verification; /* lent, as all of these */
+    const struct runbook_verification *runbooks;
     const struct catalogue *catalogue;
     const char *path, *sha256, *version;
     bool is_import; /* the steps stand nowhere in the input, unless they say so */
@@ -47,6 +58,7 @@ struct report {
     VEC(const char *) remarks;    /* about suppressions: expired, without use */
     size_t counts[4];             /* of the steps, by verdict */
     uint64_t states;
+    size_t unknown_runs;                                 /* processes and promises that were not decided */
     size_t suppressed_count, error_count, warning_count; /* of the findings; the last two without the first */
 };
 

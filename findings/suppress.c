@@ -151,7 +151,7 @@ void baseline_write(const struct report *report, FILE *out) {
         count++;
         fprintf(out, "\n  - fingerprint: \"%s\"\n    finding: %s\n    resource: ", finding->fingerprint,
                 finding->page->id);
-        put_quoted(finding->resource != NULL ? finding->resource : step_words(finding->outcome->step), out);
+        put_quoted(finding->resource != NULL ? finding->resource : finding->words, out);
         fputs("\n    reason: ", out);
         put_quoted(finding->suppressed != NULL ? finding->suppressed->reason : "known when this baseline was written",
                    out);
@@ -262,7 +262,7 @@ void suppressions_read_comments(struct suppressions *suppressions, const char *p
 /* ---- what is suppressed ---- */
 
 static bool matches(const struct suppression *suppression, const struct finding *finding) {
-    const char *resource = finding->resource != NULL ? finding->resource : finding->outcome->step->name;
+    const char *resource = finding->resource != NULL ? finding->resource : finding->name;
     if (suppression->is_expired)
         return false;
     if (suppression->is_baseline)

@@ -22,8 +22,8 @@ struct apply_graph {
     bool is_exact;
     struct node_role *roles;
     id_list *nodes_of_block;
-    size_t block_count;
-    uint32_t *build, *destroy; /* of each resource: its node */
+    size_t block_count, resource_count; /* of the plan: a snapshot adds more later */
+    uint32_t *build, *destroy;          /* of each resource: its node */
 };
 
 bool read_apply_graph(struct import *import, const char *path) {
@@ -225,9 +225,10 @@ static void end_walk(struct walk *walk) {
 }
 
 static void begin_at_block(struct walk *walk, uint32_t block) {
-    const id_list *nodes = &walk->import->graph->nodes_of_block[block];
-    for (size_t i = 0; i < nodes->count; i++)
-        if (walk->import->graph->roles[nodes->at[i]].role != ROLE_DESTROY)
+    const struct apply_graph *graph = walk->import->graph;
+    const id_list *nodes = &graph->nodes_of_block[block < graph->block_count ? block : 0];
+    for (size_t i = 0; block < graph->block_count && i < nodes->count; i++)
+        if (graph->roles[nodes->at[i]].role != ROLE_DESTROY)
             vec_push(&walk->stack, nodes->at[i]);
 }
 
@@ -255,7 +256,7 @@ void blocks_behind(struct import *import, uint32_t block, const char *local, boo
     else
         begin_at_block(&walk, block);
     walk_on(&walk, block, direct);
-    for (uint32_t b = 0; b < import->blocks.count; b++) {
+    for (uint32_t b = 0; b < graph->block_count; b++) {
         bool is_behind = false;
         for (size_t i = 0; b != block && i < graph->nodes_of_block[b].count && !is_behind; i++) {
             uint32_t other = graph->nodes_of_block[b].at[i];
@@ -270,7 +271,8 @@ void blocks_behind(struct import *import, uint32_t block, const char *local, boo
 uint32_t only_instance_behind(struct import *import, uint32_t resource, uint32_t block) {
     struct apply_graph *graph = import->graph;
     uint32_t only = NONE;
-    if (!graph->is_exact || graph->build[resource] == NONE)
+    if (!graph->is_exact || resource >= graph->resource_count || block >= graph->block_count ||
+        graph->build[resource] == NONE)
         return NONE;
     struct walk walk = start_walk(import);
     vec_push(&walk.stack, graph->build[resource]);
@@ -312,6 +314,7 @@ bool match_apply_graph(struct import *import) {
     graph->build = arena_alloc(&import->arena, (resources + 1) * sizeof *graph->build);
     graph->destroy = arena_alloc(&import->arena, (resources + 1) * sizeof *graph->destroy);
     graph->block_count = import->blocks.count;
+    graph->resource_count = resources;
     graph->nodes_of_block = calloc(graph->block_count + 1, sizeof *graph->nodes_of_block);
     if (graph->nodes_of_block == NULL)
         out_of_memory((graph->block_count + 1) * sizeof *graph->nodes_of_block);

@@ -178,6 +178,7 @@ void make_steps(struct import *import) {
         struct operation *operation = &import->operations.at[i];
         const struct resource *resource = &import->resources.at[operation->resource];
         bool destroy = operation->is_destroy;
+        import->world = resource->world;
         struct maker maker = {import, operation->resource, i,
                               destroy                        ? "delete"
                               : is_created(resource->change) ? "create"
@@ -218,6 +219,7 @@ void make_steps(struct import *import) {
             break;
         }
     }
+    import->world = NONE;
     fill_unknown_places(import); /* of what was met on the way */
     add_automatic_addresses(import);
     settle_addresses(import);

@@ -28,6 +28,8 @@ bool is_changed(const struct import *import, const struct resource *resource, co
 bool attachment_ends_before(struct import *import, uint32_t interface, uint32_t operation);
 bool association_ends_before(struct import *import, uint32_t eip, uint32_t operation);
 
+/* IPv6 addresses and prefixes of an interface; `before`: NULL for one that is made. */
+void further_calls(struct maker *maker, uint32_t interface, const struct jtree *before, const struct jtree *after);
 void interface_calls(struct maker *maker, bool is_destroy);
 void attachment_calls(struct maker *maker, bool is_destroy);
 void group_attachment_calls(struct maker *maker, bool is_destroy);

@@ -111,18 +111,6 @@ static bool has_bad_address(const struct jtree *values) {
     return false;
 }
 
-static void note_left_out(struct maker *maker, const struct jtree *values) {
-    static const char *const paths[] = {"ipv6_addresses", "ipv6_address_list", "ipv4_prefixes", "ipv6_prefixes"};
-    static const char *const counts[] = {"ipv6_address_count", "ipv4_prefix_count", "ipv6_prefix_count"};
-    const char *address = maker->import->resources.at[maker->id].address;
-    for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-        if (jtree_count(value_at(values, paths[i])) > 0)
-            note(maker->import, "%s: %s is not followed", address, paths[i]);
-    for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
-        if (number_at(values, counts[i], 0) > 0)
-            note(maker->import, "%s: %s is not followed", address, counts[i]);
-}
-
 static void attach_given(struct maker *maker, uint32_t interface) {
     struct import *import = maker->import;
     const struct jtree *given = value_at(import->resources.at[maker->id].after, "attachment");
@@ -178,8 +166,8 @@ static void create_interface(struct maker *maker, const struct jtree *values) {
         assign(maker, interface, NONE);
     if (!truth_at(values, "source_dest_check", true))
         check_source(maker, interface, false);
+    further_calls(maker, interface, NULL, values);
     attach_given(maker, interface);
-    note_left_out(maker, values);
     vec_free(&groups);
     vec_free(&addresses);
 }
@@ -224,18 +212,22 @@ static void update_interface(struct maker *maker, const struct resource *resourc
     }
     bool ordered = truth_at(after, "private_ip_list_enabled", false);
     const char *path = ordered ? "private_ip_list" : "private_ips";
-    if (jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(import, resource, path))
+    bool is_known = jtree_type(value_at(after, path)) == JTREE_LIST && is_changed(import, resource, path);
+    if (is_known)
         change_addresses(maker, interface, value_at(before, path), value_at(after, path), text_at(before, "private_ip"),
                          ordered);
     else
         for (int64_t i = number_at(before, "private_ips_count", 0);
              i < number_at(after, "private_ips_count", 0) && i < 100; i++)
             assign(maker, interface, NONE);
+    if (!is_known && number_at(after, "private_ips_count", INT64_MAX) < number_at(before, "private_ips_count", 0))
+        note(import, "%s: which of its addresses go as private_ips_count falls is not determined: not followed",
+             resource->address);
     if (is_changed(import, resource, "security_groups"))
         change_groups(maker, interface, "security_groups");
     if (is_changed(import, resource, "source_dest_check"))
         check_source(maker, interface, truth_at(after, "source_dest_check", true));
-    note_left_out(maker, after);
+    further_calls(maker, interface, before, after);
 }
 
 void interface_calls(struct maker *maker, bool is_destroy) {
@@ -427,7 +419,7 @@ static void launch(struct maker *maker, const struct resource *resource) {
     }
     if (!truth_at(resource->after, "source_dest_check", true))
         check_source(maker, interface, false);
-    note_left_out(maker, resource->after);
+    further_calls(maker, interface, NULL, import->resources.at[maker->id].after);
     vec_free(&groups);
 }
 

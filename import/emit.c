@@ -51,9 +51,9 @@ void write_text(struct writer *writer, const char *text) {
 
 /* ---- what is there ---- */
 
-static const char *const kind_names[] = {"zone",           "vpc",           "internet_gateway", "subnet",
-                                         "security_group", "instance_type", "instance",         "eni",
-                                         "address",        "eip",           "nat_gateway"};
+static const char *const kind_names[] = {
+    "zone",    "vpc", "internet_gateway", "subnet", "security_group", "instance_type", "instance", "eni",
+    "address", "eip", "nat_gateway",      "prefix", "ipv6_address",   "ipv6_prefix"};
 
 static size_t count_kind(const struct import *import, enum object_kind kind) {
     size_t count = 0;
@@ -71,6 +71,12 @@ static bool calls(const struct import *import, const char *text) {
 
 static const char *object_name(const struct writer *writer, uint32_t id) { return writer->import->objects.at[id].name; }
 
+static bool has_further(const struct import *import) {
+    return count_kind(import, OBJECT_PREFIX) + count_kind(import, OBJECT_IPV6) +
+               count_kind(import, OBJECT_IPV6_PREFIX) >
+           0;
+}
+
 static void write_attributes(struct writer *writer, const struct ec2_object *object) {
     FILE *out = writer->out;
     switch (object->kind) {
@@ -78,6 +84,8 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         fprintf(out, "vpc: %s, zone: %s", object_name(writer, object->vpc), object_name(writer, object->zone));
         fprintf(out, ", last_offset: %u",
                 object->prefix_bits == 0 ? 65535 : (unsigned)((UINT64_C(1) << (32 - object->prefix_bits)) - 1));
+        if (object->has_ipv6 && has_further(writer->import))
+            fputs(", has_ipv6: true", out);
         return;
     case OBJECT_GROUP:
         fprintf(out, "vpc: %s", object_name(writer, object->vpc));
@@ -88,6 +96,17 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         return;
     case OBJECT_ADDRESS:
         fprintf(out, "subnet: %s, offset: %u", object_name(writer, object->subnet), object->offset);
+        for (size_t i = 0; i < writer->import->objects.count; i++) { /* the block it lies in */
+            const struct ec2_object *block = &writer->import->objects.at[i];
+            if (block->kind == OBJECT_PREFIX && block->subnet == object->subnet &&
+                object->offset - block->offset < 16 && object->offset >= block->offset)
+                fprintf(out, ", block: %s", block->name);
+        }
+        return;
+    case OBJECT_PREFIX:
+    case OBJECT_IPV6:
+    case OBJECT_IPV6_PREFIX:
+        fprintf(out, "subnet: %s", object_name(writer, object->subnet));
         return;
     case OBJECT_NAT:
         fprintf(out, "subnet: %s", object_name(writer, object->subnet));
@@ -109,7 +128,8 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
 
 static bool has_attributes(const struct ec2_object *object) {
     return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
-           object->kind == OBJECT_NAT || object->own_pool;
+           object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
+           object->kind == OBJECT_IPV6_PREFIX || object->own_pool;
 }
 
 static void write_types(struct writer *writer) {
@@ -143,7 +163,9 @@ static void write_types(struct writer *writer) {
 }
 
 static void write_scope(struct writer *writer) {
-    static const bool is_optional[OBJECT_KINDS] = {[OBJECT_GATEWAY] = true, [OBJECT_EIP] = true, [OBJECT_NAT] = true};
+    static const bool is_optional[OBJECT_KINDS] = {
+        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,  [OBJECT_NAT] = true,
+        [OBJECT_PREFIX] = true,  [OBJECT_IPV6] = true, [OBJECT_IPV6_PREFIX] = true};
     struct import *import = writer->import;
     fputs("scope:\n", writer->out);
     for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
@@ -233,6 +255,9 @@ static bool says_something(const struct ec2_object *object) {
     case OBJECT_NAT:
         return object->exists;
     case OBJECT_ADDRESS:
+    case OBJECT_PREFIX:
+    case OBJECT_IPV6:
+    case OBJECT_IPV6_PREFIX:
         return object->interface != NONE;
     case OBJECT_ZONE:
     case OBJECT_VPC:
@@ -256,7 +281,8 @@ static void write_first_state(struct writer *writer, uint32_t id) {
         fprintf(writer->out, "%s.status := absent", name);
     else if (object->kind == OBJECT_GATEWAY)
         fprintf(writer->out, "%s.vpc := %s", name, name_of(import, object->vpc));
-    else if (object->kind == OBJECT_ADDRESS)
+    else if (object->kind == OBJECT_ADDRESS || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
+             object->kind == OBJECT_IPV6_PREFIX)
         fprintf(writer->out, "%s.interface := %s%s%s%s", name, name_of(import, object->interface),
                 object->primary ? "; " : "", object->primary ? name : "", object->primary ? ".primary := true" : "");
     else if (object->kind == OBJECT_NAT)
@@ -349,6 +375,11 @@ void import_write(const struct import *import, FILE *out) {
         fputs(", ec2/subnets.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);
+    size_t blocks = count_kind(import, OBJECT_PREFIX) + count_kind(import, OBJECT_IPV6_PREFIX);
+    if (count_kind(import, OBJECT_IPV6) + blocks > 0)
+        fputs(", ec2/ipv6.yaml", out);
+    if (blocks > 0)
+        fputs(", ec2/prefixes.yaml", out);
     fputs("]\n", out);
     write_settings(&writer);
     fputc('\n', out);

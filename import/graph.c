@@ -175,7 +175,7 @@ static void find_late(struct graph *graph) {
 }
 
 static bool is_late(const struct graph *graph, const struct resource *resource) {
-    return resource->change == CHANGE_CREATE_DELETE ||
+    return resource->change == CHANGE_CREATE_DELETE || resource->deposed != NULL || /* made by create_before_destroy */
            (resource->change == CHANGE_DELETE && graph->late[resource->block]);
 }
 
@@ -193,6 +193,10 @@ static void add_old_edges(struct graph *graph, bool with_flags) {
             add_edge(graph, resource->create, resource->destroy); /* rule 3 */
         if (resource->change == CHANGE_CREATE_DELETE)
             add_edge(graph, resource->destroy, resource->create); /* rule 4 */
+        uint32_t current =
+            resource->deposed == NULL ? NONE : name_map_get(&import->resources_by_address, resource->address);
+        if (current != NONE)
+            add_edge(graph, resource->destroy, import->resources.at[current].create);
         if (resource->before == NULL)
             continue;
         old_dependencies(import, resource, &list);

@@ -107,6 +107,7 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
         read_types(import, library) && read_references(import) &&
         (import->graph == NULL || match_apply_graph(import))) {
         read_snapshots(import);
+        find_worlds(import);
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
@@ -134,7 +135,7 @@ void import_free(struct import *import) {
                                &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
                                &import->addresses,         &import->notes_seen,           &import->types_seen,
                                &import->types_used,        &import->steps_by_name,        &import->places_by_name,
-                               &import->open_names};
+                               &import->open_names,        &import->worlds};
     for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
         name_map_clear(maps[i]);
     vec_free(&import->modules);

@@ -5,6 +5,8 @@
  *     snapshot*.c        describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
  *     apply_graph.c      the output of `terraform graph`, if it is there (dot.c reads the language)
+ *     worlds.c           which resources are of one region and account
+ *     waits.c            which blocks a block waits for
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     calls*.c           operations -> steps: API calls and what the provider waits for

@@ -40,11 +40,19 @@ static bool has_blocks(const struct jtree *values) {
            jtree_count(value_at(values, "primary_network_interface")) > 0;
 }
 
+/* Every world has a default VPC. */
+static const char *default_vpc_id(struct import *import) {
+    return import->worlds.count < 2 || import->world == NONE
+               ? "default_vpc"
+               : arena_format(&import->arena, "default_vpc_%u", (unsigned)import->world + 1);
+}
+
 static void make_shell(struct import *import, uint32_t id) {
     struct resource *resource = &import->resources.at[id];
     enum object_kind kind = kind_for(resource->kind);
     if (kind == OBJECT_KINDS)
         return;
+    import->world = resource->world;
     const char *name = plain_name(import, resource->address);
     bool replaced = is_created(resource->change) && is_destroyed(resource->change);
     /* no call makes a VPC, or a default subnet: they are there */
@@ -61,7 +69,7 @@ static void make_shell(struct import *import, uint32_t id) {
         resource->old_object = resource->new_object;
     external_known(import, kind, text_at(resource->before, "id"), resource->old_object);
     if (resource->kind == RESOURCE_DEFAULT_VPC)
-        external_known(import, OBJECT_VPC, "default_vpc", resource->new_object);
+        external_known(import, OBJECT_VPC, default_vpc_id(import), resource->new_object);
     if (kind == OBJECT_EIP)
         external_known(import, kind, text_at(resource->before, "allocation_id"), resource->old_object);
     if (kind == OBJECT_VPC) {
@@ -87,6 +95,7 @@ static bool hides_interfaces(struct import *import, uint32_t id) {
 /* The interface that a launch makes by itself, or a NAT gateway. */
 static void make_inner_interface(struct import *import, uint32_t id) {
     struct resource *resource = &import->resources.at[id];
+    import->world = resource->world;
     bool nat = resource->kind == RESOURCE_NAT;
     const char *id_path = nat ? "network_interface_id" : "primary_network_interface_id", *suffix = nat ? "eni" : "eth0";
     for (int old = 1; old >= 0; old--) {
@@ -134,7 +143,7 @@ static bool says_nothing(const struct import *import, const struct resource *res
 }
 
 static void put_in_default_vpc(struct import *import, uint32_t object) {
-    uint32_t vpc = external_object(import, OBJECT_VPC, "default_vpc");
+    uint32_t vpc = external_object(import, OBJECT_VPC, default_vpc_id(import));
     if (object_at(import, object)->vpc != NONE)
         return;
     object_at(import, object)->vpc = vpc;
@@ -167,6 +176,10 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     }
     if (resource->kind == RESOURCE_DEFAULT_SUBNET)
         put_in_default_vpc(import, object);
+    object_at(import, object)->has_ipv6 = import->is_template || text_at(values, "ipv6_cidr_block") != NULL ||
+                                          truth_at(values, "assign_ipv6_address_on_creation", false) ||
+                                          truth_at(values, "ipv6_native", false) ||
+                                          (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -208,7 +221,29 @@ static void need_subnet(struct import *import, uint32_t object) {
         return;
     const char *name = arena_format(&import->arena, "subnet_of_%s", object_at(import, object)->name);
     uint32_t subnet = object_new(import, OBJECT_SUBNET, name, true);
+    object_at(import, subnet)->has_ipv6 = true; /* for all we know */
     object_at(import, object)->subnet = subnet;
+}
+
+/* The IPv6 addresses and prefixes that an interface has. */
+static void hold_further(struct import *import, uint32_t interface, const struct jtree *values) {
+    static const struct {
+        const char *path;
+        enum object_kind kind;
+    } lists[] = {
+        {"ipv6_addresses", OBJECT_IPV6}, {"ipv4_prefixes", OBJECT_PREFIX}, {"ipv6_prefixes", OBJECT_IPV6_PREFIX}};
+    for (size_t t = 0; t < ARRAY_SIZE(lists); t++)
+        for (size_t i = 0; i < jtree_count(value_at(values, lists[t].path)); i++) {
+            const char *text = jtree_string(jtree_at(value_at(values, lists[t].path), i));
+            uint32_t subnet = object_at(import, interface)->subnet;
+            uint32_t object = text == NULL ? NONE : further_object(import, lists[t].kind, subnet, text);
+            if (object == NONE)
+                continue;
+            if (object_at(import, object)->interface == NONE)
+                object_at(import, object)->interface = interface;
+            if (lists[t].kind != OBJECT_PREFIX)
+                object_at(import, subnet)->has_ipv6 = true;
+        }
 }
 
 /* A snapshot says of an interface where its subnet is. */
@@ -242,6 +277,7 @@ static void place_interface(struct import *import, uint32_t id, uint32_t object,
         hold_address(import, object, text, primary == NULL && i == 0);
     }
     hold_some_address(import, object);
+    hold_further(import, object, resource->before);
     id_list groups = {0};
     linked_groups(import, id, "security_groups", true, &groups);
     object_at(import, object)->groups = groups;
@@ -332,6 +368,7 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     for (size_t i = 0; i < jtree_count(more); i++)
         hold_address(import, interface, jtree_string(jtree_at(more, i)), false);
     hold_some_address(import, interface);
+    hold_further(import, interface, values);
 }
 
 static void place_nat(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -383,6 +420,7 @@ static void place_eip(struct import *import, uint32_t id, uint32_t object, bool 
 static void place(struct import *import, uint32_t id, bool before) {
     const struct resource *resource = &import->resources.at[id];
     uint32_t object = before ? resource->old_object : resource->new_object;
+    import->world = resource->world;
     if (object == NONE || (!before && object == resource->old_object))
         return;
     if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
@@ -493,6 +531,7 @@ void make_objects(struct import *import) {
     }
     for (uint32_t i = 0; i < import->resources.count; i++)
         place_attachment(import, i);
+    import->world = NONE;
     drop_spare_interfaces(import);
     agree_on_places(import);
     agree_on_places(import); /* through a partner's partner */

@@ -59,6 +59,7 @@ uint32_t object_new(struct import *import, enum object_kind kind, const char *na
     struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
     object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
     object.available = UINT32_MAX;
+    object.world = import->world;
     vec_push(&import->objects, object);
     name_map_put(&import->objects_by_name, free_name, id);
     return id;
@@ -95,6 +96,7 @@ uint32_t external_object(struct import *import, enum object_kind kind, const cha
         return known;
     known = object_new(import, kind, plain_name(import, id), true);
     external_known(import, kind, id, known);
+    object_at(import, known)->has_ipv6 = true; /* of a subnet: for all we know */
     if (kind == OBJECT_INTERFACE || kind == OBJECT_INSTANCE) {
         uint32_t interface = known, subnet = unknown_subnet(import, import->objects.at[known].name);
         if (kind == OBJECT_INSTANCE) {
@@ -158,6 +160,9 @@ static enum resource_kind resource_for(enum object_kind kind) {
     case OBJECT_ZONE:
     case OBJECT_TYPE:
     case OBJECT_ADDRESS:
+    case OBJECT_PREFIX:
+    case OBJECT_IPV6:
+    case OBJECT_IPV6_PREFIX:
     case OBJECT_KINDS:
         break;
     }
@@ -215,9 +220,32 @@ static uint32_t object_of(struct import *import, struct target target, enum obje
     return target.id != NULL ? external_object(import, kind, target.id) : NONE;
 }
 
+#define MOST_STEPS 8
+
+/* `aws_network_interface_attachment.a.network_interface_id`: what stands there means the same. */
+static uint32_t linked_through(struct import *import, uint32_t resource, const char *path, enum object_kind kind,
+                               unsigned steps) {
+    struct target target = find_target(import, resource, path, resource_for(kind));
+    uint32_t object = object_of(import, target, kind);
+    if (object != NONE || target.resource == NONE || target.id != NULL)
+        return object;
+    char attribute[200];
+    size_t length = 0;
+    for (const char *at = target.rest + (*target.rest == '.'); *at != '\0' && length + 1 < sizeof attribute; at++)
+        if (*at != ']')
+            attribute[length++] = *at == '[' ? '.' : *at;
+    attribute[length] = '\0';
+    if (length > 0 && steps < MOST_STEPS && strcmp(attribute, "id") != 0)
+        object = linked_through(import, target.resource, attribute, kind, steps + 1);
+    if (object == NONE)
+        note(import, "%s: %s is %s%s, from which nothing is known: not followed",
+             import->resources.at[resource].address, path, import->resources.at[target.resource].address, target.rest);
+    return object;
+}
+
 uint32_t linked(struct import *import, uint32_t resource, const char *path, enum object_kind kind, bool before) {
     if (!before)
-        return object_of(import, find_target(import, resource, path, resource_for(kind)), kind);
+        return linked_through(import, resource, path, kind, 0);
     const char *id = text_at(import->resources.at[resource].before, path);
     if (id == NULL)
         return NONE;
@@ -236,8 +264,14 @@ void linked_groups(struct import *import, uint32_t resource, const char *path, b
     } else {
         find_targets(import, resource, path, RESOURCE_GROUP, &targets);
     }
-    for (size_t i = 0; i < targets.count; i++)
-        add_id(list, object_of(import, targets.at[i], OBJECT_GROUP));
+    for (size_t i = 0; i < targets.count; i++) {
+        uint32_t group = object_of(import, targets.at[i], OBJECT_GROUP);
+        add_id(list, group);
+        if (group == NONE && targets.at[i].resource != NONE && !before)
+            note(import, "%s: one of its %s is %s%s, from which nothing is known: not followed",
+                 import->resources.at[resource].address, path, import->resources.at[targets.at[i].resource].address,
+                 targets.at[i].rest);
+    }
     vec_free(&targets);
 }
 
@@ -308,6 +342,57 @@ uint32_t address_object(struct import *import, uint32_t subnet, const char *text
     return id;
 }
 
+/* ---- IPv6 addresses, prefixes ---- */
+
+#define BLOCK 16 /* addresses of an IPv4 prefix */
+
+static uint32_t prefix_at(struct import *import, uint32_t subnet, uint32_t offset, const char *name) {
+    const char *key = arena_format(&import->arena, "%u/%u/28", subnet, offset);
+    uint32_t known = name_map_get(&import->addresses, key);
+    if (known != NONE)
+        return known;
+    known = object_new(import, OBJECT_PREFIX, name, true);
+    object_at(import, known)->subnet = subnet;
+    object_at(import, known)->offset = offset;
+    name_map_put(&import->addresses, key, known);
+    return known;
+}
+
+uint32_t further_object(struct import *import, enum object_kind kind, uint32_t subnet, const char *text) {
+    char start[20] = "";
+    uint32_t value = 0;
+    if (kind == OBJECT_PREFIX) {
+        snprintf(start, sizeof start, "%.*s", (int)strcspn(text, "/"), text);
+        if (!read_ipv4(start, &value))
+            return NONE;
+        const struct ec2_object *place = object_at(import, subnet);
+        uint32_t offset = (has_address(place, value) ? value - place->base : value & 0xffff) & ~(uint32_t)(BLOCK - 1);
+        return prefix_at(import, subnet, offset, plain_name(import, arena_format(&import->arena, "prefix_%s", start)));
+    }
+    const char *key = arena_format(&import->arena, "%u|%s", subnet, text);
+    uint32_t known = name_map_get(&import->addresses, key);
+    if (known != NONE)
+        return known;
+    known = object_new(import, kind, plain_name(import, arena_format(&import->arena, "ipv6_%s", text)), true);
+    object_at(import, known)->subnet = subnet;
+    name_map_put(&import->addresses, key, known);
+    return known;
+}
+
+uint32_t free_prefix(struct import *import, uint32_t subnet) {
+    uint32_t bits = object_at(import, subnet)->prefix_bits;
+    uint32_t last = bits == 0 ? 65535 : (uint32_t)((UINT64_C(1) << (32 - bits)) - 1);
+    for (uint32_t offset = BLOCK; offset + BLOCK <= last; offset += BLOCK) {
+        bool named = name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u/28", subnet, offset)) != NONE;
+        for (uint32_t i = 0; i < BLOCK && !named; i++)
+            named = name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u", subnet, offset + i)) != NONE;
+        if (!named)
+            return prefix_at(import, subnet, offset,
+                             arena_format(&import->arena, "%s_prefix_%u", object_at(import, subnet)->name, offset));
+    }
+    return NONE;
+}
+
 void add_automatic_addresses(struct import *import) {
     for (uint32_t s = 0; s < import->objects.count; s++) {
         if (import->objects.at[s].kind != OBJECT_SUBNET || import->objects.at[s].automatic == 0)
@@ -319,7 +404,9 @@ void add_automatic_addresses(struct import *import) {
             room -= import->objects.at[a].kind == OBJECT_ADDRESS && import->objects.at[a].subnet == s &&
                     import->objects.at[a].interface == NONE;
         for (uint32_t made = 0; made < subnet.automatic && made < room && offset < last; offset++) {
-            if (name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u", s, offset)) != NONE)
+            if (name_map_get(&import->addresses, arena_format(&import->arena, "%u/%u", s, offset)) != NONE ||
+                name_map_get(&import->addresses,
+                             arena_format(&import->arena, "%u/%u/28", s, offset & ~(uint32_t)(BLOCK - 1))) != NONE)
                 continue;
             uint32_t value = subnet.base + offset;
             const char *name = subnet.prefix_bits == 0 ? arena_format(&import->arena, "%s_%u", subnet.name, offset)

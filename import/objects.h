@@ -26,6 +26,10 @@ bool read_ipv4(const char *text, uint32_t *value);
 uint32_t zone_object(struct import *import, const char *name);
 /* The address with this text as one of a subnet; `asked`: a call names it. */
 uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked);
+/* An IPv6 address, or a prefix of either kind, as one of a subnet; NONE if it is none. */
+uint32_t further_object(struct import *import, enum object_kind kind, uint32_t subnet, const char *text);
+/* A block of a subnet in which nothing has a name yet; NONE if there is none. */
+uint32_t free_prefix(struct import *import, uint32_t subnet);
 /* ---- places.c ---- */
 
 /* What is of unknown place is where its partner is. */

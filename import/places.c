@@ -52,10 +52,13 @@ void agree_on_places(struct import *import) {
 }
 
 /* The only object of this kind, or one that stands for what we do not know. */
-static uint32_t only_object(struct import *import, enum object_kind kind, const char *otherwise) {
+static uint32_t only_object(struct import *import, enum object_kind kind, const char *otherwise, uint32_t world) {
     uint32_t only = NONE, count = 0;
+    if (import->worlds.count > 1 && world != NONE)
+        otherwise = arena_format(&import->arena, "%s_%u", otherwise, (unsigned)world + 1);
+    import->world = world;
     for (uint32_t i = 0; i < import->objects.count; i++)
-        if (import->objects.at[i].kind == kind) {
+        if (import->objects.at[i].kind == kind && same_world(import->objects.at[i].world, world)) {
             only = i;
             count++;
         }
@@ -69,11 +72,11 @@ void fill_unknown_places(struct import *import) {
     for (uint32_t i = 0; i < import->objects.count; i++) {
         enum object_kind kind = import->objects.at[i].kind;
         if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP) && import->objects.at[i].vpc == NONE) {
-            uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc");
+            uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc", import->objects.at[i].world);
             object_at(import, i)->vpc = vpc;
         }
         if (kind == OBJECT_SUBNET && import->objects.at[i].zone == NONE) {
-            uint32_t zone = only_object(import, OBJECT_ZONE, "some_zone");
+            uint32_t zone = only_object(import, OBJECT_ZONE, "some_zone", import->objects.at[i].world);
             object_at(import, i)->zone = zone;
         }
     }
@@ -128,6 +131,17 @@ void number_names(struct import *import) {
         }
 }
 
+static size_t most_in_a_world(const struct import *import, enum object_kind kind) {
+    size_t most = 0;
+    for (uint32_t w = 0; w < import->worlds.count; w++) {
+        size_t count = 0;
+        for (size_t i = 0; i < import->objects.count; i++)
+            count += import->objects.at[i].kind == kind && same_world(import->objects.at[i].world, w);
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 /* A quota that the input does not tell is the usual one; if that is too small for what is there and what is made, it is
  * taken to have been raised, unless the Elastic IPs of the account are listed and say nothing of the kind. */
 void assume_quotas(struct import *import) {
@@ -147,6 +161,11 @@ void assume_quotas(struct import *import) {
                 count++;
                 there += import->objects.at[i].exists;
             }
+        if (import->worlds.count > 1 && count > table[t].usual &&
+            most_in_a_world(import, table[t].kind) <= table[t].usual) {
+            import->quotas[table[t].quota] = (int64_t)count; /* of all worlds together */
+            continue;
+        }
         if (import->quotas[table[t].quota] != 0 || count <= table[t].usual)
             continue;
         if (table[t].kind == OBJECT_EIP && import->knows_addresses && there <= table[t].usual) {

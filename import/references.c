@@ -1,40 +1,12 @@
 /* What an expression refers to.  The plan lists references from specific to general ("aws_eip.x[0].id", "aws_eip.x[0]",
  * "aws_eip.x"), each relative to its module; variables and outputs lead to other modules.  What locals and dynamic
  * blocks refer to is not in the file at all. */
+#include "import/references.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "import/shapes.h"
-
 #define MOST_HOPS 60
-
-/* Where an expression stands. */
-struct context {
-    struct module *module;
-    const char *instance; /* of the module; NULL: any */
-    struct key key;       /* what count.index or each.key is; of the module: its own */
-    const struct block *block;
-    unsigned hops;
-};
-
-struct found {
-    uint32_t block;
-    const char *instance; /* of its module; NULL: any */
-    struct key key;
-    const char *rest;
-};
-
-struct search {
-    struct import *import;
-    VEC(struct found) list;
-    const char *hidden; /* a reference that leads nowhere: "local.x" */
-    bool is_paired;     /* count.index or each.key stands beside it */
-    struct key pair;
-    struct name_map seen; /* what was followed already */
-    bool everything;      /* what an operation waits for, and not only what a value is */
-};
-
-static void follow(struct search *search, struct context context, const struct jtree *expression);
 
 static uint32_t block_of(struct search *search, const char *module_path, const struct address *address) {
     char text[1000];
@@ -73,6 +45,13 @@ static void follow_output(struct search *search, struct context context, const s
         inner.instance = *context.instance == '\0'
                              ? address->module
                              : arena_format(&search->import->arena, "%s.%s", context.instance, address->module);
+    struct address keyed; /* an output is mostly a list or map of what the instances are, by their keys */
+    const char *text = arena_format(&search->import->arena, "x.y%s", address->rest);
+    if (*address->rest == '[' && !search->is_paired && address_read(&search->import->arena, text, &keyed) &&
+        keyed.key.form != KEY_NONE) {
+        search->is_paired = search->by_output = true;
+        search->pair = keyed.key;
+    }
     const struct jtree *outputs = jtree_get(child->body, "outputs");
     for (const void *m = jtree_next(outputs, NULL); m != NULL; m = jtree_next(outputs, m))
         if (address->type == NULL || strcmp(jtree_name(m), address->type) == 0)
@@ -111,7 +90,7 @@ static void follow_reference(struct search *search, struct context context, cons
     }
 }
 
-static void follow(struct search *search, struct context context, const struct jtree *expression) {
+void follow(struct search *search, struct context context, const struct jtree *expression) {
     const char *shadow = NULL;
     const struct jtree *references = jtree_get(expression, "references");
     if (context.hops > MOST_HOPS)
@@ -127,135 +106,18 @@ static void follow(struct search *search, struct context context, const struct j
             follow(search, context, jtree_at(expression, i));
 }
 
-/* ---- which blocks a block waits for ---- */
+/* ---- which resource an attribute means ---- */
 
-static void add_once(id_list *list, uint32_t id) {
+void add_block(id_list *list, uint32_t id) {
     for (size_t i = 0; i < list->count; i++)
         if (list->at[i] == id)
             return;
     vec_push(list, id);
 }
 
-static void add_wait(struct import *import, struct block *block, uint32_t other) {
-    if (import->blocks.at[other] != block)
-        add_once(&block->waits, other);
-}
-
-/* A reference to one instance, `aws_eip.x["a"]`, is a wait for it alone, in every instance of its module. */
-static void add_single_wait(struct import *import, struct block *block, const struct found *found) {
-    const struct block *other = import->blocks.at[found->block];
-    size_t count = 0;
-    for (size_t i = 0; i < other->instances.count && other != block; i++)
-        if (key_equal(found->key, import->resources.at[other->instances.at[i]].parts.key)) {
-            add_once(&block->single, other->instances.at[i]);
-            count++;
-        }
-    if (count == 0)
-        add_wait(import, block, found->block);
-}
-
-/* `depends_on`: resources, or modules with everything in them. */
-static void add_depends(struct import *import, struct block *block, const struct module *module,
-                        const struct jtree *list) {
-    for (size_t i = 0; i < jtree_count(list); i++) {
-        const char *text = jtree_string(jtree_at(list, i));
-        struct address address;
-        if (text == NULL || !address_read(&import->arena, text, &address))
-            continue;
-        const char *full = *module->path == '\0' ? text : arena_format(&import->arena, "%s.%s", module->path, text);
-        size_t length = strlen(full);
-        for (uint32_t b = 0; b < import->blocks.count; b++) {
-            const char *other = import->blocks.at[b]->address;
-            if (strcmp(other, full) == 0 ||
-                (address.type == NULL && strncmp(other, full, length) == 0 && other[length] == '.'))
-                add_wait(import, block, b);
-        }
-    }
-}
-
-static void find_waits(struct import *import, struct block *block) {
-    struct search search = {.import = import, .everything = true};
-    struct context context = {block->module, NULL, {KEY_NONE, 0, NULL}, block, 0};
-    follow(&search, context, jtree_get(block->body, "expressions"));
-    follow(&search, context, jtree_get(block->body, "count_expression"));
-    follow(&search, context, jtree_get(block->body, "for_each_expression"));
-    for (size_t i = 0; i < search.list.count; i++)
-        if (search.list.at[i].key.form == KEY_NONE)
-            add_wait(import, block, search.list.at[i].block);
-        else
-            add_single_wait(import, block, &search.list.at[i]);
-    vec_free(&search.list);
-    name_map_clear(&search.seen);
-    add_depends(import, block, block->module, jtree_get(block->body, "depends_on"));
-    for (const struct module *m = block->module; m->parent != NULL; m = m->parent)
-        add_depends(import, block, m->parent, jtree_get(m->call, "depends_on"));
-}
-
-static enum resource_kind kind_of_block(const struct import *import, const struct block *block) {
+enum resource_kind kind_of_block(const struct import *import, const struct block *block) {
     return block->instances.count == 0 ? RESOURCE_OTHER : import->resources.at[block->instances.at[0]].kind;
 }
-
-/* Attributes whose links are followed one by one: find_targets(). */
-static bool is_followed(const char *name) {
-    static const char *const names[] = {"subnet_id",
-                                        "vpc_id",
-                                        "network_interface",
-                                        "network_interface_id",
-                                        "instance",
-                                        "instance_id",
-                                        "allocation_id",
-                                        "security_groups",
-                                        "security_group_id",
-                                        "attachment",
-                                        "vpc_security_group_ids",
-                                        "internet_gateway_id",
-                                        "subnet_mapping",
-                                        "public_ip",
-                                        "primary_network_interface"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
-/* An attribute that nobody knows yet and that comes from a local: something is waited for, and we cannot see what. */
-static void find_hidden_waits(struct import *import, struct block *block) {
-    const struct jtree *expressions = jtree_get(block->body, "expressions");
-    for (const void *m = jtree_next(expressions, NULL); m != NULL; m = jtree_next(expressions, m)) {
-        struct search search = {.import = import};
-        bool open = false;
-        for (size_t i = 0; i < block->instances.count && !is_followed(jtree_name(m)); i++) {
-            const struct resource *resource = &import->resources.at[block->instances.at[i]];
-            open |= resource->change != CHANGE_NONE && any_unknown(jtree_get(resource->unknown, jtree_name(m)));
-        }
-        if (!open)
-            continue;
-        follow(&search, (struct context){block->module, NULL, {KEY_NONE, 0, NULL}, block, 0}, jtree_value(m));
-        if (search.hidden != NULL) {
-            note(import,
-                 "%s: %s comes from %s, which the plan does not show: taken to wait for all that it can. --graph with "
-                 "the output of 'terraform graph -plan=FILE' tells",
-                 block->address, jtree_name(m), search.hidden);
-            for (uint32_t b = 0; b < import->blocks.count; b++)
-                if (kind_of_block(import, import->blocks.at[b]) != RESOURCE_OTHER && import->blocks.at[b] != block)
-                    add_once(&block->guesses, b);
-        }
-        vec_free(&search.list);
-        name_map_clear(&search.seen);
-    }
-}
-
-bool read_references(struct import *import) {
-    for (size_t i = 0; i < import->blocks.count; i++)
-        if (import->blocks.at[i]->module != NULL) {
-            find_waits(import, import->blocks.at[i]);
-            if (import->graph == NULL && !import->is_template)
-                find_hidden_waits(import, import->blocks.at[i]);
-        }
-    return true;
-}
-
-/* ---- which resource an attribute means ---- */
 
 uint32_t resource_of_id(const struct import *import, const char *id) {
     return name_map_get(&import->resources_by_id, id);
@@ -296,7 +158,10 @@ static uint32_t choose_instance(struct search *search, const struct resource *fr
     }
     if (found->key.form != KEY_NONE || count <= 1)
         return only;
-    if (paired == NONE && search->is_paired && search->pair.form == KEY_NUMBER &&
+    if (paired != NONE && search->by_output)
+        note(search->import, "%s: it goes with %s, by the key behind the output that it refers to", from->address,
+             import->resources.at[paired].address);
+    if (paired == NONE && search->is_paired && !search->by_output && search->pair.form == KEY_NUMBER &&
         count > 0) { /* element() wraps around */
         for (size_t i = 0; i < block->instances.count; i++)
             if (import->resources.at[block->instances.at[i]].parts.key.number == search->pair.number % (int64_t)count)
@@ -316,7 +181,8 @@ static uint32_t only_candidate(const struct import *import, const struct resourc
         for (uint32_t b = 0; b < import->blocks.count; b++) {
             const struct block *block = import->blocks.at[b];
             if (kind_of_block(import, block) != wanted || import->resources.at[block->instances.at[0]].is_data ||
-                import->resources.at[block->instances.at[0]].change == CHANGE_DELETE)
+                import->resources.at[block->instances.at[0]].change == CHANGE_DELETE ||
+                !same_world(import->resources.at[block->instances.at[0]].world, from->world))
                 continue;
             if (in_module && strcmp(import->resources.at[block->instances.at[0]].parts.module, from->parts.module) != 0)
                 continue;
@@ -390,7 +256,7 @@ static struct target hidden_target(struct search *search, uint32_t resource, con
         only = only_candidate(import, from, wanted);
         for (uint32_t b = 0; b < import->blocks.count; b++) /* it may wait for any that it can be: no race is made up */
             if (kind_of_block(import, import->blocks.at[b]) == wanted && (only == NONE || only == b))
-                add_once(&here->guesses, b);
+                add_block(&here->guesses, b);
     }
     if (only != NONE) {
         struct found found = {only, NULL, {KEY_NONE, 0, NULL}, ""};

@@ -71,6 +71,7 @@ struct resource {
     uint32_t old_object, new_object;              /* the same, unless it is replaced */
     uint32_t old_interface, new_interface;        /* that a launch or a NAT gateway makes by itself */
     uint32_t create, destroy;                     /* operations */
+    uint32_t world;                               /* its region and account by number, or NONE */
 };
 
 /* ---- objects of the rulebook ---- */
@@ -87,6 +88,9 @@ enum object_kind {
     OBJECT_ADDRESS,
     OBJECT_EIP,
     OBJECT_NAT,
+    OBJECT_PREFIX,
+    OBJECT_IPV6,
+    OBJECT_IPV6_PREFIX,
     OBJECT_KINDS
 };
 
@@ -99,7 +103,8 @@ struct ec2_object {
     uint32_t instance, interface, eip; /* interface: whom it is attached to; address: whose; EIP: … */
     uint32_t address;                  /* EIP: the one it is associated with */
     uint32_t base, prefix_bits;        /* subnet: its block; prefix_bits 0: not known */
-    uint32_t offset;                   /* address */
+    uint32_t offset;                   /* address; prefix: of its first one */
+    uint32_t world;                    /* or NONE: not known */
     uint32_t number;                   /* group: of its name, if another has it too */
     int64_t device;
     const char *type, *label; /* instance; group: its name */
@@ -108,6 +113,7 @@ struct ec2_object {
     const char *manager; /* interface: nat_gateway, service, or NULL */
     bool asked;          /* address: a call of the plan names it */
     uint32_t automatic;  /* subnet: addresses that the service will pick */
+    bool has_ipv6;       /* subnet */
     bool nat;            /* subnet: one of them for a NAT gateway, without a call */
     uint32_t available;  /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
     id_list groups;      /* interface; group: whom it admits */
@@ -174,6 +180,8 @@ struct import {
     const char *roomy_type;                    /* stands for a type that is not known */
     struct name_map blocks_by_address, resources_by_address, resources_by_id, objects_by_name, modules_by_path,
         external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name, places_by_name;
+    struct name_map worlds;
+    uint32_t world; /* of what is made just now */
     int64_t last_device, last_card;
     uint64_t *before; /* of each operation: a row of bits, the operations that are done before it */
     size_t row_words;
@@ -210,6 +218,11 @@ bool read_references(struct import *import); /* fills block->waits */
 void make_objects(struct import *import);
 bool order_operations(struct import *import);
 void make_steps(struct import *import);
+
+/* ---- worlds.c ---- */
+
+void find_worlds(struct import *import);
+bool same_world(uint32_t one, uint32_t other);
 
 /* ---- graph.c ---- */
 

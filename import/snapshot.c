@@ -45,6 +45,7 @@ static void read_subnet(struct import *import, const struct jtree *item) {
     put(values, "vpc_id", text_at(item, "VpcId"));
     put(values, "cidr_block", text_at(item, "CidrBlock"));
     put(values, "availability_zone", text_at(item, "AvailabilityZone"));
+    put(values, "ipv6_cidr_block", inside_list(item, "Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock"));
     if (jtree_type(jtree_get(item, "AvailableIpAddressCount")) == JTREE_NUMBER)
         jtree_put(values, "available", jtree_number(jtree_integer(jtree_get(item, "AvailableIpAddressCount"))));
     add(import, "aws_subnet", text_at(item, "SubnetId"), values);
@@ -77,6 +78,9 @@ static void add_interface(struct import *import, const struct jtree *item, const
     put(values, "availability_zone", text_at(item, "AvailabilityZone"));
     put(values, "private_ip", text_at(item, "PrivateIpAddress"));
     jtree_put(values, "private_ips", texts(jtree_get(item, "PrivateIpAddresses"), "PrivateIpAddress"));
+    jtree_put(values, "ipv6_addresses", texts(jtree_get(item, "Ipv6Addresses"), "Ipv6Address"));
+    jtree_put(values, "ipv4_prefixes", texts(jtree_get(item, "Ipv4Prefixes"), "Ipv4Prefix"));
+    jtree_put(values, "ipv6_prefixes", texts(jtree_get(item, "Ipv6Prefixes"), "Ipv6Prefix"));
     jtree_put(values, "security_groups", texts(jtree_get(item, "Groups"), "GroupId"));
     jtree_put(values, "source_dest_check", jtree_bool(truth_at(item, "SourceDestCheck", true)));
     if (instance != NULL) {

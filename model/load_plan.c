@@ -330,15 +330,16 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     step->resource = loader_text(loader, item, "resource");
     load_place(loader, step, item);
     step->after = after;
+    step->retry = yaml_get(item, "retry");
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;
     action->step = step;
     size_t errors = loader->diags->error_count;
-    check_codes(loader, action, yaml_get(item, "retry"), "retry");
+    check_codes(loader, action, step->retry, "retry");
     check_codes(loader, action, yaml_get(item, "ignore"), "ignore");
     if (loader->diags->error_count > errors)
         return;
-    retry_on(loader, action, yaml_get(item, "retry"), yaml_get(item, "ignore"));
+    retry_on(loader, action, step->retry, yaml_get(item, "ignore"));
     ignore_answers(loader, action, yaml_get(item, "ignore"));
     struct term *until = loader_term(loader, item, "until");
     const char *raised = until == NULL ? "done" : "sent";

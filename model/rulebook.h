@@ -120,6 +120,7 @@ struct plan_step {
     struct action *action;    /* a copy of the called one */
     struct action *waiter;    /* the event that finds it done; NULL without `until` */
     const struct yaml *after; /* a list of names, or NULL */
+    const struct yaml *retry; /* a list of error codes, or NULL */
     struct term *allow;       /* the arguments, and that it is its turn */
     bool is_ordered;          /* it does not wait for itself */
 };

@@ -79,7 +79,7 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
 # ---- JSON ----
 
 KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "rule",
-        "verdict", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
+        "retried", "verdict", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
 race = json.loads(read("race.json"))
 test("json: what was there before", {"tool", "version", "command", "spec", "steps", "notes", "seconds"} <= race.keys()
      and {"step", "about", "operation", "verdict", "code", "rule", "confidence", "source", "trace", "repairs", "reason", "states"}
@@ -407,6 +407,29 @@ status, report = findings("stop.yaml")
 finding = report["findings"][0]
 test("a stop is RUN-1", status == 1 and (finding["id"], finding["code"], finding["verdict"]) == ("RUN-1", None, "every")
      and finding["trace"][-1] == "press: waits for ever", report)
+# a call that is made again and again, and a step that waits for it
+RETRIED = """kinds: { group: { state: { used: bool = true, alive: bool = true } } }
+scope: { group: { g: {} } }
+actions:
+  Delete:
+    parameters: { x: group }
+    checks:
+      - { id: D1, require: "x.alive", else: NotFound, confidence: high, source: s }
+      - { id: D2, require: "not x.used", else: DependencyViolation, confidence: high, source: s }
+    effects: [ "x.alive := false" ]
+  Tag: { parameters: { x: group }, effects: [] }
+plan:
+  delete: { call: "Delete(x: g)", retry: [ DependencyViolation ] }
+  tag: { call: "Tag(x: g)", after: [ delete ] }
+"""
+write("retried.yaml", RETRIED)
+status, report = findings("retried.yaml")
+test("a call that is retried for ever has its code", status == 1 and [(f["id"], f["code"], f["rule"], f["retried"], f["step"]) for f in report["findings"]]
+     == [("ORD-2", "DependencyViolation", "D2", True, "delete")], report["findings"])
+write("retried.yaml", RETRIED.replace("[ DependencyViolation ]", "[ NotFound, DependencyViolation ]"))
+status, report = findings("retried.yaml")
+test("one code of several is not told apart", status == 1 and [(f["id"], f["code"], f["retried"]) for f in report["findings"]] == [("RUN-1", None, False)],
+     report["findings"])
 test("at: is the place", finding["location"] == {"file": "main.tf", "line": 12, "column": 7} and finding["resource"] == "lamp.l")
 test("a stop in every format", all(verify("stop.yaml", "--format", form)[0] == 1 for form in FORMATS))
 
@@ -430,6 +453,23 @@ hook = [subprocess.run(["sh", "-c", entry, "--", *files], capture_output=True, e
         for files in (["template.yaml"], ["template.yaml", f"{root}/tests/verify/template-eip-repaired.yaml"],
                       [f"{root}/tests/verify/template-eip-repaired.yaml"])]
 test("examples: the hook", hook == [1, 1, 0], hook)
+
+# processes and promises are findings, too
+process = os.path.join(root, "tests/verify/process-gives-up.yaml")
+status, report = findings(process)
+test("processes: findings", status == 1 and [(f["id"], f["step"], f["verdict"], f["code"]) for f in report["findings"]]
+     == [("RUN-5", "hopeless1", "every", "NotRunning"), ("RUN-6", "impatient1", "some", None), ("RUN-6", "waiting1", "every", None),
+         ("RUN-7", "late", "some", None)] and len(report["processes"]) > 4 and all(f["location"]["line"] for f in report["findings"]), report)
+reports = [argument for form in FORMATS for argument in ("--report", f"{form}=process.{form}")]
+verify(process, *reports)
+checks = list(check_sarif(json.loads(read("process.sarif")), process))
+test("processes: sarif", len(checks) > 20 and all(checks), checks)
+cases = xml.etree.ElementTree.parse("process.junit").getroot()
+test("processes: junit", len(list(cases.iter("testcase"))) == int(cases.get("tests")) == len(report["processes"]) and cases.get("failures") == "4"
+     and len(list(cases.iter("failure"))) == 4)
+test("processes: github, markdown", read("process.github").count("::error") == 4 and read("process.markdown").count("\n### RUN-") == 4)
+write("config.yaml", "suppress: [ { finding: RUN-*, resource: hopeless1, reason: r } ]\n")
+test("processes: suppressed", [f["step"] for f in findings(process, "--config", "config.yaml")[1]["findings"] if f["suppressed"]] == ["hopeless1"])
 
 # options
 for name, arguments, expected in (

@@ -1,0 +1,15 @@
+/* findings/stop.h -- why a step is never done when everything stops, read off the run: it waits for another one, or its
+ * call is refused again and again. */
+#ifndef FINDINGS_STOP_H
+#define FINDINGS_STOP_H
+
+#include "findings/report.h"
+
+/* The step that the finding's one waits for at the end of its log; NULL: it is its turn. */
+const struct plan_step *stop_waits_for(const struct report *report, const struct finding *finding);
+/* It is its turn and its call has not got through: fills check, rule and is_retried, if one code is the reason. */
+void stop_find_retried(struct finding *finding);
+/* Did the call of the finding's step get through? */
+bool stop_is_sent(const struct finding *finding);
+
+#endif
