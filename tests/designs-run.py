@@ -60,15 +60,11 @@ def verify(arguments):
 
 def found(report):
     """What the report says, as the expectation has it."""
-    for finding in report.get("findings", []):
+    for finding in report["findings"]:
         if not finding["suppressed"]:
             yield {"id": finding["id"], "schedules": finding["verdict"] or "-", "code": finding["code"] or "-",
                    "operation": (finding["operation"] or "-").split("_")[0], "resource": finding["resource"] or finding["step"],
                    "severity": finding["severity"], "repairs": finding["repairs"]}
-    for process in report["processes"] if "findings" not in report else []:
-        if process["verdict"] != "holds":
-            yield {"id": "RUN", "schedules": process["verdict"], "code": process["code"] or "-",
-                   "operation": (process["operation"] or "-").split("_")[0], "resource": process["name"], "severity": "error", "repairs": []}
 
 
 def matches(expected, actual):
