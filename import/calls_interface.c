@@ -98,6 +98,19 @@ static void read_addresses(struct maker *maker, uint32_t subnet, const struct jt
              address, object_at(import, list->at[0])->name);
 }
 
+/* Is one of the addresses none, as "10.0.1.300" or two in one text? */
+static bool has_bad_address(const struct jtree *values) {
+    static const char *const paths[] = {"private_ips", "private_ip_list"};
+    uint32_t value;
+    for (size_t p = 0; p < ARRAY_SIZE(paths); p++) {
+        const struct jtree *given = value_at(values, paths[p]);
+        for (size_t i = 0; i < jtree_count(given); i++)
+            if (jtree_string(jtree_at(given, i)) != NULL && !read_ipv4(jtree_string(jtree_at(given, i)), &value))
+                return true;
+    }
+    return false;
+}
+
 static void attach_given(struct maker *maker, uint32_t interface) {
     struct import *import = maker->import;
     const struct jtree *given = value_at(import->resources.at[maker->id].after, "attachment");
@@ -114,6 +127,8 @@ static void create_interface(struct maker *maker, const struct jtree *values) {
     struct import *import = maker->import;
     uint32_t interface = import->resources.at[maker->id].new_object, subnet = object_at(import, interface)->subnet;
     const char *form = text_at(values, "create_form");
+    if (form == NULL && !import->is_template && has_bad_address(values))
+        form = "bad_address";
     if (form != NULL) { /* not well-formed (specs/ec2/interfaces.yaml): whatever else it says, it is refused */
         add_step(maker, NULL,
                  text_of(maker,
@@ -345,6 +360,18 @@ static void launch_refused(struct maker *maker, const struct resource *resource,
     add_step(maker, NULL, call, status_is(maker, instance, "running"), NULL);
 }
 
+/* In another zone than its subnet's: whatever else the launch says, it is refused. */
+static void launch_elsewhere(struct maker *maker, uint32_t instance, uint32_t interface) {
+    struct import *import = maker->import;
+    add_step(maker, NULL,
+             text_of(maker,
+                     "RunInstances(type: '%s', subnet: %s, private_ip: none, groups: {}, form: other_zone | instance: "
+                     "%s, interface: %s)",
+                     object_at(import, instance)->type, name(maker, object_at(import, instance)->subnet),
+                     name(maker, instance), name(maker, interface)),
+             status_is(maker, instance, "running"), NULL);
+}
+
 static void launch(struct maker *maker, const struct resource *resource) {
     struct import *import = maker->import;
     uint32_t instance = resource->new_object, interface = resource->new_interface;
@@ -361,6 +388,12 @@ static void launch(struct maker *maker, const struct resource *resource) {
         else
             note(import, "%s: the launch is left out, because its interfaces are not known", resource->address);
         vec_free(&entries);
+        return;
+    }
+    const char *zone_name = text_at(resource->after, "availability_zone");
+    uint32_t zone = zone_name == NULL ? NONE : zone_object(import, zone_name);
+    if (zone != NONE && object_at(import, subnet)->zone_known && object_at(import, subnet)->zone != zone) {
+        launch_elsewhere(maker, instance, interface);
         return;
     }
     id_list groups = {0};

@@ -21,7 +21,8 @@ static bool read_place(struct maker *maker, const char *interface_path, const ch
     place->address = NONE;
     const char *text = text_at(import->resources.at[maker->id].after, address_path);
     uint32_t target = find_target(import, maker->id, instance_path, RESOURCE_INSTANCE).resource;
-    if (text != NULL && place->interface == NONE && target != NONE)
+    /* of both, EC2 looks at the instance (ASA-P4): a computed interface may be that of the one before */
+    if (text != NULL && target != NONE && import->resources.at[target].new_interface != NONE)
         place->interface = import->resources.at[target].new_interface;
     if (text != NULL && place->interface != NONE)
         place->address = address_object(import, object_at(import, place->interface)->subnet, text, false);
@@ -30,7 +31,6 @@ static bool read_place(struct maker *maker, const char *interface_path, const ch
 
 static void associate(struct maker *maker, const char *what, uint32_t eip, const struct place *place, bool again) {
     const char *flag = again ? "yes" : "omitted";
-    /* of both, EC2 looks at the instance (ASA-P4) */
     if (place->instance != NONE && place->address == NONE)
         add_step(maker, what,
                  text_of(maker, "AssociateAddress_by_instance(allocation: %s, instance: %s, allow_reassociation: %s)",

@@ -169,6 +169,24 @@ static enum resource_kind resource_for(enum object_kind kind) {
     return RESOURCE_OTHER;
 }
 
+/* The primary interface of an instance that is launched with interfaces that exist. */
+static uint32_t launched_with(struct import *import, const struct resource *resource) {
+    static const char *const paths[] = {"network_interface", "primary_network_interface"};
+    uint32_t id = (uint32_t)(resource - import->resources.at);
+    for (size_t p = 0; p < ARRAY_SIZE(paths) && resource->kind == RESOURCE_INSTANCE; p++) {
+        const struct jtree *entries = value_at(resource->after, paths[p]);
+        for (size_t i = 0; i < jtree_count(entries); i++) {
+            if (number_at(jtree_at(entries, i), "device_index", 0) != 0)
+                continue;
+            const char *path = arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i);
+            uint32_t other = find_target(import, id, path, RESOURCE_INTERFACE).resource;
+            if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE)
+                return import->resources.at[other].new_object;
+        }
+    }
+    return NONE;
+}
+
 /* From the object of a resource to one of the kind that is wanted: the VPC of a subnet, the interface of an instance.
  */
 static uint32_t led_on(struct import *import, const struct resource *resource, bool old, enum object_kind kind) {
@@ -182,7 +200,7 @@ static uint32_t led_on(struct import *import, const struct resource *resource, b
     if (object->kind == kind)
         return main;
     if (kind == OBJECT_INTERFACE)
-        return interface;
+        return interface != NONE ? interface : launched_with(import, resource);
     if (kind == OBJECT_VPC)
         return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_GATEWAY
                    ? object->vpc
@@ -263,7 +281,7 @@ bool is_hidden(struct import *import, uint32_t resource, const char *path, enum 
 
 /* ---- addresses ---- */
 
-static bool read_ipv4(const char *text, uint32_t *value) {
+bool read_ipv4(const char *text, uint32_t *value) {
     *value = 0;
     for (int part = 0; part < 4; part++) {
         unsigned number = 0, digits = 0;

@@ -21,6 +21,8 @@ void linked_groups(struct import *import, uint32_t resource, const char *path, b
 bool is_hidden(struct import *import, uint32_t resource, const char *path, enum object_kind kind);
 
 uint32_t default_group(struct import *import, uint32_t vpc);
+/* "10.0.1.4"; false: it is none. */
+bool read_ipv4(const char *text, uint32_t *value);
 uint32_t zone_object(struct import *import, const char *name);
 /* The address with this text as one of a subnet; `asked`: a call names it. */
 uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked);
