@@ -7,7 +7,8 @@ struct breeder {
     mutant_list *mutants;
     bool all;
     struct action *action;
-    struct mutant base; /* the rule that is being changed */
+    struct mutant base;            /* the rule that is being changed */
+    struct term **outer, *inlined; /* the definition inside which it is changed */
 };
 
 static struct term *typed(struct breeder *breeder, enum term_op op, const struct type *type, struct span span,
@@ -31,6 +32,8 @@ static void add(struct breeder *breeder, enum mutation mutation, struct term **p
     struct mutant mutant = breeder->base;
     mutant.mutation = mutation;
     mutant.span = (*place)->span;
+    mutant.outer = breeder->outer;
+    mutant.inlined = breeder->inlined;
     mutant.place = place;
     mutant.term = term;
     vec_push(breeder->mutants, mutant);
@@ -71,10 +74,59 @@ static void move_bounds(struct breeder *breeder, struct term *term) {
         move_bounds(breeder, term->args[i]);
 }
 
+/* ---- definitions, written out ---- */
+
+struct inlining {
+    struct rulebook *rulebook;
+    struct action *action;
+    uint32_t *slots;               /* of the definition's variables: where they are now */
+    struct term *const *arguments; /* of the definition, already copied; NULL outside of one */
+    size_t argument_count;
+};
+
+static struct term *copy_term(const struct inlining *inlining, const struct term *term);
+
+static struct term *copy_call(const struct inlining *inlining, const struct term *term) {
+    struct arena *arena = &inlining->rulebook->arena;
+    const struct definition *definition = term->definition;
+    struct term **arguments = arena_alloc(arena, (term->arg_count + 1) * sizeof *arguments);
+    for (size_t i = 0; i < term->arg_count; i++)
+        arguments[i] = copy_term(inlining, term->args[i]);
+    struct inlining inner = {inlining->rulebook, inlining->action, NULL, arguments, term->arg_count};
+    inner.slots = arena_alloc(arena, (definition->frame + 1) * sizeof *inner.slots);
+    for (uint32_t i = 0; i < definition->frame; i++)
+        inner.slots[i] = inlining->action->frame++;
+    return copy_term(&inner, definition->body);
+}
+
+static struct term *copy_term(const struct inlining *inlining, const struct term *term) {
+    bool inside = inlining->arguments != NULL;
+    if (inside && term->op == TERM_LOCAL && term->slot < inlining->argument_count)
+        return inlining->arguments[term->slot];
+    if (term->op == TERM_CALL)
+        return copy_call(inlining, term);
+    struct arena *arena = &inlining->rulebook->arena;
+    struct term *copy = arena_copy(arena, term, sizeof *term);
+    if (inside && (term->op == TERM_LOCAL || term->op >= TERM_FORALL))
+        copy->slot = inlining->slots[term->slot];
+    size_t count = term->op >= TERM_FORALL ? 2 : term->arg_count;
+    copy->args = arena_alloc(arena, (count + 1) * sizeof *copy->args);
+    for (size_t i = 0; i < count; i++)
+        copy->args[i] = term->args[i] == NULL ? NULL : copy_term(inlining, term->args[i]);
+    if (term->op >= TERM_FORALL && term->domain.set != NULL)
+        copy->domain.set = copy_term(inlining, term->domain.set);
+    return copy;
+}
+
+struct term *term_inline(struct rulebook *rulebook, struct action *action, const struct term *term) {
+    struct inlining inlining = {.rulebook = rulebook, .action = action};
+    return copy_term(&inlining, term);
+}
+
 /* ---- conditions, atom by atom ---- */
 
 /* What a whole condition being stuck would repeat. */
-enum whole { PART, WHOLE, WHOLE_NEGATED };
+enum whole { PART, WHOLE, WHOLE_NEGATED, BOTH_KNOWN };
 
 static bool is_flag(const struct breeder *breeder, const struct type *type) {
     return type->form == TYPE_BOOL ||
@@ -122,9 +174,9 @@ static void change_atom(struct breeder *breeder, struct term **place, enum whole
     struct term *term = *place;
     if (term->op == TERM_BOOL)
         return;
-    if (whole != WHOLE)
+    if (whole != WHOLE && whole != BOTH_KNOWN)
         add(breeder, MUTATION_TRUE, place, truth(breeder, term->span, true));
-    if (whole != WHOLE_NEGATED)
+    if (whole != WHOLE_NEGATED && whole != BOTH_KNOWN)
         add(breeder, MUTATION_FALSE, place, truth(breeder, term->span, false));
     if (whole == PART && asks_flag(breeder, term))
         add(breeder, MUTATION_INVERT, place, negation(breeder, term));
@@ -134,16 +186,39 @@ static void change_atom(struct breeder *breeder, struct term **place, enum whole
     } else if (term->op == TERM_IN) {
         change_members(breeder, term);
     }
-    for (size_t i = 0; i < term->arg_count; i++)
+    for (size_t i = 0; term->op != TERM_CALL && i < term->arg_count; i++)
         if (term->args[i]->type->form != TYPE_BOOL)
             change_conditions(breeder, &term->args[i], PART);
+}
+
+/* What the definition says that is called there. */
+static void change_inside(struct breeder *breeder, struct term **place) {
+    if (breeder->outer != NULL)
+        return;
+    struct term *inlined = term_inline(breeder->rulebook, breeder->action, *place);
+    bool is_condition = inlined->type->form == TYPE_BOOL;
+    if (is_condition) /* so that all of it, too, has a place */
+        inlined = negation(breeder, negation(breeder, inlined));
+    breeder->outer = place;
+    breeder->inlined = inlined;
+    if (is_condition)
+        change_conditions(breeder, &inlined->args[0], BOTH_KNOWN);
+    else
+        for (size_t i = 0; i < (inlined->op >= TERM_FORALL ? 2 : inlined->arg_count); i++)
+            if (inlined->args[i] != NULL)
+                change_conditions(breeder, &inlined->args[i], PART);
+    move_bounds(breeder, inlined);
+    breeder->outer = NULL;
+    breeder->inlined = NULL;
 }
 
 static void change_conditions(struct breeder *breeder, struct term **place, enum whole whole) {
     struct term *term = *place;
     switch ((int)term->op) {
     case TERM_NOT:
-        change_conditions(breeder, &term->args[0], whole == PART ? PART : whole == WHOLE ? WHOLE_NEGATED : WHOLE);
+        if (whole == WHOLE || whole == WHOLE_NEGATED)
+            whole = whole == WHOLE ? WHOLE_NEGATED : WHOLE;
+        change_conditions(breeder, &term->args[0], whole);
         return;
     case TERM_AND:
     case TERM_OR:
@@ -162,6 +237,11 @@ static void change_conditions(struct breeder *breeder, struct term **place, enum
         for (size_t i = 0; i < 2; i++)
             if (term->args[i] != NULL)
                 change_conditions(breeder, &term->args[i], PART);
+        return;
+    case TERM_CALL:
+        if (term->type->form == TYPE_BOOL)
+            change_atom(breeder, place, whole);
+        change_inside(breeder, place);
         return;
     }
     if (term->type->form == TYPE_BOOL)
@@ -303,6 +383,25 @@ static void change_rule(struct breeder *breeder, struct rule_effect *rule) {
     change_effect(breeder, rule->effect, true);
 }
 
+static bool mentions(const struct term *term, const struct binding *let) {
+    if (term == NULL)
+        return false;
+    bool found = term->op == TERM_LET && term->binding == let;
+    if (term->op >= TERM_FORALL)
+        found = found || mentions(term->domain.set, let) || mentions(term->args[1], let);
+    for (size_t i = 0; i < term->arg_count && !found; i++)
+        found = mentions(term->args[i], let);
+    return found;
+}
+
+/* Does it decide which calls there are or what the service may choose? */
+static bool steers(const struct action *action, const struct binding *let) {
+    bool found = mentions(action->where, let) || mentions(action->when, let) || mentions(action->allow, let);
+    for (size_t i = 0; i < action->choices.count; i++)
+        found = found || mentions(action->choices.at[i]->term, let);
+    return found;
+}
+
 static void change_let(struct breeder *breeder, struct binding *let) {
     change_conditions(breeder, &let->term, PART);
     move_bounds(breeder, let->term);
@@ -323,6 +422,8 @@ static void change_action(struct breeder *breeder, struct action *action) {
         change_rule(breeder, rule);
     }
     for (size_t i = 0; breeder->all && i < action->lets.count; i++) {
+        if (steers(action, action->lets.at[i]))
+            continue;
         breeder->base = (struct mutant){.action = action, .part = MUTANT_LET, .rule = i};
         change_let(breeder, action->lets.at[i]);
     }
@@ -338,6 +439,11 @@ void mutants_list(struct rulebook *rulebook, enum mutation_set set, mutant_list 
 }
 
 void mutant_toggle(struct mutant *mutant) {
+    if (mutant->outer != NULL) {
+        struct term *kept = *mutant->outer;
+        *mutant->outer = mutant->inlined;
+        mutant->inlined = kept;
+    }
     if (mutant->place != NULL) {
         struct term *kept = *mutant->place;
         *mutant->place = mutant->term;

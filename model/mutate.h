@@ -1,7 +1,7 @@
 /* model/mutate.h -- wrong versions of a rulebook, each with one rule changed in one place.
  *
- * The operators are those of mutation testing, applied to the typed rules.  Conditions and numbers inside definitions
- * belong to no single rule and stay as they are; those inside an action's `let` belong to the action. */
+ * The operators are those of mutation testing, applied to the typed rules.  What a definition says is changed for one
+ * rule that uses it at a time, as if it were written there; what an action's `let` says, for the action. */
 #ifndef MODEL_MUTATE_H
 #define MODEL_MUTATE_H
 
@@ -38,6 +38,7 @@ struct mutant {
     enum mutation mutation;
     struct span span; /* what is changed */
     struct term **place, *term;
+    struct term **outer, *inlined; /* the call of a definition around it, and the definition's term in its place */
     struct effect *effect, inside;
     struct check *check;
     const char **codes;
@@ -56,6 +57,9 @@ enum mutation_set {
 void mutants_list(struct rulebook *rulebook, enum mutation_set set, mutant_list *mutants);
 /* Changes the rulebook; a second call changes it back. */
 void mutant_toggle(struct mutant *mutant);
+
+/* A copy of the condition in which definitions are replaced by what they say.  Its variables belong to the action. */
+struct term *term_inline(struct rulebook *rulebook, struct action *action, const struct term *term);
 
 const char *mutation_text(enum mutation mutation); /* "dropped", "negated", "+1", ... */
 const char *mutation_slug(enum mutation mutation); /* for ids */
