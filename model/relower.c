@@ -71,14 +71,16 @@ expr_id relower_check(struct relowering *relowering, uint32_t call, size_t check
     return holds;
 }
 
-void relower_effects(struct relowering *relowering, transition_id transition, update_list *updates, expr_id *defined) {
+void relower_effects(struct relowering *relowering, transition_id transition, size_t rule, update_list *updates,
+                     expr_id *defined) {
     struct lowering *low = &relowering->low;
     struct system *system = low->system;
     struct system_transition now = system->transitions.at[transition];
     const struct action *action = system_action(system, transition);
     begin(low, action, now.arguments, true);
     for (size_t i = 0; i < action->effects.count; i++)
-        lower_effect(low, action->effects.at[i].effect, now.guard, EXPR_TRUE);
+        if (rule == RELOWER_ALL || rule == i)
+            lower_effect(low, action->effects.at[i].effect, now.guard, EXPR_TRUE);
     lower_updates(low, &now);
     updates->count = 0;
     for (uint32_t i = 0; i < now.update_count; i++)

@@ -457,7 +457,7 @@ void goals_init(struct goals *goals, struct system *system) {
         goals->end[action->index] = goals->list.count;
     }
     make_conditions(goals, system);
-    kill_conditions(goals, system);
+    kill_conditions(goals, system, NULL);
 }
 
 void goals_clear(struct goals *goals) {

@@ -31,6 +31,12 @@ struct breed {
     expr_vec holds_now, defined_now; /* of the mutant */
     expr_vec kills, weak;
     update_list updates;
+    bool is_exact;
+    /* what one rule does in each transition of the action: rule_updates[rule_first[i] .. rule_first[i + 1]) */
+    bool has_rule;
+    size_t rule, rule_at;
+    update_list rule_updates;
+    VEC(size_t) rule_first;
 };
 
 static expr_id both(struct breed *breed, expr_id a, expr_id b) { return expr_and2(breed->exprs, a, b); }
@@ -120,54 +126,96 @@ static expr_id old_value(struct breed *breed, uint32_t var) {
     return expr_var(breed->exprs, var, v->low, v->high, v->is_bool);
 }
 
-/* Where do these updates and those of the transition lead to the same state?  Both are in the order of variables. */
-static expr_id is_same(struct breed *breed, const struct system_update *ours, size_t our_count, transition_id other) {
-    const struct system_transition *transition = &breed->system->transitions.at[other];
-    size_t i = 0, j = 0;
-    expr_id same = EXPR_TRUE;
-    while ((i < our_count || j < transition->update_count) && same != EXPR_FALSE) {
-        const struct system_update *theirs = breed->system->updates.at + transition->first_update + j;
-        bool mine = i < our_count && (j == transition->update_count || ours[i].var <= theirs->var);
-        bool other_too = j < transition->update_count && (i == our_count || theirs->var <= ours[i].var);
-        uint32_t var = mine ? ours[i].var : theirs->var;
-        expr_id a = mine ? ours[i++].value : old_value(breed, var);
-        expr_id b = other_too ? breed->system->updates.at[transition->first_update + j++].value : old_value(breed, var);
-        same = both(breed, same, expr_eq(breed->exprs, a, b));
+/* Where do these updates lead to the same state?  Both are in the order of variables. */
+static expr_id is_same(struct breed *breed, const struct system_update *a, size_t a_count,
+                       const struct system_update *b, size_t b_count) {
+    expr_vec same = {0};
+    for (size_t i = 0, j = 0; i < a_count || j < b_count;) {
+        bool in_a = i < a_count && (j == b_count || a[i].var <= b[j].var);
+        bool in_b = j < b_count && (i == a_count || b[j].var <= a[i].var);
+        uint32_t var = in_a ? a[i].var : b[j].var;
+        expr_id one = in_a ? a[i++].value : old_value(breed, var);
+        expr_id other = in_b ? b[j++].value : old_value(breed, var);
+        expr_id equal = expr_eq(breed->exprs, one, other);
+        if (equal != EXPR_TRUE)
+            vec_push(&same, equal);
+        if (equal == EXPR_FALSE)
+            break;
     }
-    return same;
+    expr_id result = expr_and(breed->exprs, same.at, same.count);
+    vec_free(&same);
+    return result;
 }
 
-/* The mutant's transition has no meaning, or its state is none of the rulebook's for this call. */
-static expr_id is_elsewhere(struct breed *breed, transition_id t, expr_id *defined) {
-    transition_id first = breed->original->first.at[breed->call], end = breed->original->end.at[breed->call];
-    relower_effects(breed->relowering, t, &breed->updates, defined);
-    const struct system_update *updates = breed->updates.at;
-    size_t count = breed->updates.count;
-    expr_id elsewhere = not(breed, is_same(breed, updates, count, t));
-    for (transition_id r = first; r < end && elsewhere != EXPR_FALSE; r++)
-        if (r != t) {
-            expr_id same = is_same(breed, updates, count, r);
-            if (same != EXPR_FALSE)
-                same = both(breed, same, breed->system->transitions.at[r].guard);
-            elsewhere = both(breed, elsewhere, not(breed, same));
+/* What the rule does in each transition of the action, as the rulebook has it. */
+static void read_rule(struct breed *breed, size_t rule) {
+    const struct original *original = breed->original;
+    if (breed->has_rule && breed->rule == rule)
+        return;
+    breed->has_rule = true;
+    breed->rule = rule;
+    breed->rule_updates.count = breed->rule_first.count = 0;
+    for (size_t c = 0; c < original->calls.count; c++)
+        for (transition_id t = original->first.at[c]; t < original->end.at[c]; t++) {
+            expr_id defined;
+            relower_effects(breed->relowering, t, rule, &breed->updates, &defined);
+            vec_push(&breed->rule_first, breed->rule_updates.count);
+            for (size_t i = 0; i < breed->updates.count; i++)
+                vec_push(&breed->rule_updates, breed->updates.at[i]);
         }
-    return elsewhere;
+    vec_push(&breed->rule_first, breed->rule_updates.count);
 }
 
+/* Is the state none of those to which the rulebook's other choices lead? */
+static expr_id is_no_other(struct breed *breed, transition_id t) {
+    const struct system *system = breed->system;
+    expr_vec others = {0};
+    expr_id defined;
+    relower_effects(breed->relowering, t, RELOWER_ALL, &breed->updates, &defined);
+    for (transition_id r = breed->original->first.at[breed->call]; r < breed->original->end.at[breed->call]; r++) {
+        const struct system_transition *other = &system->transitions.at[r];
+        expr_id same = is_same(breed, breed->updates.at, breed->updates.count,
+                               system->updates.at + other->first_update, other->update_count);
+        vec_push(&others, expr_not(breed->exprs, both(breed, same, other->guard)));
+    }
+    expr_id result = expr_and(breed->exprs, others.at, others.count);
+    vec_free(&others);
+    return result;
+}
+
+/* Both answer ok.  Without is_exact a choice counts as a kill if its state is not the one that the rulebook has for the
+ * same choice; the mutant may have other choices, and the rulebook may reach that state by another. */
 static void compare_successors(struct breed *breed, expr_id here) {
     transition_id first = breed->original->first.at[breed->call], end = breed->original->end.at[breed->call];
-    expr_vec some = {0};
-    expr_id all = here, weak = here;
-    for (transition_id t = first; t < end && weak != EXPR_FALSE; t++) {
+    size_t rule = breed->mutant->part == MUTANT_EFFECT ? breed->mutant->rule : RELOWER_ALL;
+    expr_vec none_fits = {0}, some = {0};
+    for (transition_id t = first; t < end; t++) {
         expr_id guard = breed->system->transitions.at[t].guard, defined;
-        expr_id elsewhere = is_elsewhere(breed, t, &defined);
-        all = both(breed, all, expr_implies(breed->exprs, guard, both(breed, defined, elsewhere)));
-        weak = both(breed, weak, expr_implies(breed->exprs, guard, expr_implies(breed->exprs, defined, elsewhere)));
-        vec_push(&some, guard);
+        size_t at = breed->rule_first.at[breed->rule_at], to = breed->rule_first.at[breed->rule_at + 1];
+        breed->rule_at++;
+        relower_effects(breed->relowering, t, rule, &breed->updates, &defined);
+        expr_id elsewhere = not(breed, is_same(breed, breed->updates.at, breed->updates.count,
+                                               breed->rule_updates.at + at, to - at));
+        if (breed->is_exact) {
+            elsewhere = is_no_other(breed, t);
+            vec_push(&none_fits, expr_implies(breed->exprs, guard, both(breed, defined, elsewhere)));
+            vec_push(&some, guard);
+            continue;
+        }
+        if (here != EXPR_TRUE) /* where the checks are others */
+            guard = both(breed, guard, here);
+        if (elsewhere != EXPR_FALSE)
+            add(&breed->kills, both(breed, both(breed, guard, elsewhere), defined));
+        if (defined != EXPR_TRUE)
+            add(&breed->weak, both(breed, guard, not(breed, defined)));
     }
-    expr_id any = expr_or(breed->exprs, some.at, some.count);
-    add(&breed->kills, both(breed, all, any));
-    add(&breed->weak, both(breed, weak, any));
+    if (breed->is_exact) {
+        expr_id any = expr_or(breed->exprs, some.at, some.count);
+        vec_push(&none_fits, here);
+        vec_push(&none_fits, any);
+        add(&breed->kills, expr_and(breed->exprs, none_fits.at, none_fits.count));
+    }
+    vec_free(&none_fits);
     vec_free(&some);
 }
 
@@ -187,14 +235,21 @@ static void compare_call(struct breed *breed) {
         vec_push(&breed->holds_now, holds);
         vec_push(&breed->defined_now, defined);
     }
+    if (part == MUTANT_EFFECT) { /* the guards of the transitions say where the checks pass */
+        compare_successors(breed, EXPR_TRUE);
+        return;
+    }
     expr_id passed = compare_responses(breed);
-    if (part != MUTANT_CHECK && passed != EXPR_FALSE)
+    if (part == MUTANT_LET)
         compare_successors(breed, passed);
 }
 
 static void look_at_mutant(struct breed *breed, struct goal *goal) {
     struct mutant *mutant = &breed->goals->mutants.at[goal->mutant];
     breed->mutant = mutant;
+    breed->rule_at = 0;
+    if (mutant->part != MUTANT_CHECK)
+        read_rule(breed, mutant->part == MUTANT_EFFECT ? mutant->rule : RELOWER_ALL);
     breed->kills.count = breed->weak.count = 0;
     mutant_toggle(mutant);
     for (breed->call = 0; breed->call < breed->original->calls.count; breed->call++)
@@ -234,28 +289,29 @@ static void clear_original(struct original *original) {
     vec_free(&original->defined);
 }
 
-static void look_at_action(struct breed *breed, const struct action *action) {
+static void look_at_action(struct breed *breed, const struct action *action, const bool *only) {
     struct goals *goals = breed->goals;
     struct original original;
     read_original(&original, breed->system, breed->relowering, action);
     breed->original = &original;
+    breed->has_rule = false;
     breed->kept.count = 0;
     for (size_t k = 0; k < action->checks.count; k++)
         vec_push(&breed->kept, action->checks.at[k]);
     breed->checks = breed->kept.at;
     for (size_t g = goals->first[action->index]; g < goals->end[action->index]; g++)
-        if (goal_is_mutant(&goals->list.at[g]))
+        if (goal_is_mutant(&goals->list.at[g]) && (only == NULL || only[g]))
             look_at_mutant(breed, &goals->list.at[g]);
     clear_original(&original);
 }
 
-void kill_conditions(struct goals *goals, struct system *system) {
-    struct breed breed = {.goals = goals, .system = system, .exprs = &system->exprs};
+void kill_conditions(struct goals *goals, struct system *system, const bool *only) {
+    struct breed breed = {.goals = goals, .system = system, .exprs = &system->exprs, .is_exact = only != NULL};
     breed.relowering = relowering_new(system);
     for (size_t a = 0; a < system->rulebook->actions.count; a++) {
         const struct action *action = system->rulebook->actions.at[a];
         if (goals->first[action->index] < goals->end[action->index])
-            look_at_action(&breed, action);
+            look_at_action(&breed, action, only);
     }
     relowering_free(breed.relowering);
     vec_free(&breed.kept);
@@ -264,4 +320,6 @@ void kill_conditions(struct goals *goals, struct system *system) {
     vec_free(&breed.kills);
     vec_free(&breed.weak);
     vec_free(&breed.updates);
+    vec_free(&breed.rule_updates);
+    vec_free(&breed.rule_first);
 }

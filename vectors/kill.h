@@ -10,9 +10,10 @@
 
 #include "vectors/goals.h"
 
-/* For each goal that is a mutant, `condition`: some call gets an answer that the rulebook does not allow, or whatever
- * the service chooses, the next state is none of those the rulebook allows; and `weak`: the mutant has no meaning
- * there. */
-void kill_conditions(struct goals *goals, struct system *system);
+/* For each goal that is a mutant, `condition`: some call gets an answer that the rulebook does not allow, or leads to
+ * another state for some choice of the service; and `weak`: the mutant has no meaning there.  Never too strong: where it
+ * holds nowhere, the mutant is equivalent.  With `only` (by goal), of those alone and exactly: whatever the service
+ * chooses, the next state is none of those that the rulebook allows. */
+void kill_conditions(struct goals *goals, struct system *system, const bool *only);
 
 #endif
