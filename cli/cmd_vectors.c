@@ -1,5 +1,8 @@
 /* enimc vectors: test vectors from a spec. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/exit.h"
 #include "cli/report.h"
@@ -15,11 +18,16 @@ struct job {
     struct system *system;
     struct suite suite;
     bool has_suite;
+    enum suite_end end;
 };
+
+enum { THREADS_MOST = 64 };
 
 struct work {
     const struct options *options;
+    struct budget budget;
     VEC(struct job *) jobs;
+    atomic_size_t next;
     struct suite_set set;
 };
 
@@ -164,26 +172,46 @@ static const char *name_of(struct work *work, const char *path) {
     return arena_text(&work->set.arena, name, strlen(name));
 }
 
-/* Finds the candidates of one spec. */
-static enum exit_status run_job(struct work *work, struct job *job, const char *path) {
+static enum exit_status load_job(struct work *work, struct job *job, const char *path) {
     const struct options *options = work->options;
-    struct budget budget = work_budget(options);
     job->rulebook = work_read(options, path, &job->diags);
     if (job->rulebook == NULL)
         return EXIT_BAD_INPUT;
     job->system = system_new(job->rulebook, NULL, 0, true, &job->diags);
     work_report(&job->diags, options);
-    if (job->system == NULL)
-        return EXIT_BAD_INPUT;
-    enum suite_end end = suite_find(&job->suite, job->system, &budget);
-    job->has_suite = true;
-    work_progress_clear();
-    enum exit_status status = explain_end(options, job, end);
-    if (status == EXIT_HOLDS) {
-        job->suite.name = name_of(work, path);
-        suite_set_add(&work->set, &job->suite);
+    return job->system == NULL ? EXIT_BAD_INPUT : EXIT_HOLDS;
+}
+
+/* Specs share nothing, so each thread takes the next one; their order in the suite is that of the command line. */
+static void *find_suites(void *context) {
+    struct work *work = context;
+    struct budget budget = work->budget;
+    for (;;) {
+        size_t i = atomic_fetch_add(&work->next, 1);
+        if (i >= work->jobs.count)
+            return NULL;
+        struct job *job = work->jobs.at[i];
+        job->end = suite_find(&job->suite, job->system, &budget);
+        job->has_suite = true;
     }
-    return status;
+}
+
+static void run_jobs(struct work *work) {
+    pthread_t threads[THREADS_MOST];
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted = work->options->threads > 0 ? (size_t)work->options->threads : (size_t)(processors < 1 ? 1 : processors);
+    size_t count = 0;
+    wanted = wanted > work->jobs.count ? work->jobs.count : wanted > THREADS_MOST ? THREADS_MOST : wanted;
+    work->budget = work_budget(work->options);
+    if (work->jobs.count > 1)
+        work->budget.progress = NULL; /* one line is for one exploration */
+    work->budget.max_bytes /= wanted;
+    while (count + 1 < wanted && pthread_create(&threads[count], NULL, find_suites, work) == 0)
+        count++;
+    find_suites(work);
+    while (count > 0)
+        pthread_join(threads[--count], NULL);
+    work_progress_clear();
 }
 
 static void clear_work(struct work *work) {
@@ -207,7 +235,15 @@ static int run_vectors(const struct options *options) {
         struct job *job = memory_resize(NULL, sizeof *job);
         *job = (struct job){0};
         vec_push(&work.jobs, job);
-        status = run_job(&work, job, options->inputs.at[i]);
+        status = load_job(&work, job, options->inputs.at[i]);
+    }
+    if (status == EXIT_HOLDS)
+        run_jobs(&work);
+    for (size_t i = 0; i < work.jobs.count && status == EXIT_HOLDS; i++) {
+        struct job *job = work.jobs.at[i];
+        status = explain_end(options, job, job->end);
+        job->suite.name = name_of(&work, options->inputs.at[i]);
+        suite_set_add(&work.set, &job->suite);
     }
     if (status == EXIT_HOLDS) {
         suite_set_select(&work.set);

@@ -13,6 +13,7 @@ struct original {
     size_t checks;
     expr_vec defined;              /* of each call's checks, whatever the checks before say */
     VEC(transition_id) first, end; /* of each call */
+    expr_vec succeeds;             /* each call: the service finds a choice */
 };
 
 /* One mutant of that action. */
@@ -94,7 +95,7 @@ static void follow_rulebook(struct breed *breed, size_t first, expr_id here) {
             add(&breed->kills, both(breed, fails, is_wrong(breed, j, first)));
         here = both(breed, here, breed->holds[j]);
     }
-    add(&breed->kills, here);
+    add(&breed->kills, both(breed, here, breed->original->succeeds.at[breed->call]));
 }
 
 /* Returns where both pass all checks. */
@@ -167,11 +168,10 @@ static void read_rule(struct breed *breed, size_t rule) {
 }
 
 /* Is the state none of those to which the rulebook's other choices lead? */
-static expr_id is_no_other(struct breed *breed, transition_id t) {
+static expr_id is_no_other(struct breed *breed, transition_id t, expr_id *defined) {
     const struct system *system = breed->system;
     expr_vec others = {0};
-    expr_id defined;
-    relower_effects(breed->relowering, t, RELOWER_ALL, &breed->updates, &defined);
+    relower_effects(breed->relowering, t, RELOWER_ALL, &breed->updates, defined);
     for (transition_id r = breed->original->first.at[breed->call]; r < breed->original->end.at[breed->call]; r++) {
         const struct system_transition *other = &system->transitions.at[r];
         expr_id same = is_same(breed, breed->updates.at, breed->updates.count,
@@ -197,7 +197,7 @@ static void compare_successors(struct breed *breed, expr_id here) {
         expr_id elsewhere = not(breed, is_same(breed, breed->updates.at, breed->updates.count,
                                                breed->rule_updates.at + at, to - at));
         if (breed->is_exact) {
-            elsewhere = is_no_other(breed, t);
+            elsewhere = is_no_other(breed, t, &defined);
             vec_push(&none_fits, expr_implies(breed->exprs, guard, both(breed, defined, elsewhere)));
             vec_push(&some, guard);
             continue;
@@ -256,7 +256,8 @@ static void look_at_mutant(struct breed *breed, struct goal *goal) {
         compare_call(breed);
     mutant_toggle(mutant);
     goal->condition = expr_or(breed->exprs, breed->kills.at, breed->kills.count);
-    goal->weak = expr_or(breed->exprs, breed->weak.at, breed->weak.count);
+    if (!breed->is_exact)
+        goal->weak = expr_or(breed->exprs, breed->weak.at, breed->weak.count);
 }
 
 /* ---- an action ---- */
@@ -274,6 +275,11 @@ static void read_original(struct original *original, struct system *system, stru
         vec_push(&original->calls, c);
         vec_push(&original->first, first);
         vec_push(&original->end, t);
+        expr_vec guards = {0};
+        for (transition_id i = first; i < t; i++)
+            vec_push(&guards, system->transitions.at[i].guard);
+        vec_push(&original->succeeds, expr_or(&system->exprs, guards.at, guards.count));
+        vec_free(&guards);
         for (size_t k = 0; k < original->checks; k++) {
             expr_id defined;
             relower_check(relowering, c, k, &defined);
@@ -287,6 +293,7 @@ static void clear_original(struct original *original) {
     vec_free(&original->first);
     vec_free(&original->end);
     vec_free(&original->defined);
+    vec_free(&original->succeeds);
 }
 
 static void look_at_action(struct breed *breed, const struct action *action, const bool *only) {

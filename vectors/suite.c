@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "solver/explore.h"
+#include "vectors/kill.h"
 #include "vectors/show.h"
 #include "vectors/words.h"
 
@@ -18,6 +19,8 @@ struct builder {
     VEC(state_id) states;      /* of the candidates: before their last step */
     VEC(uint64_t) weights;     /* by goal that is a mutant: calls on which it is evaluated in each state */
     uint64_t seen;             /* states of the levels before */
+    bool *vague;               /* by goal: not confirmed where the first exploration found it */
+    bool is_exact;             /* the second exploration, for those */
     const char *problem;
 };
 
@@ -76,6 +79,13 @@ static bool add_candidate(struct builder *builder, size_t index) {
     const char *problem = "no call shows it in the state that the explorer found";
     read_state(builder, state);
     bool good = player_choose(builder->player, index, builder->state, &last), repeats = goal->form == GOAL_REPEATED;
+    if (!good && goal_is_mutant(goal)) {
+        bool is_weak = explorer_hit(builder->explorer, index) == STATE_NONE;
+        builder->vague[index] = !builder->is_exact;
+        suite->open[index] = builder->is_exact;
+        if (!builder->is_exact || is_weak)
+            return true;
+    }
     if (good && !repeats && is_known(builder, state, &last))
         return true;
     if (good) {
@@ -149,6 +159,8 @@ static bool find_breakage(struct builder *builder) {
     return false;
 }
 
+static bool is_asked(const struct builder *builder, size_t goal) { return !builder->is_exact || builder->vague[goal]; }
+
 static void list_conditions(struct builder *builder) {
     struct suite *suite = builder->suite;
     struct system *system = suite->system;
@@ -159,11 +171,11 @@ static void list_conditions(struct builder *builder) {
         for (size_t c = 0; c < system->calls.count && goal_is_mutant(goal); c++)
             calls += system->calls.at[c].action == goal->action;
         vec_push(&builder->weights, calls);
-        vec_push(&builder->conditions, goal->condition);
+        vec_push(&builder->conditions, is_asked(builder, i) ? goal->condition : EXPR_FALSE);
     }
     for (size_t i = 0; i < builder->goals; i++) {
         const struct goal *goal = &suite->goals.list.at[i];
-        vec_push(&builder->conditions, goal_is_mutant(goal) ? goal->weak : EXPR_FALSE);
+        vec_push(&builder->conditions, is_asked(builder, i) && goal_is_mutant(goal) ? goal->weak : EXPR_FALSE);
     }
     builder->obligations = builder->conditions.count;
     for (size_t i = 0; i < system->obligations.count; i++)
@@ -189,13 +201,35 @@ static enum suite_end explore(struct builder *builder, const struct budget *budg
         return SUITE_LIMIT;
     }
     builder->hits = memory_resize(NULL, (builder->goals + 1) * sizeof *builder->hits);
-    suite->open = arena_alloc(&suite->arena, (builder->goals + 1) * sizeof *suite->open);
-    for (size_t i = 0; i < builder->goals; i++) {
+    for (size_t i = 0; i < builder->goals; i++)
         builder->hits[i] = first_hit(builder, i);
-        suite->open[i] =
-            builder->hits[i] == STATE_NONE ? SIZE_MAX : explorer_depth(builder->explorer, builder->hits[i]);
-    }
     return SUITE_MADE;
+}
+
+/* Mutants whose first state was none, because the service may choose otherwise, are looked for again, exactly. */
+static enum suite_end look_again(struct builder *builder, const struct budget *budget) {
+    struct goals *goals = &builder->suite->goals;
+    size_t count = 0;
+    for (size_t i = 0; i < builder->goals; i++)
+        count += builder->vague[i];
+    if (count == 0)
+        return SUITE_MADE;
+    struct stats stats = builder->suite->stats;
+    kill_conditions(goals, builder->suite->system, builder->vague);
+    explorer_free(builder->explorer);
+    free(builder->hits);
+    builder->hits = NULL;
+    builder->conditions.count = builder->weights.count = 0;
+    builder->seen = 0;
+    builder->is_exact = true;
+    builder->states.count = 0; /* numbers of another exploration, although the same */
+    for (size_t c = 0; c < builder->suite->candidates.count; c++)
+        vec_push(&builder->states, STATE_NONE);
+    enum suite_end end = explore(builder, budget);
+    builder->suite->stats = stats;
+    if (end == SUITE_MADE && !add_candidates(builder))
+        end = SUITE_CONFUSED;
+    return end;
 }
 
 enum suite_end suite_find(struct suite *suite, struct system *system, const struct budget *budget) {
@@ -208,15 +242,20 @@ enum suite_end suite_find(struct suite *suite, struct system *system, const stru
         suite->problem = "too many expressions";
         return SUITE_LIMIT;
     }
+    suite->open = arena_alloc(&suite->arena, suite->goals.list.count + 1);
     struct builder builder = {.suite = suite};
     builder.state = memory_resize(NULL, (system->rulebook->state_width + 1) * sizeof *builder.state);
+    builder.vague = memory_resize(NULL, suite->goals.list.count + 1);
+    memset(builder.vague, 0, suite->goals.list.count + 1);
     builder.player = player_new(suite);
     enum suite_end end = explore(&builder, budget);
     clock_gettime(CLOCK_MONOTONIC, &started);
-    if (end == SUITE_MADE && !add_candidates(&builder)) {
-        suite->problem = builder.problem;
+    if (end == SUITE_MADE && !add_candidates(&builder))
         end = SUITE_CONFUSED;
-    }
+    if (end == SUITE_MADE)
+        end = look_again(&builder, budget);
+    if (end == SUITE_CONFUSED)
+        suite->problem = builder.problem;
     suite->seconds = seconds_since(&started);
     player_free(builder.player);
     explorer_free(builder.explorer);
@@ -225,6 +264,7 @@ enum suite_end suite_find(struct suite *suite, struct system *system, const stru
     vec_free(&builder.weights);
     free(builder.state);
     free(builder.hits);
+    free(builder.vague);
     return end;
 }
 
@@ -244,7 +284,7 @@ enum goal_status suite_status(const struct suite *suite, size_t goal) {
             return GOAL_COVERED;
     const struct goal *asked = &suite->goals.list.at[goal];
     bool never = asked->condition == EXPR_FALSE && (!goal_is_mutant(asked) || asked->weak == EXPR_FALSE);
-    return suite->stats.complete || never ? GOAL_UNREACHABLE : GOAL_UNKNOWN;
+    return (suite->stats.complete && !suite->open[goal]) || never ? GOAL_UNREACHABLE : GOAL_UNKNOWN;
 }
 
 size_t suite_step_count(const struct suite *suite) {

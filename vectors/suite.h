@@ -47,7 +47,7 @@ struct suite {
     struct stats stats;
     bool all_reached;                /* the exploration stopped because every goal was reached */
     vector_list candidates, vectors; /* in the order of their goals */
-    size_t *open;                    /* by goal: steps to its first state, SIZE_MAX: none was found */
+    bool *open; /* by goal: met, but not as the plain evaluator sees it, so nothing is proved */
     const char *problem;             /* what the end of suite_find() was about */
     size_t obligation;               /* SUITE_BROKEN */
     uint64_t schema_evaluations;     /* of a mutant on a call in a state, by the exploration */

@@ -144,7 +144,8 @@ static void decide_status(struct suite_set *set, const bool *covered) {
             struct set_goal *asked = &set->goals.at[set->numbers.at[s][g]];
             bool never = goal->condition == EXPR_FALSE && (!goal_is_mutant(goal) || goal->weak == EXPR_FALSE);
             asked->is_identical = asked->is_identical && never;
-            if (asked->status == GOAL_UNREACHABLE && !never && !set->list.at[s]->stats.complete)
+            if (asked->status == GOAL_UNREACHABLE && !never &&
+                (!set->list.at[s]->stats.complete || set->list.at[s]->open[g]))
                 asked->status = GOAL_UNKNOWN;
         }
 }
