@@ -108,7 +108,7 @@ static enum exit_status write_suite(const struct options *options, struct suite_
         fprintf(stderr, "enimc: standard output cannot be written\n");
         good = false;
     }
-    return good ? EXIT_HOLDS : EXIT_BAD_INPUT;
+    return !good ? EXIT_BAD_INPUT : set_mutant_counts(set).unknown > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
 /* Why there is no suite. */
@@ -199,7 +199,8 @@ static void *find_suites(void *context) {
 static void run_jobs(struct work *work) {
     pthread_t threads[THREADS_MOST];
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t wanted = work->options->threads > 0 ? (size_t)work->options->threads : (size_t)(processors < 1 ? 1 : processors);
+    size_t wanted =
+        work->options->threads > 0 ? (size_t)work->options->threads : (size_t)(processors < 1 ? 1 : processors);
     size_t count = 0;
     wanted = wanted > work->jobs.count ? work->jobs.count : wanted > THREADS_MOST ? THREADS_MOST : wanted;
     work->budget = work_budget(work->options);

@@ -181,7 +181,7 @@ static struct jtree *vector_json(struct writer *writer, const struct vector *vec
     hash_vector(setup, steps, hash);
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
-    jtree_put(object, "level", jtree_text(vector->level == LEVEL_CORE ? "core" : "quirk"));
+    jtree_put(object, "level", jtree_text(level_text(vector->level)));
     jtree_put(object, "goals", shown);
     jtree_put(object, "rules", rules_json(vector));
     jtree_put(object, "requires", requires_json(writer, vector));

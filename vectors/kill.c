@@ -174,8 +174,8 @@ static expr_id is_no_other(struct breed *breed, transition_id t, expr_id *define
     relower_effects(breed->relowering, t, RELOWER_ALL, &breed->updates, defined);
     for (transition_id r = breed->original->first.at[breed->call]; r < breed->original->end.at[breed->call]; r++) {
         const struct system_transition *other = &system->transitions.at[r];
-        expr_id same = is_same(breed, breed->updates.at, breed->updates.count,
-                               system->updates.at + other->first_update, other->update_count);
+        expr_id same = is_same(breed, breed->updates.at, breed->updates.count, system->updates.at + other->first_update,
+                               other->update_count);
         vec_push(&others, expr_not(breed->exprs, both(breed, same, other->guard)));
     }
     expr_id result = expr_and(breed->exprs, others.at, others.count);
@@ -188,17 +188,18 @@ static expr_id is_no_other(struct breed *breed, transition_id t, expr_id *define
 static void compare_successors(struct breed *breed, expr_id here) {
     transition_id first = breed->original->first.at[breed->call], end = breed->original->end.at[breed->call];
     size_t rule = breed->mutant->part == MUTANT_EFFECT ? breed->mutant->rule : RELOWER_ALL;
-    expr_vec none_fits = {0}, some = {0};
+    expr_vec none_fits = {0}, none_works = {0}, some = {0};
     for (transition_id t = first; t < end; t++) {
         expr_id guard = breed->system->transitions.at[t].guard, defined;
         size_t at = breed->rule_first.at[breed->rule_at], to = breed->rule_first.at[breed->rule_at + 1];
         breed->rule_at++;
         relower_effects(breed->relowering, t, rule, &breed->updates, &defined);
-        expr_id elsewhere = not(breed, is_same(breed, breed->updates.at, breed->updates.count,
-                                               breed->rule_updates.at + at, to - at));
+        expr_id elsewhere =
+            not(breed, is_same(breed, breed->updates.at, breed->updates.count, breed->rule_updates.at + at, to - at));
         if (breed->is_exact) {
             elsewhere = is_no_other(breed, t, &defined);
             vec_push(&none_fits, expr_implies(breed->exprs, guard, both(breed, defined, elsewhere)));
+            vec_push(&none_works, expr_implies(breed->exprs, guard, expr_implies(breed->exprs, defined, elsewhere)));
             vec_push(&some, guard);
             continue;
         }
@@ -214,8 +215,12 @@ static void compare_successors(struct breed *breed, expr_id here) {
         vec_push(&none_fits, here);
         vec_push(&none_fits, any);
         add(&breed->kills, expr_and(breed->exprs, none_fits.at, none_fits.count));
+        vec_push(&none_works, here);
+        vec_push(&none_works, any);
+        add(&breed->weak, expr_and(breed->exprs, none_works.at, none_works.count));
     }
     vec_free(&none_fits);
+    vec_free(&none_works);
     vec_free(&some);
 }
 
@@ -256,8 +261,7 @@ static void look_at_mutant(struct breed *breed, struct goal *goal) {
         compare_call(breed);
     mutant_toggle(mutant);
     goal->condition = expr_or(breed->exprs, breed->kills.at, breed->kills.count);
-    if (!breed->is_exact)
-        goal->weak = expr_or(breed->exprs, breed->weak.at, breed->weak.count);
+    goal->weak = expr_or(breed->exprs, breed->weak.at, breed->weak.count);
 }
 
 /* ---- an action ---- */

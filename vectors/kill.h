@@ -11,8 +11,8 @@
 #include "vectors/goals.h"
 
 /* For each goal that is a mutant, `condition`: some call gets an answer that the rulebook does not allow, or leads to
- * another state for some choice of the service; and `weak`: the mutant has no meaning there.  Never too strong: where it
- * holds nowhere, the mutant is equivalent.  With `only` (by goal), of those alone and exactly: whatever the service
+ * another state for some choice of the service; and `weak`: the mutant has no meaning there.  Never too strong: where
+ * it holds nowhere, the mutant is equivalent.  With `only` (by goal), of those alone and exactly: whatever the service
  * chooses, the next state is none of those that the rulebook allows. */
 void kill_conditions(struct goals *goals, struct system *system, const bool *only);
 

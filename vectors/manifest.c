@@ -180,12 +180,12 @@ static int compare_sizes(const void *one, const void *other) {
 
 static struct jtree *counts_json(const struct suite_set *set) {
     struct jtree *object = jtree_object();
-    size_t quirks = 0, longest = 0, median = 0;
+    size_t levels[LEVELS] = {0}, longest = 0, median = 0;
     VEC(size_t) lengths = {0};
     for (size_t s = 0; s < set->list.count; s++)
         for (size_t i = 0; i < set->list.at[s]->vectors.count; i++) {
             const struct vector *vector = &set->list.at[s]->vectors.at[i];
-            quirks += vector->level == LEVEL_QUIRK;
+            levels[vector->level]++;
             longest = vector->steps.count > longest ? vector->steps.count : longest;
             vec_push(&lengths, vector->steps.count);
         }
@@ -194,8 +194,8 @@ static struct jtree *counts_json(const struct suite_set *set) {
         median = lengths.at[lengths.count / 2];
     }
     jtree_put(object, "vectors", jtree_number((int64_t)lengths.count));
-    jtree_put(object, "core", jtree_number((int64_t)(lengths.count - quirks)));
-    jtree_put(object, "quirk", jtree_number((int64_t)quirks));
+    for (enum level level = LEVEL_CORE; level < LEVELS; level++)
+        jtree_put(object, level_text(level), jtree_number((int64_t)levels[level]));
     jtree_put(object, "steps", jtree_number((int64_t)suite_set_steps(set)));
     jtree_put(object, "longest", jtree_number((int64_t)longest));
     jtree_put(object, "median", jtree_number((int64_t)median));

@@ -385,6 +385,10 @@ static void note_shown(struct player *player, struct vector *vector, size_t numb
     for (size_t g = first; g < end && is_repeated(vector, number); g++)
         if (goals->list.at[g].form == GOAL_REPEATED)
             vector->shows[g] = SHOWN;
+    bool needs = step->action->origin.capability != NULL ||
+                 (step->failed != STEP_OK && step->action->checks.at[step->failed].origin.capability != NULL);
+    if (needs && vector->level == LEVEL_CORE)
+        vector->level = LEVEL_EXTENDED;
     if (rests_on_low(player->suite, step, shows))
         vector->level = LEVEL_QUIRK;
 }

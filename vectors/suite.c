@@ -232,11 +232,18 @@ static enum suite_end look_again(struct builder *builder, const struct budget *b
     return end;
 }
 
+static bool has_client(const struct suite *suite) {
+    for (size_t i = 0; i < suite->goals.list.count; i++)
+        if (suite->goals.list.at[i].form == GOAL_OK)
+            return true;
+    return false;
+}
+
 enum suite_end suite_find(struct suite *suite, struct system *system, const struct budget *budget) {
     struct timespec started;
     *suite = (struct suite){.system = system, .name = "vectors"};
     goals_init(&suite->goals, system);
-    if (suite->goals.list.count == 0)
+    if (!has_client(suite))
         return SUITE_NO_GOALS;
     if (system->exprs.overflow) {
         suite->problem = "too many expressions";
@@ -276,6 +283,11 @@ void suite_clear(struct suite *suite) {
     goals_clear(&suite->goals);
     arena_clear(&suite->arena);
     *suite = (struct suite){0};
+}
+
+const char *level_text(enum level level) {
+    static const char *const texts[] = {"core", "extended", "quirk"};
+    return texts[level];
 }
 
 enum goal_status suite_status(const struct suite *suite, size_t goal) {

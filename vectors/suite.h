@@ -26,8 +26,9 @@ struct vector_step {
 /* WEAK: a mutant has no meaning in that step. */
 enum shown { SHOWN_NOT, SHOWN_WEAK, SHOWN };
 
-/* QUIRK: an expectation in it rests on a rule of low confidence. */
-enum level { LEVEL_CORE, LEVEL_QUIRK };
+/* EXTENDED: it needs a capability that not everybody offers.  QUIRK: an expectation in it rests on a rule of low
+ * confidence. */
+enum level { LEVEL_CORE, LEVEL_EXTENDED, LEVEL_QUIRK, LEVELS };
 
 struct vector {
     char *id, *title;
@@ -47,7 +48,7 @@ struct suite {
     struct stats stats;
     bool all_reached;                /* the exploration stopped because every goal was reached */
     vector_list candidates, vectors; /* in the order of their goals */
-    bool *open; /* by goal: met, but not as the plain evaluator sees it, so nothing is proved */
+    bool *open;                      /* by goal: met, but not as the plain evaluator sees it, so nothing is proved */
     const char *problem;             /* what the end of suite_find() was about */
     size_t obligation;               /* SUITE_BROKEN */
     uint64_t schema_evaluations;     /* of a mutant on a call in a state, by the exploration */
@@ -70,6 +71,8 @@ void suite_clear(struct suite *suite);
 /* Plays the steps from the initial state, fills in `states`, the steps' `also`, `shows` and `level`.  False if a step
  * does not go as it says; `*problem` then tells. */
 bool suite_play(struct suite *suite, struct vector *vector, const char **problem);
+
+const char *level_text(enum level level); /* "core", ... */
 
 enum goal_status { GOAL_COVERED, GOAL_UNREACHABLE, GOAL_UNKNOWN };
 enum goal_status suite_status(const struct suite *suite, size_t goal);

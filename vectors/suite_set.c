@@ -165,8 +165,8 @@ void suite_set_select(struct suite_set *set) {
     memset(choice.covered, 0, set->goals.count + 1);
     for (size_t r = 0; r < choice.rows.count; r++)
         choice.costs[r] = choice.rows.at[r].vector->steps.count;
-    choose(&choice, LEVEL_CORE);
-    choose(&choice, LEVEL_QUIRK);
+    for (enum level level = LEVEL_CORE; level < LEVELS; level++)
+        choose(&choice, level);
     for (size_t r = 0; r < choice.rows.count; r++)
         if (choice.chosen[r])
             vec_push(&set->list.at[choice.rows.at[r].suite]->vectors, *choice.rows.at[r].vector);
