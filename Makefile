@@ -27,7 +27,7 @@ ifeq ($(shell file=$$(mktemp 2>/dev/null) && rm "$$file" && echo yes),)
 export TMPDIR := $(shell mkdir -p build/tmp && cd build/tmp && pwd)
 endif
 
-lib_sources := $(wildcard base/*.c model/*.c solver/*.c vectors/*.c import/*.c)
+lib_sources := $(wildcard base/*.c model/*.c solver/*.c wire/*.c vectors/*.c import/*.c)
 cli_sources := $(wildcard cli/*.c)
 obj          = $(patsubst %.c,$(B)/%.o,$(1))
 
