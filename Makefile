@@ -46,6 +46,7 @@ $(B)/%.o: %.c Makefile
 # lanes compute what nobody reads (disabled lanes), so their arithmetic must wrap
 $(B)/solver/lanes_%.o: CFLAGS += -fwrapv
 $(B)/vectors/schema.o: $(wildcard vectors/schema/*.json)
+$(B)/vectors/runner.o: $(wildcard vectors/runners/*)
 -include $(patsubst %.o,%.d,$(call obj,$(lib_sources) $(cli_sources)))
 .PHONY: enimc
 

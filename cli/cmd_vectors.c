@@ -5,6 +5,8 @@
 #include "cli/report.h"
 #include "cli/work.h"
 #include "vectors/folder.h"
+#include "vectors/slug.h"
+#include "wire/wire.h"
 
 /* "Attach/ATT-P1/alone: no reachable state ..." for the goals without a vector. */
 static void print_open_goals(const struct suite *suite, FILE *out) {
@@ -46,10 +48,85 @@ static void print_manifest(const struct suite_files *files, FILE *out) {
     fwrite(manifest->text, 1, manifest->bytes, out);
 }
 
-static enum exit_status write_suite(const struct options *options, struct suite *suite) {
+/* The next name of "jsonl,itf": its length; 0 at the end. */
+static const char *next_format(const char *list, size_t *length) {
+    list += strspn(list, ",");
+    *length = strcspn(list, ",");
+    return list;
+}
+
+static const struct format *find_further(const char *name, size_t length) {
+    for (size_t i = 0; formats[i] != NULL; i++)
+        if (strlen(formats[i]->name) == length && memcmp(formats[i]->name, name, length) == 0)
+            return formats[i];
+    return NULL;
+}
+
+static bool formats_are_good(const struct options *options) {
+    size_t length;
+    for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length) {
+        if (find_further(at, length) != NULL)
+            continue;
+        fprintf(stderr, "enimc: --formats: expected some of");
+        for (size_t i = 0; formats[i] != NULL; i++)
+            fprintf(stderr, "%s %s", i == 0 ? "" : ",", formats[i]->name);
+        fprintf(stderr, "; found '%.*s'\n", (int)(length < 60 ? length : 60), at);
+        return false;
+    }
+    return true;
+}
+
+/* The mapping onto EC2's API, if a wanted format speaks of that.  False after a message. */
+static bool read_wire(const struct options *options, struct rulebook *rulebook, struct diags *diags, struct wire **wire) {
+    size_t length;
+    char folder[4200];
+    bool needed = false;
+    for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length)
+        needed = needed || find_further(at, length)->needs_wire;
+    *wire = NULL;
+    if (!needed)
+        return true;
+    if (!wire_applies(rulebook)) {
+        fprintf(stderr,
+                "enimc: %s: --formats: pytest, cli and go speak of calls of EC2, and this rulebook is another; expected a "
+                "spec that includes ec2/kinds.yaml\n",
+                rulebook->path);
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
+    *wire = wire_read(folder, rulebook, diags);
+    return !work_report(diags, options) && *wire != NULL;
+}
+
+static void write_further(const struct options *options, struct suite *suite, const char *name, const struct wire *wire,
+                          struct suite_files *files) {
+    size_t length;
+    for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length) {
+        const struct format *format = find_further(at, length);
+        if (format->write_spec != NULL)
+            format->write_spec(suite, name, wire, ENIMC_VERSION, files);
+    }
+}
+
+/* "small-vpc" of "tests/vectors/small-vpc.yaml" */
+static void spec_name(const char *path, char name[SLUG_BYTES]) {
+    const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
+    char stem[200];
+    snprintf(stem, sizeof stem, "%.*s", (int)strcspn(base, "."), base);
+    slug_make(stem, name);
+}
+
+static enum exit_status write_suite(const struct options *options, struct suite *suite, struct diags *diags) {
     struct suite_files files = {0};
     char problem[4400];
+    char name[SLUG_BYTES];
+    struct wire *wire;
+    if (!read_wire(options, suite->system->rulebook, diags, &wire))
+        return EXIT_BAD_INPUT;
+    spec_name(suite->system->rulebook->path, name);
     format_find("json")->write(suite, ENIMC_VERSION, &files);
+    write_further(options, suite, name, wire, &files);
+    wire_free(wire);
     bool good = folder_write(options->output, options->force, &files, problem, sizeof problem);
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
@@ -71,7 +148,7 @@ static enum exit_status end_suite(const struct options *options, struct suite *s
     char number[32];
     switch (end) {
     case SUITE_MADE:
-        return write_suite(options, suite);
+        return write_suite(options, suite, diags);
     case SUITE_LIMIT:
         fprintf(stderr,
                 "enimc: %s: %s after %s states, depth %u; nothing is written (a smaller scope, or --max-depth, gives "
@@ -106,6 +183,8 @@ static bool options_are_good(const struct options *options) {
         fprintf(stderr, "enimc: vectors: expected a folder for the suite: -o DIR\n");
         return false;
     }
+    if (!formats_are_good(options))
+        return false;
     if (folder_is_free(options->output, options->force, problem, sizeof problem))
         return true;
     fprintf(stderr, "enimc: %s\n", problem);

@@ -251,13 +251,14 @@ static void read_ids(struct wire_reader *reader, struct wire_kind *kind, const s
         struct wire_id *id = &kind->ids.at[i];
         if (!wire_shape(reader, item, YAML_MAP, id->name))
             continue;
-        WIRE_KEYS(reader, item, "an id", "prefix", "form", "from", "exists", "changes", "unknown");
+        WIRE_KEYS(reader, item, "an id", "prefix", "form", "from", "exists", "changes", "same", "unknown");
         id->prefix = wire_text(reader, item, "prefix");
         id->form = wire_text(reader, item, "form");
         id->unknown = wire_text(reader, item, "unknown");
         id->exists = wire_read_condition(reader, item, "exists");
         id->changes = wire_read_term(reader, item, "changes");
         id->from = wire_read_term(reader, item, "from");
+        id->same = wire_read_term(reader, item, "same");
         static const char *const forms[] = {"text", "ipv4", "ipv6", "cidr4", "cidr6", "public", "zone"};
         bool good = id->form == NULL;
         for (size_t k = 0; k < ARRAY_SIZE(forms); k++)

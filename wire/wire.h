@@ -61,7 +61,7 @@ struct wire_id {
     uint32_t index;                             /* among those of its kind */
     const char *prefix, *form;                  /* one of them, or neither with `from` */
     const char *unknown;                        /* the code for one that names nothing, or NULL */
-    struct definition *exists, *changes, *from; /* or NULL */
+    struct definition *exists, *changes, *from, *same; /* or NULL */
 };
 
 struct wire_field {
@@ -225,6 +225,9 @@ struct jtree *wire_view(const struct wire_show *show, const struct wire_kind *ki
 /* A value about an object (`it`) and perhaps an outer one (`up`, else UINT32_MAX); NULL: left out. */
 struct jtree *wire_about(const struct wire_show *show, const struct wire_value *value, const struct wire_type *type,
                          uint32_t it, uint32_t up);
+/* A value of an answer, for the arguments and choices of a call. */
+struct jtree *wire_answer_value(const struct wire_show *show, const struct wire_action *action,
+                                const struct wire_value *value, const struct wire_type *type, const int32_t *arguments);
 bool wire_holds(const struct wire_show *show, const struct definition *condition, uint32_t it, uint32_t up);
 /* Where the values of a parameter or choice stand among the arguments. */
 size_t wire_offset(const struct action *action, const struct binding *binding);
