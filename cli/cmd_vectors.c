@@ -77,7 +77,8 @@ static bool formats_are_good(const struct options *options) {
 }
 
 /* The mapping onto EC2's API, if a wanted format speaks of that.  False after a message. */
-static bool read_wire(const struct options *options, struct rulebook *rulebook, struct diags *diags, struct wire **wire) {
+static bool read_wire(const struct options *options, struct rulebook *rulebook, struct diags *diags,
+                      struct wire **wire) {
     size_t length;
     char folder[4200];
     bool needed = false;
@@ -87,10 +88,11 @@ static bool read_wire(const struct options *options, struct rulebook *rulebook, 
     if (!needed)
         return true;
     if (!wire_applies(rulebook)) {
-        fprintf(stderr,
-                "enimc: %s: --formats: pytest, cli and go speak of calls of EC2, and this rulebook is another; expected a "
-                "spec that includes ec2/kinds.yaml\n",
-                rulebook->path);
+        fprintf(
+            stderr,
+            "enimc: %s: --formats: pytest, cli and go speak of calls of EC2, and this rulebook is another; expected a "
+            "spec that includes ec2/kinds.yaml\n",
+            rulebook->path);
         return false;
     }
     snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);

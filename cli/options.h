@@ -14,7 +14,8 @@ enum {
     ON_ABLATE = 32,
     ON_VERIFY = 64,
     ON_IMPORT = 128,
-    ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE,
+    ON_SERVE = 512,
+    ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE | ON_SERVE,
     ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER
 };
 
@@ -22,9 +23,9 @@ struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
     VEC(const char *) properties;
-    const char *engine, *parameters, *dump, *spec, *format, *output, *progress, *formats;
+    const char *engine, *parameters, *dump, *spec, *format, *output, *progress, *formats, *listen, *state;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
-    double timeout_seconds;
+    double timeout_seconds, latency_seconds;
     bool whole, force, quiet, no_color, help;
     const char *library; /* the folder of the bundled specs */
 };

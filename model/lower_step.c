@@ -28,7 +28,7 @@ struct parts {
 struct stepping {
     struct lowering *low;
     const struct system_transition *transition; /* NULL: nothing changes */
-    struct expr_map idle, map; /* map: empty between uses */
+    struct expr_map idle, map;                  /* map: empty between uses */
     struct parts holds, defined;
 };
 

@@ -12,6 +12,7 @@ struct maker {
     struct evaluator evaluator;
     struct wire_places *places;
     struct wire_show show;
+    struct jtree *absent; /* symbols of objects that no call makes -> why */
 };
 
 /* ---- symbols ---- */
@@ -85,32 +86,73 @@ static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind
     return call;
 }
 
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls,
-                       struct jtree *reasons) {
+/* The first symbol in it of an object that no call makes, or NULL. */
+static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+    const char *found = NULL;
+    if (jtree_type(tree) == JTREE_TEXT) {
+        char owner[300];
+        const char *text = jtree_string(tree);
+        snprintf(owner, sizeof owner, "%.*s", (int)strcspn(text, "#"), text);
+        return jtree_get(maker->absent, owner) != NULL ? jtree_string(jtree_get(maker->absent, owner)) : NULL;
+    }
+    for (size_t i = 0; jtree_type(tree) == JTREE_LIST && found == NULL && i < jtree_count(tree); i++)
+        found = find_absent(maker, jtree_at(tree, i));
+    for (const void *m = jtree_type(tree) == JTREE_OBJECT ? jtree_next(tree, NULL) : NULL; m != NULL && found == NULL;
+         m = jtree_next(tree, m))
+        found = find_absent(maker, jtree_value(m));
+    return found;
+}
+
+static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
+    const char *name = kind->kind->objects.at[object].name;
+    jtree_put(maker->absent, symbol(maker, &kind->ids.at[0], object),
+              jtree_text(arena_format(&maker->suite->arena, "%s %s: %s", kind->name, name, why)));
+}
+
+/* Adds a call, unless it needs an object that no call makes: then none makes this one, either. */
+static void add_call(struct maker *maker, const struct wire_kind *kind, const struct wire_make *make, uint32_t object,
+                     uint32_t other, struct jtree *calls) {
+    bool is_inner = other != UINT32_MAX;
+    struct jtree *call =
+        is_inner ? make_json(maker, make->each, make, other, object) : make_json(maker, kind, make, object, UINT32_MAX);
+    const char *why = find_absent(maker, call);
+    if (why == NULL) {
+        jtree_add(calls, call);
+        return;
+    }
+    jtree_free(call);
+    if (!is_inner)
+        call_off(maker, kind, object, why);
+}
+
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
+    if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
+        return;
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
-        if (!wire_holds(&maker->show, make->condition, object, UINT32_MAX) ||
-            (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX)))
+        if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            call_off(maker, kind, object, make->cannot);
+    }
+    for (size_t m = 0; m < kind->make.count; m++) {
+        const struct wire_make *make = &kind->make.at[m];
+        if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
+            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
-        if (make->cannot != NULL)
-            jtree_add(reasons, jtree_text(arena_format(&maker->suite->arena, "%s: %s",
-                                                       kind->kind->objects.at[object].name, make->cannot)));
-        else if (make->each == NULL)
-            jtree_add(calls, make_json(maker, kind, make, object, UINT32_MAX));
+        if (make->each == NULL)
+            add_call(maker, kind, make, object, UINT32_MAX, calls);
         for (uint32_t other = 0; make->each != NULL && other < make->each->kind->objects.count; other++)
             if (wire_holds(&maker->show, make->where, other, object))
-                jtree_add(calls, make_json(maker, kind, make, other, object));
+                add_call(maker, kind, make, object, other, calls);
     }
 }
 
 static void add_fixture(struct maker *maker, struct jtree *file) {
-    struct jtree *calls = jtree_list(), *reasons = jtree_list();
+    struct jtree *calls = jtree_list();
     maker->show.valuation = maker->suite->system->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
-            add_object(maker, maker->wire->kinds.at[k], o, calls, reasons);
+            add_object(maker, maker->wire->kinds.at[k], o, calls);
     jtree_put(file, "fixture", calls);
-    jtree_put(file, "fixture_cannot", reasons);
 }
 
 /* ---- how to look, and how to tidy up ---- */
@@ -193,10 +235,15 @@ static struct jtree *observed_json(struct maker *maker, const int32_t *valuation
         for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
             if (!wire_holds(&maker->show, kind->exists, o, UINT32_MAX))
                 continue;
+            if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) != NULL)
+                continue;
             struct jtree *view = wire_view(&maker->show, kind, o);
-            if (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, o, UINT32_MAX)) {
+            for (size_t i = 0; i < kind->of_scope.count; i++)
+                jtree_remove(view, kind->of_scope.at[i]);
+            if (find_absent(maker, view) != NULL ||
+                (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, o, UINT32_MAX))) {
                 jtree_free(view);
-                view = jtree_null(); /* it exists; what it shows changes by itself */
+                view = jtree_null(); /* it exists; what it shows is not ours, or changes by itself */
             }
             jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
         }
@@ -275,10 +322,13 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
             add_once(skip, arena_format(arena, "action %s: %s", action->name, reason));
             params = jtree_null();
         }
+        const char *missing = find_absent(maker, params);
+        if (missing != NULL)
+            add_once(skip, missing);
         if (!is_settled(maker, before))
             add_once(requires, "held-transitions");
-        jtree_put(object, "op", jtree_text(mapped == NULL || mapped->operation == NULL ? action->name
-                                                                                       : mapped->operation->name));
+        jtree_put(object, "op",
+                  jtree_text(mapped == NULL || mapped->operation == NULL ? action->name : mapped->operation->name));
         jtree_put(object, "params", params);
         jtree_put(object, "expect", expect_json(step));
         if (step->failed == STEP_OK && mapped != NULL)
@@ -299,8 +349,8 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
 static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
     for (size_t i = 0; i < vector->steps.count; i++)
-        jtree_add(steps, step_json(maker, &vector->steps.at[i],
-                                   vector->states + i * maker->rulebook->state_width, requires, skip));
+        jtree_add(steps, step_json(maker, &vector->steps.at[i], vector->states + i * maker->rulebook->state_width,
+                                   requires, skip));
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "requires", requires);
@@ -312,6 +362,7 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
 struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version) {
     struct maker maker = {.suite = suite, .wire = wire, .rulebook = suite->system->rulebook};
     struct jtree *file = jtree_object(), *vectors = jtree_list();
+    maker.absent = jtree_object();
     evaluator_init(&maker.evaluator, maker.rulebook);
     maker.places = wire_places_new(wire, &maker.evaluator);
     maker.show = (struct wire_show){
@@ -329,6 +380,7 @@ struct jtree *calls_json(struct suite *suite, const struct wire *wire, const cha
     for (size_t i = 0; i < suite->vectors.count; i++)
         jtree_add(vectors, vector_json(&maker, &suite->vectors.at[i]));
     jtree_put(file, "vectors", vectors);
+    jtree_put(file, "not_made", maker.absent);
     evaluator_clear(&maker.evaluator);
     return file;
 }

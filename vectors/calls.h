@@ -1,7 +1,7 @@
 /* vectors/calls.h -- a suite as calls of the EC2 Query API, for the formats that run on their own.
  *
- * Objects are symbols, "$eni:eni1" for an object's id, "$eni:eni1#attachment" for another of its ids, which a runner binds to
- * what the answers say.  vectors/README.md explains the members. */
+ * Objects are symbols, "$eni:eni1" for an object's id, "$eni:eni1#attachment" for another of its ids, which a runner
+ * binds to what the answers say.  vectors/README.md explains the members. */
 #ifndef VECTORS_CALLS_H
 #define VECTORS_CALLS_H
 

@@ -23,8 +23,8 @@ struct wire;
 
 struct format {
     const char *name, *summary;
-    /* A further format, beside the native one: the files of one spec, whose name distinguishes them from those of others.
-     * `wire` is NULL unless it `needs_wire`, that is, speaks of calls of the EC2 Query API. */
+    /* A further format, beside the native one: the files of one spec, whose name distinguishes them from those of
+     * others. `wire` is NULL unless it `needs_wire`, that is, speaks of calls of the EC2 Query API. */
     bool needs_wire;
     void (*write_spec)(struct suite *suite, const char *name, const struct wire *wire, const char *version,
                        struct suite_files *files);

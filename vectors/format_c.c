@@ -85,7 +85,8 @@ static void write_step_parts(struct suite *suite, const struct vector_step *step
     fputs(" {NULL, NULL, NULL, NULL}}},\n", out);
 }
 
-static void write_vector(struct suite *suite, const struct vector *vector, const char *prefix, size_t number, FILE *out) {
+static void write_vector(struct suite *suite, const struct vector *vector, const char *prefix, size_t number,
+                         FILE *out) {
     fprintf(out, "static const struct enimc_step %s_%zu[] = {\n", prefix, number);
     for (size_t i = 0; i < vector->steps.count; i++) {
         const struct vector_step *step = &vector->steps.at[i];
@@ -110,8 +111,10 @@ static void write_c(struct suite *suite, const char *name, const struct wire *wi
     size_t bytes;
     const char *prefix = arena_format(&suite->arena, "enimc_%s", identifier(suite, name));
     FILE *out = suite_file_open(&text, &bytes);
-    fprintf(out, "/* Test vectors, made by enimc %s.  The initial state is `setup` of the native format. */\n"
-                 "#include <stddef.h>\n\n%s", version, prelude);
+    fprintf(out,
+            "/* Test vectors, made by enimc %s.  The initial state is `setup` of the native format. */\n"
+            "#include <stddef.h>\n\n%s",
+            version, prelude);
     for (size_t i = 0; i < suite->vectors.count; i++)
         write_vector(suite, &suite->vectors.at[i], prefix, i, out);
     fprintf(out, "\nstatic const struct enimc_vector %s[] = {\n", prefix);
@@ -126,5 +129,4 @@ static void write_c(struct suite *suite, const char *name, const struct wire *wi
     suite_file_close(files, arena_format(&suite->arena, "c/%s.h", name), out, &text, &bytes);
 }
 
-const struct format format_c = {
-    .name = "c", .summary = "c/SPEC.h: a table, for C and C++", .write_spec = write_c};
+const struct format format_c = {.name = "c", .summary = "c/SPEC.h: a table, for C and C++", .write_spec = write_c};

@@ -56,8 +56,8 @@ static struct jtree *value_itf(struct rulebook *rulebook, const struct type *typ
     if (type->form == TYPE_MAP) {
         type_range(type->key, &low, &high);
         for (int32_t key = low; key <= high; key++)
-            jtree_add(list, pair(scalar_itf(rulebook, type->key, key),
-                                 scalar_itf(rulebook, type->value, values[key - low])));
+            jtree_add(list,
+                      pair(scalar_itf(rulebook, type->key, key), scalar_itf(rulebook, type->value, values[key - low])));
         return tagged("#map", list);
     }
     jtree_free(list);
@@ -152,8 +152,9 @@ static const char *picks_type(struct suite *suite, const struct vector *vector) 
             if (jtree_get(known, name) != NULL)
                 continue;
             jtree_put(known, name, jtree_bool(true));
-            text = arena_format(&suite->arena, "%s%s%s: None({ tag: Str }) | Some(%s)", text, text[1] == '\0' ? " " : ", ",
-                                name, type_itf(&suite->arena, action->parameters.at[i]->type));
+            text =
+                arena_format(&suite->arena, "%s%s%s: None({ tag: Str }) | Some(%s)", text, text[1] == '\0' ? " " : ", ",
+                             name, type_itf(&suite->arena, action->parameters.at[i]->type));
         }
     }
     jtree_free(known);
@@ -180,8 +181,8 @@ static struct jtree *trace_itf(struct suite *suite, const struct vector *vector,
     jtree_put(meta, "format", jtree_text("ITF"));
     jtree_put(meta, "format-description", jtree_text("https://apalache-mc.org/docs/adr/015adr-trace.html"));
     jtree_put(meta, "source", jtree_text(rulebook->title));
-    jtree_put(meta, "description", jtree_text(arena_format(&suite->arena, "%s: %s (enimc %s)", vector->id,
-                                                           vector->title, version)));
+    jtree_put(meta, "description",
+              jtree_text(arena_format(&suite->arena, "%s: %s (enimc %s)", vector->id, vector->title, version)));
     jtree_put(meta, "varTypes", types);
     jtree_put(trace, "#meta", meta);
     jtree_put(trace, "vars", names);
@@ -207,5 +208,6 @@ static void write_itf(struct suite *suite, const char *name, const struct wire *
     }
 }
 
-const struct format format_itf = {
-    .name = "itf", .summary = "itf/SPEC/ID.itf.json: one trace a vector, for Apalache and Quint", .write_spec = write_itf};
+const struct format format_itf = {.name = "itf",
+                                  .summary = "itf/SPEC/ID.itf.json: one trace a vector, for Apalache and Quint",
+                                  .write_spec = write_itf};

@@ -85,7 +85,8 @@ static void place_subnets(struct wire_places *places) {
         struct block block = named_block(rulebook, s, subnet_size(subnets, s));
         int32_t vpc = attribute(subnets, s, "vpc", 0);
         struct block around = {block.base & 0xffff0000u, 65536};
-        for (uint32_t k = 0; k < s; k++) /* two subnets with one block, or a VPC that begins elsewhere: not these names */
+        for (uint32_t k = 0; k < s;
+             k++) /* two subnets with one block, or a VPC that begins elsewhere: not these names */
             if (overlap(block, places->subnets[k]))
                 block.size = 0;
         if (block.size != 0 && places->vpcs[vpc].size == 0)
@@ -105,8 +106,8 @@ static void place_subnets(struct wire_places *places) {
     for (uint32_t s = 0; s < object_count(subnets); s++) {
         struct block vpc = places->vpcs[attribute(subnets, s, "vpc", 0)];
         uint32_t size = subnet_size(subnets, s);
-        for (uint32_t base = vpc.base + (size < 256 ? 256 : size); places->subnets[s].size == 0 && base < vpc.base + 65536;
-             base += size) {
+        for (uint32_t base = vpc.base + (size < 256 ? 256 : size);
+             places->subnets[s].size == 0 && base < vpc.base + 65536; base += size) {
             struct block block = {base, size};
             bool taken = false;
             for (uint32_t k = 0; k < object_count(subnets); k++)

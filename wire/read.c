@@ -273,7 +273,7 @@ static void read_ids(struct wire_reader *reader, struct wire_kind *kind, const s
 static void read_describe(struct wire_reader *reader, struct wire_kind *kind, const struct yaml *node) {
     if (!wire_shape(reader, node, YAML_MAP, "describe"))
         return;
-    WIRE_KEYS(reader, node, "describe", "operation", "list", "ids", "view", "filters", "settled");
+    WIRE_KEYS(reader, node, "describe", "operation", "list", "ids", "view", "filters", "settled", "of_scope");
     const struct yaml *operation = yaml_get(node, "operation"), *view = yaml_get(node, "view");
     const struct yaml *filters = yaml_get(node, "filters");
     const char *ids = wire_text(reader, node, "ids"), *list = wire_text(reader, node, "list");
@@ -291,6 +291,11 @@ static void read_describe(struct wire_reader *reader, struct wire_kind *kind, co
     kind->view = wire_read_members(reader, view, member->type.structure);
     kind->settled = wire_read_condition(reader, node, "settled");
     kind->describe = found;
+    const struct yaml *scoped = yaml_get(node, "of_scope");
+    for (size_t i = 0; scoped != NULL && wire_shape(reader, scoped, YAML_LIST, "of_scope") && i < scoped->count; i++)
+        if (wire_shape(reader, scoped->items[i], YAML_TEXT, "of_scope") &&
+            wire_read_member(reader, member->type.structure, scoped->items[i]->text, scoped->items[i]->span) != NULL)
+            vec_push(&kind->of_scope, scoped->items[i]->text);
     for (size_t i = 0; filters != NULL && wire_shape(reader, filters, YAML_MAP, "filters") && i < filters->count; i++)
         if (wire_shape(reader, filters->items[i], YAML_TEXT, "a filter")) {
             struct wire_operation inner = {.output = *member->type.structure};
@@ -340,12 +345,13 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
         reader->up = NULL;
     }
     reader->each_of = make->of;
+    const struct wire_kind *bound = make->each != NULL ? make->each : kind;
     make->send = wire_read_members(reader, send, &make->operation->input);
     reader->it = kind;
     reader->each_of = NULL;
     for (size_t i = 0; make->bind != NULL && wire_shape(reader, make->bind, YAML_MAP, "bind") && i < make->bind->count;
          i++) {
-        if (wire_id(kind, make->bind->keys[i]->text) == NULL)
+        if (wire_id(bound, make->bind->keys[i]->text) == NULL)
             diag_error(reader->diags, make->bind->keys[i]->span, DIAG_UNKNOWN_NAME, "a %s has no id '%.60s'",
                        kind->name, make->bind->keys[i]->text);
         if (wire_shape(reader, make->bind->items[i], YAML_TEXT, "bind"))
@@ -480,6 +486,7 @@ void wire_free(struct wire *wire) {
     for (size_t i = 0; i < wire->kinds.count; i++) {
         vec_free(&wire->kinds.at[i]->ids);
         vec_free(&wire->kinds.at[i]->filters);
+        vec_free(&wire->kinds.at[i]->of_scope);
         vec_free(&wire->kinds.at[i]->make);
         vec_free(&wire->kinds.at[i]->remove);
     }

@@ -140,11 +140,13 @@ void wire_read_events(struct wire_reader *reader, const struct yaml *section) {
         }
         if (!wire_shape(reader, node, YAML_MAP, key->text))
             continue;
-        WIRE_KEYS(reader, node, "an event", "see", "cause");
+        WIRE_KEYS(reader, node, "an event", "see", "cause", "delay");
         struct wire_event *event = arena_alloc(&reader->rulebook->arena, sizeof *event);
         const char *see = wire_text(reader, node, "see");
         event->action = reader->action = found;
         event->cause = wire_text(reader, node, "cause");
+        const char *delay = wire_text(reader, node, "delay");
+        event->delay_s = delay == NULL ? 0 : (uint32_t)strtoul(delay, NULL, 10);
         if ((see == NULL) == (event->cause == NULL))
             diag_error(reader->diags, node->span, DIAG_MISSING_KEY, "%s: expected either 'see' or 'cause'", key->text);
         else if (see != NULL)

@@ -80,8 +80,8 @@ static struct jtree *build_term(struct place *place, const struct wire_value *va
 size_t wire_offset(const struct action *action, const struct binding *binding) {
     size_t offset = 0;
     for (size_t i = 0; i < action->parameters.count + action->choices.count; i++) {
-        const struct binding *one = i < action->parameters.count ? action->parameters.at[i]
-                                                                 : action->choices.at[i - action->parameters.count];
+        const struct binding *one =
+            i < action->parameters.count ? action->parameters.at[i] : action->choices.at[i - action->parameters.count];
         if (one == binding)
             break;
         offset += one->width;
@@ -122,7 +122,8 @@ static struct jtree *build_set(struct place *place, const struct wire_value *val
     return NULL;
 }
 
-static struct jtree *build_reference(struct place *place, const struct wire_value *value, const struct wire_type *type) {
+static struct jtree *build_reference(struct place *place, const struct wire_value *value,
+                                     const struct wire_type *type) {
     const char *text;
     if (value->subject == WIRE_IT)
         text = id_text(place->show, value->id, value->text != NULL ? place->up : place->it);
@@ -230,9 +231,9 @@ static struct jtree *build(struct place *place, const struct wire_value *value, 
         return build_of(place, value, type);
     case WIRE_VIEW: {
         int32_t object = place->arguments[wire_offset(place->action, value->binding)];
-        return object < 0 ? NULL
-                          : wire_view(place->show, wire_kind(place->show->wire, value->binding->type->kind),
-                                      (uint32_t)object);
+        return object < 0
+                   ? NULL
+                   : wire_view(place->show, wire_kind(place->show->wire, value->binding->type->kind), (uint32_t)object);
     }
     }
     return NULL;

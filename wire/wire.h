@@ -57,10 +57,10 @@ enum wire_subject { WIRE_BINDING, WIRE_IT, WIRE_PROFILE };
 /* One way to name an object of a kind. */
 struct wire_id {
     const struct wire_kind *of;
-    const char *name;                           /* "id", "attachment" */
-    uint32_t index;                             /* among those of its kind */
-    const char *prefix, *form;                  /* one of them, or neither with `from` */
-    const char *unknown;                        /* the code for one that names nothing, or NULL */
+    const char *name;                                  /* "id", "attachment" */
+    uint32_t index;                                    /* among those of its kind */
+    const char *prefix, *form;                         /* one of them, or neither with `from` */
+    const char *unknown;                               /* the code for one that names nothing, or NULL */
     struct definition *exists, *changes, *from, *same; /* or NULL */
 };
 
@@ -121,6 +121,7 @@ struct wire_kind {
     struct wire_value *view;
     struct definition *settled; /* nothing will happen by itself; NULL: always */
     VEC(struct wire_filter) filters;
+    VEC(const char *) of_scope; /* members of the view that hang on how many objects the scope names */
     VEC(struct wire_make) make, remove;
 };
 
@@ -162,6 +163,7 @@ struct wire_event {
     const struct action *action;
     const struct binding *see; /* NULL: `cause` says why it cannot be brought about */
     const char *cause;
+    uint32_t delay_s;
 };
 
 struct wire {

@@ -36,8 +36,8 @@ def load():
 
 def missing(suite, vector):
     """Why the vector cannot run, or None."""
-    if suite["fixture_cannot"] or vector["cannot"]:
-        return "cannot be brought about: " + "; ".join(suite["fixture_cannot"] + vector["cannot"])
+    if vector["cannot"]:
+        return "cannot be brought about: " + "; ".join(vector["cannot"])
     for feature in vector["requires"]:
         rare = feature.startswith("limit:") or feature == "held-transitions"
         if feature in GIVEN.get("lacks", []) or (rare and feature not in GIVEN.get("has", [])):
