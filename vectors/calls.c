@@ -73,6 +73,14 @@ static struct jtree *pairs_json(struct maker *maker, const struct wire_kind *kin
     return list;
 }
 
+static struct jtree *wait_json(struct maker *maker, const struct wire_kind *kind, const struct yaml *wait, uint32_t it) {
+    struct jtree *object = jtree_object();
+    jtree_put(object, "symbol", jtree_text(symbol(maker, &kind->ids.at[0], it)));
+    jtree_put(object, "path", jtree_text(wait->keys[0]->text));
+    jtree_put(object, "value", jtree_text(wait->items[0]->text));
+    return object;
+}
+
 static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind, const struct wire_make *make,
                                uint32_t it, uint32_t up) {
     const struct wire_type structure = {WIRE_STRUCTURE, false, &make->operation->input};
@@ -82,7 +90,7 @@ static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind
     if (make->bind != NULL)
         jtree_put(call, "bind", pairs_json(maker, kind, it, make->bind));
     if (make->wait != NULL)
-        jtree_put(call, "wait", jtree_text(symbol(maker, &kind->ids.at[0], it)));
+        jtree_put(call, "wait", wait_json(maker, kind, make->wait, it));
     return call;
 }
 
@@ -325,8 +333,6 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
         const char *missing = find_absent(maker, params);
         if (missing != NULL)
             add_once(skip, missing);
-        if (!is_settled(maker, before))
-            add_once(requires, "held-transitions");
         jtree_put(object, "op",
                   jtree_text(mapped == NULL || mapped->operation == NULL ? action->name : mapped->operation->name));
         jtree_put(object, "params", params);
@@ -346,11 +352,62 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
     return object;
 }
 
+/* Everything that happens by itself happens, one after the other. */
+static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
+    size_t bytes = maker->rulebook->state_width * sizeof *state;
+    for (unsigned round = 0; round < 1000; round++) {
+        bool happened = false;
+        for (size_t e = 0; e < maker->wire->events.count && !happened; e++) {
+            const struct wire_event *event = maker->wire->events.at[e];
+            const struct action *action = event->action;
+            if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
+                event->delay_s > 0 || !action->is_allowed)
+                continue;
+            for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count && !happened; o++)
+                happened = eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK;
+        }
+        if (!happened)
+            return is_settled(maker, state);
+        memcpy(state, next, bytes);
+    }
+    return false;
+}
+
+/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The states
+ * are then those of this run.  False: some step would go another way, so that the vector needs states in between. */
+static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states) {
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *next = memory_resize(NULL, (width + 1) * sizeof *next);
+    bool same = true;
+    memcpy(states, vector->states, width * sizeof *states);
+    for (size_t i = 0; i < vector->steps.count && same; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        int32_t *state = states + i * width, *after = state + width;
+        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK;
+        same = !is_call || settle(maker, state, next);
+        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
+        if (!is_call && outcome == EVAL_DISABLED) { /* it has happened already */
+            memcpy(after, state, width * sizeof *state);
+            continue;
+        }
+        same = same && (is_ok ? outcome == EVAL_OK
+                              : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
+        memcpy(after, is_ok ? next : state, width * sizeof *state);
+    }
+    free(next);
+    return same;
+}
+
 static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *settled = memory_resize(NULL, ((vector->steps.count + 1) * width + 1) * sizeof *settled);
+    const int32_t *states = play_settled(maker, vector, settled) ? settled : vector->states;
+    if (states != settled)
+        add_once(requires, "held-transitions");
     for (size_t i = 0; i < vector->steps.count; i++)
-        jtree_add(steps, step_json(maker, &vector->steps.at[i], vector->states + i * maker->rulebook->state_width,
-                                   requires, skip));
+        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, requires, skip));
+    free(settled);
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "requires", requires);

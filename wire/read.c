@@ -232,7 +232,7 @@ static void declare_kind(struct wire_reader *reader, const struct yaml *key, con
     }
     if (!wire_shape(reader, node, YAML_MAP, key->text))
         return;
-    WIRE_KEYS(reader, node, "a kind", "exists", "ids", "describe", "make", "remove");
+    WIRE_KEYS(reader, node, "a kind", "exists", "ids", "describe", "make", "remove", "set");
     struct wire_kind *kind = arena_alloc(&reader->rulebook->arena, sizeof *kind);
     kind->name = key->text;
     kind->kind = found;
@@ -328,6 +328,11 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
     make->bind = yaml_get(node, "bind");
     make->wait = yaml_get(node, "wait");
     make->retry = wire_text(reader, node, "retry");
+    if (make->wait != NULL && (!wire_shape(reader, make->wait, YAML_MAP, "wait") || make->wait->count != 1 ||
+                               !wire_shape(reader, make->wait->items[0], YAML_TEXT, "wait"))) {
+        diag_error(reader->diags, node->span, DIAG_WRONG_SHAPE, "wait: expected { MEMBER: value }");
+        make->wait = NULL;
+    }
     if (make->cannot != NULL)
         return;
     const struct yaml *call = yaml_get(node, "call"), *send = yaml_get(node, "send");
@@ -342,12 +347,12 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
         reader->up = kind;
         reader->it = make->each;
         make->where = wire_read_condition(reader, node, "where");
-        reader->up = NULL;
     }
     reader->each_of = make->of;
     const struct wire_kind *bound = make->each != NULL ? make->each : kind;
     make->send = wire_read_members(reader, send, &make->operation->input);
     reader->it = kind;
+    reader->up = NULL;
     reader->each_of = NULL;
     for (size_t i = 0; make->bind != NULL && wire_shape(reader, make->bind, YAML_MAP, "bind") && i < make->bind->count;
          i++) {
@@ -359,6 +364,30 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
     }
 }
 
+/* OPERATION: { MEMBER.PATH: constant field } */
+static void read_settings(struct wire_reader *reader, struct wire_kind *kind, const struct yaml *node) {
+    for (size_t i = 0; wire_shape(reader, node, YAML_MAP, "set") && i < node->count; i++) {
+        const struct wire_operation *operation = wire_read_operation(reader, node->keys[i]);
+        const struct yaml *list = node->items[i];
+        const struct wire_member *object = NULL;
+        /* the id is a member of the same name as in descriptions */
+        for (size_t f = 0; operation != NULL && kind->view != NULL && f < kind->view->fields.count; f++)
+            if (kind->view->fields.at[f].value->id == &kind->ids.at[0])
+                object = wire_read_member(reader, &operation->input, kind->view->fields.at[f].member->name, list->span);
+        for (size_t j = 0; object != NULL && wire_shape(reader, list, YAML_MAP, "set") && j < list->count; j++) {
+            const struct field *found = NULL;
+            for (size_t f = 0; f < kind->kind->fields.count; f++)
+                if (list->items[j]->kind == YAML_TEXT && strcmp(kind->kind->fields.at[f]->name, list->items[j]->text) == 0)
+                    found = kind->kind->fields.at[f];
+            if (found == NULL || !found->is_constant || found->type->form != TYPE_BOOL)
+                diag_error(reader->diags, list->items[j]->span, DIAG_UNKNOWN_FIELD,
+                           "expected a constant attribute of %s that is true or false", kind->name);
+            else if (wire_read_path(reader, &operation->input, list->keys[j]->text, list->keys[j]->span) != NULL)
+                vec_push(&kind->settings, ((struct wire_setting){operation, object, list->keys[j]->text, found}));
+        }
+    }
+}
+
 static void read_kind(struct wire_reader *reader, struct wire_kind *kind, const struct yaml *node) {
     static const char *const lists[] = {"make", "remove"};
     reader->it = kind;
@@ -366,6 +395,8 @@ static void read_kind(struct wire_reader *reader, struct wire_kind *kind, const 
     read_ids(reader, kind, yaml_get(node, "ids"));
     if (yaml_get(node, "describe") != NULL)
         read_describe(reader, kind, yaml_get(node, "describe"));
+    if (yaml_get(node, "set") != NULL)
+        read_settings(reader, kind, yaml_get(node, "set"));
     for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
         const struct yaml *list = yaml_get(node, lists[k]);
         for (size_t i = 0; list != NULL && wire_shape(reader, list, YAML_LIST, lists[k]) && i < list->count; i++) {
@@ -487,6 +518,7 @@ void wire_free(struct wire *wire) {
         vec_free(&wire->kinds.at[i]->ids);
         vec_free(&wire->kinds.at[i]->filters);
         vec_free(&wire->kinds.at[i]->of_scope);
+        vec_free(&wire->kinds.at[i]->settings);
         vec_free(&wire->kinds.at[i]->make);
         vec_free(&wire->kinds.at[i]->remove);
     }

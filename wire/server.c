@@ -124,6 +124,14 @@ static void let_happen(struct server *server) {
     }
 }
 
+/* What was to wait for a delay of its own happens now. */
+static void hurry(struct server *server) {
+    for (size_t i = 0; i < server->pending.count; i++)
+        if (server->pending.at[i].event->delay_s > 0)
+            server->pending.at[i].due_s = server->now_s;
+    let_happen(server);
+}
+
 /* ---- answers ---- */
 
 static const char *request_id(struct server *server) {
@@ -240,8 +248,14 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
     }
     if (is_describe)
         return false; /* no rule is against it */
-    if (outcome != EVAL_OK ||
-        !choose(server, action, 0, match->arguments, match->arguments + action_width(action, false))) {
+    int32_t *choices = match->arguments + action_width(action, false);
+    bool can = outcome == EVAL_OK && choose(server, action, 0, match->arguments, choices);
+    if (!can && outcome == EVAL_OK) { /* records of what is over go sooner where room is needed */
+        hurry(server);
+        can = eval_step(&server->evaluator, action, match->arguments, false, server->state, server->next) == EVAL_OK &&
+              choose(server, action, 0, match->arguments, choices);
+    }
+    if (!can) {
         *answer = error_answer(server, "InsufficientCapacity",
                                "The scope of the served rulebook has no object left for this call");
         return true;
@@ -273,6 +287,9 @@ static struct server_answer answer_request(struct server *server, const struct w
         struct jtree *tree = server_describe(server, kind, request, &code, &message);
         return tree != NULL ? good_answer(server, operation, tree) : error_answer(server, code, message);
     }
+    struct jtree *set = code == NULL ? server_set(server, operation, request, &code) : NULL;
+    if (set != NULL)
+        return good_answer(server, operation, set);
     if (code != NULL)
         return error_answer(server, code, "The ID does not exist");
     return error_answer(server, "InvalidParameterValue",
@@ -312,6 +329,30 @@ struct server_answer server_call(struct server *server, const char *form, size_t
 
 /* ---- the state as JSON ---- */
 
+/* Every attribute that some operation sets, in one list. */
+static struct jtree *constants_json(const struct server *server) {
+    struct jtree *list = jtree_list();
+    for (size_t k = 0; k < server->wire->kinds.count; k++) {
+        const struct wire_kind *kind = server->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->settings.count; i++)
+            for (size_t o = 0; o < kind->kind->objects.count; o++)
+                jtree_add(list,
+                          jtree_bool(kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset] != 0));
+    }
+    return list;
+}
+
+static void load_constants(struct server *server, const struct jtree *list) {
+    size_t at = 0;
+    for (size_t k = 0; k < server->wire->kinds.count; k++) {
+        const struct wire_kind *kind = server->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->settings.count; i++)
+            for (size_t o = 0; o < kind->kind->objects.count; o++)
+                kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset] =
+                    jtree_truth(jtree_at(list, at++));
+    }
+}
+
 struct jtree *server_save(const struct server *server) {
     struct jtree *file = jtree_object(), *values = jtree_list(), *ids = jtree_list(), *places = jtree_list();
     for (uint32_t i = 0; i < server->rulebook->state_width; i++)
@@ -341,6 +382,7 @@ struct jtree *server_save(const struct server *server) {
     jtree_put(file, "ids", ids);
     jtree_put(file, "places", places);
     jtree_put(file, "state", values);
+    jtree_put(file, "constants", constants_json(server));
     return file;
 }
 
@@ -419,6 +461,7 @@ bool server_load(struct server *server, const struct jtree *saved, char *problem
         wire_place_move(server->places, named_id(server, one)->of, (uint32_t)jtree_integer(jtree_get(one, "object")),
                         jtree_string(jtree_get(one, "text")));
     }
+    load_constants(server, jtree_get(saved, "constants"));
     server->id_count = (uint64_t)jtree_integer(jtree_get(saved, "id_count"));
     server->pending.count = 0;
     server_ids_update(server, NULL);

@@ -83,8 +83,7 @@ static bool is_good(struct server *server, const struct wire_kind *kind, const s
     }
     for (size_t i = 0; i < jtree_count(filters); i++) {
         const char *name = jtree_string(jtree_get(jtree_at(filters, i), "Name"));
-        static const char *const all[] = {"zone-type"}; /* every zone here is of the usual type */
-        if (find_filter(kind, name) == NULL && (name == NULL || strcmp(name, all[0]) != 0)) {
+        if (find_filter(kind, name) == NULL) {
             *code = "InvalidParameterValue";
             *message = arena_format(&server->arena, "The filter '%.100s' is invalid, or not modelled",
                                     name == NULL ? "" : name);
@@ -121,4 +120,49 @@ struct jtree *server_describe(struct server *server, const struct wire_kind *kin
     snprintf(name, sizeof name, "%.*s", (int)strcspn(kind->describe_list, "."), kind->describe_list);
     jtree_put(answer, name, list);
     return answer;
+}
+
+/* ---- settings ---- */
+
+static const struct jtree *at_path(const struct jtree *tree, const char *path) {
+    while (tree != NULL && *path != '\0') {
+        char name[80];
+        size_t length = strcspn(path, ".");
+        snprintf(name, sizeof name, "%.*s", (int)length, path);
+        tree = jtree_get(tree, name);
+        path += length + (path[length] == '.');
+    }
+    return tree;
+}
+
+static int32_t find_by_id(struct server *server, const struct wire_kind *kind, const char *wanted) {
+    for (uint32_t o = 0; wanted != NULL && o < kind->kind->objects.count; o++) {
+        const char *text = server->show.names.text(server, &kind->ids.at[0], o);
+        if (text != NULL && strcmp(text, wanted) == 0 && server_exists(server, kind, o))
+            return (int32_t)o;
+    }
+    return -1;
+}
+
+struct jtree *server_set(struct server *server, const struct wire_operation *operation, const struct jtree *request,
+                         const char **code) {
+    bool is_setting = false;
+    *code = NULL;
+    for (size_t k = 0; k < server->wire->kinds.count && *code == NULL; k++) {
+        const struct wire_kind *kind = server->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->settings.count && *code == NULL; i++) {
+            const struct wire_setting *setting = &kind->settings.at[i];
+            if (setting->operation != operation)
+                continue;
+            is_setting = true;
+            const struct jtree *value = at_path(request, setting->path);
+            int32_t object = find_by_id(server, kind, jtree_string(jtree_get(request, setting->object->name)));
+            if (object < 0)
+                *code = kind->ids.at[0].unknown;
+            else if (value != NULL)
+                kind->kind->objects.at[object].constants[setting->field->offset] = jtree_truth(value);
+            server->changes += object >= 0 && value != NULL;
+        }
+    }
+    return is_setting && *code == NULL ? jtree_object() : NULL;
 }

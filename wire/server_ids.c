@@ -85,6 +85,8 @@ void server_ids_update(struct server *server, const int32_t *before) {
                 memcmp(before + at, server->state + at, kind->kind->state_width * sizeof *before) == 0)
                 continue;
             bool exists = server_exists(server, kind, o);
+            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count; i++) /* the next one is as new */
+                kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset] = 0;
             for (size_t i = 0; i < kind->ids.count; i++)
                 update_one(server, &kind->ids.at[i], o, exists);
         }
@@ -115,6 +117,22 @@ static const char *current_text(struct server *server, const struct wire_id *id,
     return kind == NULL ? NULL : text_of(server, &kind->ids.at[0], (uint32_t)other);
 }
 
+/* An id beside another one of the same object that nothing has any more: it is dead, if the object has none now, either. */
+static bool is_dead(struct server *server, const struct wire_match *match, const struct wire_naming *naming,
+                    uint32_t object) {
+    size_t others = 0;
+    for (size_t i = 0; i < match->namings.count; i++)
+        others += match->namings.at[i].binding == naming->binding;
+    if (others < 2 || naming->id->exists == NULL || server_id(server, naming->id, object)->text != NULL)
+        return false;
+    for (uint32_t o = 0; o < object_count(naming->id->of); o++) {
+        const char *text = server_id(server, naming->id, o)->text;
+        if (text != NULL && strcmp(text, naming->text) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* 0: not this one; 1: free to become it; 2: it was that before; 3: it is. */
 static int rate(struct server *server, const struct wire_match *match, const struct binding *binding,
                 const struct wire_kind *kind, uint32_t object, const char *only) {
@@ -128,7 +146,7 @@ static int rate(struct server *server, const struct wire_match *match, const str
         bool is_block = naming->id->form != NULL && strcmp(naming->id->form, "cidr4") == 0;
         bool same = text != NULL && (strcmp(text, naming->text) == 0 ||
                                      (is_block && exists && kind->exists != NULL && overlaps(text, naming->text)));
-        if (same)
+        if (same || is_dead(server, match, naming, object))
             continue;
         if (exists || !is_given(naming->id))
             return 0;

@@ -109,6 +109,14 @@ struct wire_make {
     const char *retry;              /* a code that will not last */
 };
 
+/* An operation that gives an object's constant attribute another value. */
+struct wire_setting {
+    const struct wire_operation *operation;
+    const struct wire_member *object; /* of its input: the id */
+    const char *path;                 /* "MapPublicIpOnLaunch.Value" */
+    const struct field *field;
+};
+
 struct wire_kind {
     const char *name;
     const struct kind *kind;
@@ -123,6 +131,7 @@ struct wire_kind {
     VEC(struct wire_filter) filters;
     VEC(const char *) of_scope; /* members of the view that hang on how many objects the scope names */
     VEC(struct wire_make) make, remove;
+    VEC(struct wire_setting) settings;
 };
 
 struct wire_with {

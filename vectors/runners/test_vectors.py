@@ -4,7 +4,7 @@
 
 ENIMC_ENDPOINT  the endpoint; without it, the SDK's own (a real account!)
 ENIMC_PROFILE   a JSON file that replaces entries of "profile" (image, region, other_account, ...) and says in "has" which
-                features the implementation has beyond the common ones: "limit:AddressLimitExceeded", "held-transitions",
+                features the implementation has beyond the common ones: "limit:AddressLimitExceeded", "capability:quotas", "held-transitions",
                 and in "lacks" which common ones it has not: "capability:ipv6"
 ENIMC_WAIT      seconds to wait for what happens by itself (60)
 
@@ -39,7 +39,7 @@ def missing(suite, vector):
     if vector["cannot"]:
         return "cannot be brought about: " + "; ".join(vector["cannot"])
     for feature in vector["requires"]:
-        rare = feature.startswith("limit:") or feature == "held-transitions"
+        rare = feature.startswith("limit:") or feature in ("capability:quotas", "held-transitions")
         if feature in GIVEN.get("lacks", []) or (rare and feature not in GIVEN.get("has", [])):
             return "needs " + feature
     return None
@@ -166,8 +166,17 @@ class World:
                 value = at(answer, path)
                 assert value, "fixture: the answer of %s has no %s" % (step["op"], path)
                 self.bind(symbol, value)
+            if "wait" in step:
+                self.await_value(step["wait"])
         problem = self.wait(self.suite["initially"])
         assert problem is None, "fixture: " + problem
+
+    def await_value(self, wanted):
+        kind = self.kind(wanted["symbol"][1:].split(":")[0])
+        deadline = time.time() + WAIT
+        while at(self.describe(kind, wanted["symbol"]) or {}, wanted["path"]) != wanted["value"]:
+            assert time.time() < deadline, "fixture: %s does not become %s" % (wanted["symbol"], wanted["value"])
+            time.sleep(0.2)
 
     def remove(self):
         """Best effort, in reverse order; only what this vector has made."""
