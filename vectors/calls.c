@@ -154,6 +154,23 @@ static void add_object(struct maker *maker, const struct wire_kind *kind, uint32
     }
 }
 
+/* Addresses and blocks that an object would hold that no call makes. */
+static void call_off_held(struct maker *maker, const struct wire_kind *kind) {
+    for (uint32_t o = 0; o < kind->kind->objects.count; o++)
+        for (size_t f = 0; f < kind->kind->fields.count; f++) {
+            const struct field *field = kind->kind->fields.at[f];
+            if (field->is_constant || field->type->form != TYPE_REF)
+                continue;
+            int32_t held = maker->show.valuation[kind->kind->state_base + o * kind->kind->state_width + field->offset];
+            const struct wire_kind *other = held < 0 ? NULL : wire_kind(maker->wire, field->type->kind);
+            const struct jtree *why =
+                other == NULL ? NULL
+                              : jtree_get(maker->absent, symbol(maker, &other->ids.at[0], (uint32_t)held));
+            if (why != NULL)
+                call_off(maker, kind, o, jtree_string(why));
+        }
+}
+
 static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
     maker->show.valuation = maker->suite->system->initial;
@@ -161,6 +178,9 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
         for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
             add_object(maker, maker->wire->kinds.at[k], o, calls);
     jtree_put(file, "fixture", calls);
+    for (size_t k = 0; k < maker->wire->kinds.count; k++)
+        if (maker->wire->kinds.at[k]->exists == NULL)
+            call_off_held(maker, maker->wire->kinds.at[k]);
 }
 
 /* ---- how to look, and how to tidy up ---- */

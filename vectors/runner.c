@@ -12,3 +12,5 @@
             ".popsection\n");
 
 FILE_BYTES(python, "vectors/runners/test_vectors.py")
+FILE_BYTES(go, "vectors/runners/vectors_test.go")
+FILE_BYTES(sh, "vectors/runners/vectors.sh")

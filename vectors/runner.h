@@ -4,6 +4,8 @@
 
 #define RUNNER(name) extern const char enimc_runner_##name##_begin[], enimc_runner_##name##_end[];
 RUNNER(python)
+RUNNER(go)
+RUNNER(sh)
 #undef RUNNER
 
 #endif

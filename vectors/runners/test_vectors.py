@@ -125,7 +125,7 @@ class World:
                 rest.remove(match)
             return None
         if isinstance(expected, str) and "#" in expected and expected not in self.bound and found:
-            if found in self.seen:
+            if found in self.seen and not expected.endswith("#cidr"):
                 return "%s: %s is the id of something else" % (path, found)
             self.bind(expected, found)  # an id that only descriptions tell
         wanted = self.value(expected) if isinstance(expected, str) else expected
