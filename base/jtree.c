@@ -46,6 +46,8 @@ void jtree_put(struct jtree *object, const char *name, struct jtree *value) {
         out_of_memory(strlen(name));
 }
 
+void jtree_remove(struct jtree *object, const char *name) { json_object_del(inner(object), name); }
+
 void jtree_add(struct jtree *list, struct jtree *value) {
     if (json_array_append_new(inner(list), inner(value)) != 0)
         out_of_memory(sizeof(json_t *));

@@ -20,7 +20,8 @@ struct jtree *jtree_bool(bool value);
 struct jtree *jtree_null(void);
 
 void jtree_put(struct jtree *object, const char *name, struct jtree *value); /* takes `value` */
-void jtree_add(struct jtree *list, struct jtree *value);                     /* takes `value` */
+void jtree_remove(struct jtree *object, const char *name);
+void jtree_add(struct jtree *list, struct jtree *value); /* takes `value` */
 void jtree_free(struct jtree *value);
 
 /* `indent` 0: on one line.  False after a write error. */

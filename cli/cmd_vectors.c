@@ -10,6 +10,7 @@
 #include "vectors/folder.h"
 #include "vectors/manifest.h"
 #include "vectors/slug.h"
+#include "wire/wire.h"
 
 /* One spec of the suite. */
 struct job {
@@ -92,10 +93,84 @@ static void print_manifest(const struct suite_files *files, FILE *out) {
     fwrite(manifest->text, 1, manifest->bytes, out);
 }
 
-static enum exit_status write_suite(const struct options *options, struct suite_set *set) {
+/* The next name of "jsonl,itf": its length; 0 at the end. */
+static const char *next_format(const char *list, size_t *length) {
+    list += strspn(list, ",");
+    *length = strcspn(list, ",");
+    return list;
+}
+
+static const struct format *find_further(const char *name, size_t length) {
+    for (size_t i = 0; formats[i] != NULL; i++)
+        if (strlen(formats[i]->name) == length && memcmp(formats[i]->name, name, length) == 0)
+            return formats[i];
+    return NULL;
+}
+
+static bool formats_are_good(const struct options *options) {
+    size_t length;
+    for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length) {
+        if (find_further(at, length) != NULL)
+            continue;
+        fprintf(stderr, "enimc: --formats: expected some of");
+        for (size_t i = 0; formats[i] != NULL; i++)
+            fprintf(stderr, "%s %s", i == 0 ? "" : ",", formats[i]->name);
+        fprintf(stderr, "; found '%.*s'\n", (int)(length < 60 ? length : 60), at);
+        return false;
+    }
+    return true;
+}
+
+/* The mapping onto EC2's API, if a wanted format speaks of that.  False after a message. */
+static bool read_wire(const struct options *options, struct rulebook *rulebook, struct diags *diags,
+                      struct wire **wire) {
+    size_t length;
+    char folder[4200];
+    bool needed = false;
+    for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length)
+        needed = needed || find_further(at, length)->needs_wire;
+    *wire = NULL;
+    if (!needed)
+        return true;
+    if (!wire_applies(rulebook)) {
+        fprintf(
+            stderr,
+            "enimc: %s: --formats: pytest, cli and go speak of calls of EC2, and this rulebook is another; expected a "
+            "spec that includes ec2/kinds.yaml\n",
+            rulebook->path);
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
+    *wire = wire_read(folder, rulebook, diags);
+    return !work_report(diags, options) && *wire != NULL;
+}
+
+static void write_further(const struct options *options, struct suite *suite, const char *name, const struct wire *wire,
+                          struct suite_files *files) {
+    size_t length;
+    for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length) {
+        const struct format *format = find_further(at, length);
+        if (format->write_spec != NULL)
+            format->write_spec(suite, name, wire, ENIMC_VERSION, files);
+    }
+}
+
+static enum exit_status write_suite(struct work *work) {
+    const struct options *options = work->options;
+    struct suite_set *set = &work->set;
     struct suite_files files = {0};
     char problem[4400];
     format_find("json")->write(set, ENIMC_VERSION, &files);
+    for (size_t i = 0; i < work->jobs.count; i++) {
+        struct job *job = work->jobs.at[i];
+        struct wire *wire;
+        if (!read_wire(options, job->rulebook, &job->diags, &wire)) {
+            suite_files_clear(&files);
+            return EXIT_BAD_INPUT;
+        }
+        write_further(options, &job->suite, job->suite.name, wire, &files);
+        wire_free(wire);
+    }
     bool good = folder_write(options->output, options->force, &files, problem, sizeof problem);
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
@@ -153,6 +228,8 @@ static bool options_are_good(const struct options *options) {
         fprintf(stderr, "enimc: vectors: expected a folder for the suite: -o DIR\n");
         return false;
     }
+    if (!formats_are_good(options))
+        return false;
     if (folder_is_free(options->output, options->force, problem, sizeof problem))
         return true;
     fprintf(stderr, "enimc: %s\n", problem);
@@ -252,7 +329,7 @@ static int run_vectors(const struct options *options) {
     }
     if (status == EXIT_HOLDS) {
         suite_set_select(&work.set);
-        status = write_suite(options, &work.set);
+        status = write_suite(&work);
     }
     clear_work(&work);
     return (int)status;

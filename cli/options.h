@@ -14,7 +14,8 @@ enum {
     ON_ABLATE = 32,
     ON_VERIFY = 64,
     ON_IMPORT = 128,
-    ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE,
+    ON_SERVE = 512,
+    ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE | ON_SERVE,
     ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER
 };
 
@@ -25,9 +26,9 @@ struct options {
     VEC(struct setting) settings;
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
-        *baseline, *write_baseline, *config, *fail_on;
+        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
-    double timeout_seconds;
+    double timeout_seconds, latency_seconds;
     bool whole, force, quiet, no_color, help, deletion;
     const char *library; /* the folder of the bundled specs */
 };

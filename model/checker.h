@@ -1,4 +1,5 @@
-/* model/checker.h -- what the parts of the type checker share; nobody outside model/check*.c includes it.
+/* model/checker.h -- what the parts of the type checker share; nobody outside model/check*.c and model/define.c
+ * includes it.
  *
  * check.c goes through the sections; check_types.c, check_names.c, check_terms.c and check_scenario.c know types,
  * names, terms and scenarios.  Every function that returns false has said why. */

@@ -434,6 +434,22 @@ enum eval_outcome eval_step(struct evaluator *evaluator, const struct action *ac
     return walk.broken ? EVAL_BROKEN : EVAL_OK;
 }
 
+enum eval_outcome eval_choice(struct evaluator *evaluator, const struct action *action, size_t index,
+                              const int32_t *arguments, const int32_t *valuation) {
+    struct walk walk = begin(evaluator, action->frame, valuation);
+    const struct binding *choice = action->choices.at[index];
+    bind_parameters(&walk, action, arguments);
+    const int32_t *chosen = arguments + action_width(action, false), *own = chosen;
+    for (size_t i = 0; i <= index; i++) {
+        own = chosen;
+        chosen = bind_one(&walk, action->choices.at[i], chosen);
+    }
+    if (choice->mode == BINDING_NEW && !rulebook_is_free(action, choice, *own))
+        return EVAL_DISABLED;
+    bool fits = choice->term == NULL || number(&walk, choice->term) != 0;
+    return walk.broken ? EVAL_BROKEN : fits ? EVAL_OK : EVAL_DISABLED;
+}
+
 enum eval_outcome eval_check(struct evaluator *evaluator, const struct action *action, size_t index,
                              const int32_t *arguments, const int32_t *valuation) {
     struct walk walk = begin(evaluator, action->frame, valuation);

@@ -40,6 +40,11 @@ bool eval_initial(struct evaluator *evaluator, int32_t *valuation);
 enum eval_outcome eval_step(struct evaluator *evaluator, const struct action *action, const int32_t *arguments,
                             bool with_choices, const int32_t *valuation, int32_t *next);
 
+/* May the service choose the value that `arguments` have for choice `index`, given those before it?  EVAL_OK,
+ * EVAL_DISABLED or EVAL_BROKEN; the parameters' checks are not looked at. */
+enum eval_outcome eval_choice(struct evaluator *evaluator, const struct action *action, size_t index,
+                              const int32_t *arguments, const int32_t *valuation);
+
 /* Does check `index` hold, whatever the checks before it say?  EVAL_OK or EVAL_ERROR or EVAL_BROKEN. */
 enum eval_outcome eval_check(struct evaluator *evaluator, const struct action *action, size_t index,
                              const int32_t *arguments, const int32_t *valuation);

@@ -16,7 +16,7 @@ look() {
     have cc || missing="$missing compiler"
     have make || missing="$missing make"
     have pkg-config || missing="$missing pkg-config"
-    for each in yaml-0.1 jansson z3; do
+    for each in yaml-0.1 jansson libmicrohttpd z3; do
         library $each || missing="$missing $each"
     done
     [ "$what" = build ] && return
@@ -38,7 +38,9 @@ name() {
     dnf:yaml-0.1) echo "libyaml-devel" ;;
     brew:yaml-0.1) echo "libyaml" ;;
     apt:jansson) echo "libjansson-dev" ;;
+    apt:libmicrohttpd) echo "libmicrohttpd-dev" ;;
     dnf:jansson) echo "jansson-devel" ;;
+    dnf:libmicrohttpd) echo "libmicrohttpd-devel" ;;
     apt:z3) echo "libz3-dev" ;;
     dnf:z3) echo "z3-devel" ;;
     apt:cmocka) echo "libcmocka-dev" ;;
@@ -116,7 +118,7 @@ look
 [ -z "$missing" ] && exit 0
 echo "enimc: missing:$missing. Please install:"
 if [ $manager = none ]; then
-    echo "    a C11 compiler, make, pkg-config, and the development files of libyaml, jansson, Z3 (4.8.12 or newer), cmocka"
+    echo "    a C11 compiler, make, pkg-config, and the development files of libyaml, jansson, libmicrohttpd, Z3 (4.8.12 or newer), cmocka"
 else
     # shellcheck disable=SC2086
     echo "    $(packages $manager $missing)"

@@ -1,0 +1,463 @@
+#include "vectors/calls.h"
+
+#include <string.h>
+
+#include "vectors/format.h"
+#include "wire/place.h"
+
+struct maker {
+    struct suite *suite;
+    const struct wire *wire;
+    struct rulebook *rulebook;
+    struct evaluator evaluator;
+    struct wire_places *places;
+    struct wire_show show;
+    struct jtree *absent; /* symbols of objects that no call makes -> why */
+};
+
+/* ---- symbols ---- */
+
+static const char *symbol(struct maker *maker, const struct wire_id *id, uint32_t object) {
+    return arena_format(&maker->suite->arena, id->index == 0 ? "$%s:%s" : "$%s:%s#%s", id->of->name,
+                        id->of->kind->objects.at[object].name, id->name);
+}
+
+static bool is_fixed(const struct wire_id *id) { return id->form != NULL && strcmp(id->form, "text") == 0; }
+
+static const char *name_of(void *context, const struct wire_id *id, uint32_t object) {
+    struct maker *maker = context;
+    return is_fixed(id) ? wire_place_text(maker->places, id, object) : symbol(maker, id, object);
+}
+
+static const char *profile_of(void *context, const char *key) {
+    struct maker *maker = context;
+    return arena_format(&maker->suite->arena, "$profile.%s", key);
+}
+
+/* What each symbol stands for as long as nothing is bound to it: an address of our choice, or an id of nothing. */
+static struct jtree *symbols_json(struct maker *maker) {
+    struct jtree *object = jtree_object();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; o < kind->kind->objects.count; o++)
+            for (size_t i = 0; i < kind->ids.count; i++) {
+                const struct wire_id *id = &kind->ids.at[i];
+                if (!is_fixed(id) && id->from == NULL)
+                    jtree_put(object, symbol(maker, id, o), jtree_text(wire_place_unknown(maker->places, id, o)));
+            }
+    }
+    return object;
+}
+
+static struct jtree *profile_json(const struct maker *maker) {
+    struct jtree *object = jtree_object();
+    for (size_t i = 0; i < maker->wire->profile->count; i++)
+        jtree_put(object, maker->wire->profile->keys[i]->text, jtree_text(maker->wire->profile->items[i]->text));
+    return object;
+}
+
+/* ---- fixture ---- */
+
+static struct jtree *pairs_json(struct maker *maker, const struct wire_kind *kind, uint32_t object,
+                                const struct yaml *bind) {
+    struct jtree *list = jtree_object();
+    for (size_t i = 0; i < bind->count; i++) {
+        char path[200];
+        size_t length = 0;
+        for (const char *from = bind->items[i]->text; *from != '\0' && length < sizeof path - 12; from++)
+            length += *from == '#' ? (size_t)snprintf(path + length, 12, "%u", object)
+                                   : (size_t)snprintf(path + length, 2, "%c", *from);
+        path[length] = '\0';
+        jtree_put(list, symbol(maker, wire_id(kind, bind->keys[i]->text), object), jtree_text(path));
+    }
+    return list;
+}
+
+static struct jtree *wait_json(struct maker *maker, const struct wire_kind *kind, const struct yaml *wait, uint32_t it) {
+    struct jtree *object = jtree_object();
+    jtree_put(object, "symbol", jtree_text(symbol(maker, &kind->ids.at[0], it)));
+    jtree_put(object, "path", jtree_text(wait->keys[0]->text));
+    jtree_put(object, "value", jtree_text(wait->items[0]->text));
+    return object;
+}
+
+static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind, const struct wire_make *make,
+                               uint32_t it, uint32_t up) {
+    const struct wire_type structure = {WIRE_STRUCTURE, false, &make->operation->input};
+    struct jtree *call = jtree_object();
+    jtree_put(call, "op", jtree_text(make->operation->name));
+    jtree_put(call, "params", wire_about(&maker->show, make->send, &structure, it, up));
+    if (make->bind != NULL)
+        jtree_put(call, "bind", pairs_json(maker, kind, it, make->bind));
+    if (make->wait != NULL)
+        jtree_put(call, "wait", wait_json(maker, kind, make->wait, it));
+    return call;
+}
+
+/* The first symbol in it of an object that no call makes, or NULL. */
+static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+    const char *found = NULL;
+    if (jtree_type(tree) == JTREE_TEXT) {
+        char owner[300];
+        const char *text = jtree_string(tree);
+        snprintf(owner, sizeof owner, "%.*s", (int)strcspn(text, "#"), text);
+        return jtree_get(maker->absent, owner) != NULL ? jtree_string(jtree_get(maker->absent, owner)) : NULL;
+    }
+    for (size_t i = 0; jtree_type(tree) == JTREE_LIST && found == NULL && i < jtree_count(tree); i++)
+        found = find_absent(maker, jtree_at(tree, i));
+    for (const void *m = jtree_type(tree) == JTREE_OBJECT ? jtree_next(tree, NULL) : NULL; m != NULL && found == NULL;
+         m = jtree_next(tree, m))
+        found = find_absent(maker, jtree_value(m));
+    return found;
+}
+
+static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
+    const char *name = kind->kind->objects.at[object].name;
+    jtree_put(maker->absent, symbol(maker, &kind->ids.at[0], object),
+              jtree_text(arena_format(&maker->suite->arena, "%s %s: %s", kind->name, name, why)));
+}
+
+/* Adds a call, unless it needs an object that no call makes: then none makes this one, either. */
+static void add_call(struct maker *maker, const struct wire_kind *kind, const struct wire_make *make, uint32_t object,
+                     uint32_t other, struct jtree *calls) {
+    bool is_inner = other != UINT32_MAX;
+    struct jtree *call =
+        is_inner ? make_json(maker, make->each, make, other, object) : make_json(maker, kind, make, object, UINT32_MAX);
+    const char *why = find_absent(maker, call);
+    if (why == NULL) {
+        jtree_add(calls, call);
+        return;
+    }
+    jtree_free(call);
+    if (!is_inner)
+        call_off(maker, kind, object, why);
+}
+
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
+    if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
+        return;
+    for (size_t m = 0; m < kind->make.count; m++) {
+        const struct wire_make *make = &kind->make.at[m];
+        if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            call_off(maker, kind, object, make->cannot);
+    }
+    for (size_t m = 0; m < kind->make.count; m++) {
+        const struct wire_make *make = &kind->make.at[m];
+        if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
+            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            continue;
+        if (make->each == NULL)
+            add_call(maker, kind, make, object, UINT32_MAX, calls);
+        for (uint32_t other = 0; make->each != NULL && other < make->each->kind->objects.count; other++)
+            if (wire_holds(&maker->show, make->where, other, object))
+                add_call(maker, kind, make, object, other, calls);
+    }
+}
+
+/* Addresses and blocks that an object would hold that no call makes. */
+static void call_off_held(struct maker *maker, const struct wire_kind *kind) {
+    for (uint32_t o = 0; o < kind->kind->objects.count; o++)
+        for (size_t f = 0; f < kind->kind->fields.count; f++) {
+            const struct field *field = kind->kind->fields.at[f];
+            if (field->is_constant || field->type->form != TYPE_REF)
+                continue;
+            int32_t held = maker->show.valuation[kind->kind->state_base + o * kind->kind->state_width + field->offset];
+            const struct wire_kind *other = held < 0 ? NULL : wire_kind(maker->wire, field->type->kind);
+            const struct jtree *why =
+                other == NULL ? NULL
+                              : jtree_get(maker->absent, symbol(maker, &other->ids.at[0], (uint32_t)held));
+            if (why != NULL)
+                call_off(maker, kind, o, jtree_string(why));
+        }
+}
+
+static void add_fixture(struct maker *maker, struct jtree *file) {
+    struct jtree *calls = jtree_list();
+    maker->show.valuation = maker->suite->system->initial;
+    for (size_t k = 0; k < maker->wire->kinds.count; k++)
+        for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
+            add_object(maker, maker->wire->kinds.at[k], o, calls);
+    jtree_put(file, "fixture", calls);
+    for (size_t k = 0; k < maker->wire->kinds.count; k++)
+        if (maker->wire->kinds.at[k]->exists == NULL)
+            call_off_held(maker, maker->wire->kinds.at[k]);
+}
+
+/* ---- how to look, and how to tidy up ---- */
+
+static struct jtree *kinds_json(struct maker *maker) {
+    struct jtree *list = jtree_list();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        if (kind->describe == NULL)
+            continue;
+        struct jtree *object = jtree_object(), *remove = jtree_list(), *ids = jtree_object();
+        jtree_put(object, "kind", jtree_text(kind->name));
+        jtree_put(object, "describe", jtree_text(kind->describe->name));
+        jtree_put(object, "select", jtree_text(kind->describe_ids->name));
+        jtree_put(object, "list", jtree_text(kind->describe_list));
+        for (size_t i = 0; i < kind->view->fields.count; i++) { /* where the description shows the ids */
+            const struct wire_field *field = &kind->view->fields.at[i];
+            if (field->value->form == WIRE_REFERENCE && field->value->id != NULL)
+                jtree_put(ids, field->value->id->name, jtree_text(field->member->name));
+        }
+        jtree_put(object, "ids", ids);
+        for (size_t m = 0; m < kind->remove.count && kind->kind->objects.count > 0; m++) {
+            const struct wire_make *make = &kind->remove.at[m];
+            struct jtree *call = jtree_object(), *sent = jtree_object();
+            jtree_put(call, "op", jtree_text(make->operation->name));
+            for (size_t i = 0; i < make->send->fields.count; i++) { /* of any object: its ids by name */
+                const struct wire_field *field = &make->send->fields.at[i];
+                const struct wire_value *value = field->value;
+                bool is_list = value->form == WIRE_LIST && value->items.count == 1;
+                if (is_list)
+                    value = value->items.at[0];
+                struct jtree *text;
+                if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
+                    text = jtree_text(value->text != NULL
+                                          ? arena_format(&maker->suite->arena, "$each:%s", value->id->of->name)
+                                          : arena_format(&maker->suite->arena, "$it#%s", value->id->name));
+                else
+                    text = wire_about(&maker->show, value, &field->member->type, 0, UINT32_MAX);
+                struct jtree *wrapped = is_list ? jtree_list() : text;
+                if (is_list)
+                    jtree_add(wrapped, text);
+                jtree_put(sent, field->member->name, wrapped);
+            }
+            jtree_put(call, "params", sent);
+            if (make->retry != NULL)
+                jtree_put(call, "retry", jtree_text(make->retry));
+            if (make->wait != NULL)
+                jtree_put(call, "wait", jtree_bool(true));
+            jtree_add(remove, call);
+        }
+        jtree_put(object, "remove", remove);
+        jtree_add(list, object);
+    }
+    return list;
+}
+
+/* ---- vectors ---- */
+
+/* Some object is on its way to another state, which an implementation may reach at any time. */
+static bool is_settled(struct maker *maker, const int32_t *valuation) {
+    maker->show.valuation = valuation;
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; kind->settled != NULL && o < kind->kind->objects.count; o++)
+            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX))
+                return false;
+    }
+    return true;
+}
+
+/* Everything that descriptions show of interfaces, Elastic IPs, instances, …: those that exist. */
+static struct jtree *observed_json(struct maker *maker, const int32_t *valuation) {
+    struct jtree *object = jtree_object();
+    maker->show.valuation = valuation;
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        if (kind->describe == NULL || kind->exists == NULL)
+            continue;
+        struct jtree *list = jtree_object();
+        for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
+            if (!wire_holds(&maker->show, kind->exists, o, UINT32_MAX))
+                continue;
+            if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) != NULL)
+                continue;
+            struct jtree *view = wire_view(&maker->show, kind, o);
+            for (size_t i = 0; i < kind->of_scope.count; i++)
+                jtree_remove(view, kind->of_scope.at[i]);
+            if (find_absent(maker, view) != NULL ||
+                (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, o, UINT32_MAX))) {
+                jtree_free(view);
+                view = jtree_null(); /* it exists; what it shows is not ours, or changes by itself */
+            }
+            jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
+        }
+        jtree_put(object, kind->name, list);
+    }
+    return object;
+}
+
+static struct jtree *expect_json(const struct vector_step *step) {
+    struct jtree *expect = jtree_object();
+    if (step->failed == STEP_OK) {
+        jtree_put(expect, "ok", jtree_object());
+        return expect;
+    }
+    struct jtree *error = jtree_object(), *also = jtree_list();
+    const struct check *check = &step->action->checks.at[step->failed];
+    for (size_t i = 0; i < step->also_count; i++)
+        jtree_add(also, jtree_text(step->also[i]));
+    jtree_put(error, "code", jtree_text(check->codes[0]));
+    jtree_put(error, "also", also);
+    jtree_put(error, "rule", jtree_text(check->origin.id));
+    jtree_put(error, "source", jtree_text(check->origin.source));
+    jtree_put(expect, "error", error);
+    return expect;
+}
+
+/* Which ids the answer tells: those of what the call made or the service chose, and ids that begin with the call. */
+static struct jtree *bind_json(struct maker *maker, const struct wire_action *mapped, const struct vector_step *step) {
+    struct jtree *object = jtree_object();
+    for (size_t i = 0; i < mapped->answers.count; i++) {
+        const struct wire_answer *answer = &mapped->answers.at[i];
+        if (answer->value->form != WIRE_REFERENCE || answer->value->id == NULL ||
+            answer->value->binding->type->form == TYPE_SET)
+            continue;
+        int32_t number = step->arguments[wire_offset(step->action, answer->value->binding)];
+        if (number >= 0 && !is_fixed(answer->value->id))
+            jtree_put(object, symbol(maker, answer->value->id, (uint32_t)number), jtree_text(answer->path));
+    }
+    return object;
+}
+
+static void add_once(struct jtree *list, const char *text) {
+    for (size_t i = 0; i < jtree_count(list); i++)
+        if (strcmp(jtree_string(jtree_at(list, i)), text) == 0)
+            return;
+    jtree_add(list, jtree_text(text));
+}
+
+static void require_limit(struct maker *maker, const char *code, struct jtree *requires) {
+    for (size_t i = 0; i < maker->wire->small_limits.count; i++)
+        if (strcmp(maker->wire->small_limits.at[i], code) == 0)
+            add_once(requires, arena_format(&maker->suite->arena, "limit:%s", code));
+}
+
+static struct jtree *step_json(struct maker *maker, const struct vector_step *step, const int32_t *before,
+                               struct jtree *requires, struct jtree *skip) {
+    struct arena *arena = &maker->suite->arena;
+    const int32_t *after = before + maker->rulebook->state_width;
+    struct jtree *object = jtree_object();
+    const struct action *action = step->action->base;
+    if (action->origin.capability != NULL)
+        add_once(requires, arena_format(arena, "capability:%s", action->origin.capability));
+    if (action->by != BY_CLIENT) {
+        const struct wire_event *event = wire_event(maker->wire, action);
+        jtree_put(object, "event", jtree_text(action->name));
+        if (event == NULL || event->see == NULL)
+            add_once(skip, arena_format(arena, "event %s: %s", action->name,
+                                        event == NULL ? "not in the mapping" : event->cause));
+    } else {
+        const struct wire_action *mapped = wire_action(maker->wire, action);
+        const char *reason = "the mapping has no such action";
+        maker->show.valuation = before;
+        struct jtree *params =
+            mapped == NULL ? NULL : wire_request(&maker->show, mapped, step->arguments, NULL, &reason);
+        if (params == NULL) {
+            add_once(skip, arena_format(arena, "action %s: %s", action->name, reason));
+            params = jtree_null();
+        }
+        const char *missing = find_absent(maker, params);
+        if (missing != NULL)
+            add_once(skip, missing);
+        jtree_put(object, "op",
+                  jtree_text(mapped == NULL || mapped->operation == NULL ? action->name : mapped->operation->name));
+        jtree_put(object, "params", params);
+        jtree_put(object, "expect", expect_json(step));
+        if (step->failed == STEP_OK && mapped != NULL)
+            jtree_put(object, "bind", bind_json(maker, mapped, step));
+        if (step->failed != STEP_OK) {
+            const struct check *check = &action->checks.at[step->failed];
+            require_limit(maker, check->codes[0], requires);
+            if (check->origin.capability != NULL)
+                add_once(requires, arena_format(arena, "capability:%s", check->origin.capability));
+        }
+    }
+    jtree_put(object, "after", observed_json(maker, after));
+    jtree_put(object, "unchanged",
+              jtree_bool(memcmp(before, after, maker->rulebook->state_width * sizeof *before) == 0));
+    return object;
+}
+
+/* Everything that happens by itself happens, one after the other. */
+static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
+    size_t bytes = maker->rulebook->state_width * sizeof *state;
+    for (unsigned round = 0; round < 1000; round++) {
+        bool happened = false;
+        for (size_t e = 0; e < maker->wire->events.count && !happened; e++) {
+            const struct wire_event *event = maker->wire->events.at[e];
+            const struct action *action = event->action;
+            if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
+                event->delay_s > 0 || !action->is_allowed)
+                continue;
+            for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count && !happened; o++)
+                happened = eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK;
+        }
+        if (!happened)
+            return is_settled(maker, state);
+        memcpy(state, next, bytes);
+    }
+    return false;
+}
+
+/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The states
+ * are then those of this run.  False: some step would go another way, so that the vector needs states in between. */
+static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states) {
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *next = memory_resize(NULL, (width + 1) * sizeof *next);
+    bool same = true;
+    memcpy(states, vector->states, width * sizeof *states);
+    for (size_t i = 0; i < vector->steps.count && same; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        int32_t *state = states + i * width, *after = state + width;
+        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK;
+        same = !is_call || settle(maker, state, next);
+        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
+        if (!is_call && outcome == EVAL_DISABLED) { /* it has happened already */
+            memcpy(after, state, width * sizeof *state);
+            continue;
+        }
+        same = same && (is_ok ? outcome == EVAL_OK
+                              : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
+        memcpy(after, is_ok ? next : state, width * sizeof *state);
+    }
+    free(next);
+    return same;
+}
+
+static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
+    struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *settled = memory_resize(NULL, ((vector->steps.count + 1) * width + 1) * sizeof *settled);
+    const int32_t *states = play_settled(maker, vector, settled) ? settled : vector->states;
+    if (states != settled)
+        add_once(requires, "held-transitions");
+    for (size_t i = 0; i < vector->steps.count; i++)
+        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, requires, skip));
+    free(settled);
+    jtree_put(object, "id", jtree_text(vector->id));
+    jtree_put(object, "title", jtree_text(vector->title));
+    jtree_put(object, "requires", requires);
+    jtree_put(object, "cannot", skip);
+    jtree_put(object, "steps", steps);
+    return object;
+}
+
+struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version) {
+    struct maker maker = {.suite = suite, .wire = wire, .rulebook = suite->system->rulebook};
+    struct jtree *file = jtree_object(), *vectors = jtree_list();
+    maker.absent = jtree_object();
+    evaluator_init(&maker.evaluator, maker.rulebook);
+    maker.places = wire_places_new(wire, &maker.evaluator);
+    maker.show = (struct wire_show){
+        wire, &maker.evaluator, suite->system->initial, {.context = &maker, .text = name_of, .profile = profile_of}};
+    jtree_put(file, "format", jtree_text("enimc-calls"));
+    jtree_put(file, "format_version", jtree_text("1.0"));
+    jtree_put(file, "tool", jtree_text(version));
+    jtree_put(file, "rulebook_sha256", jtree_text(maker.rulebook->sha256));
+    jtree_put(file, "api_version", jtree_text(wire->version));
+    jtree_put(file, "profile", profile_json(&maker));
+    jtree_put(file, "symbols", symbols_json(&maker));
+    jtree_put(file, "kinds", kinds_json(&maker));
+    add_fixture(&maker, file);
+    jtree_put(file, "initially", observed_json(&maker, suite->system->initial));
+    for (size_t i = 0; i < suite->vectors.count; i++)
+        jtree_add(vectors, vector_json(&maker, &suite->vectors.at[i]));
+    jtree_put(file, "vectors", vectors);
+    jtree_put(file, "not_made", maker.absent);
+    evaluator_clear(&maker.evaluator);
+    return file;
+}

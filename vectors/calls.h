@@ -1,0 +1,14 @@
+/* vectors/calls.h -- a suite as calls of the EC2 Query API, for the formats that run on their own.
+ *
+ * Objects are symbols, "$eni:eni1" for an object's id, "$eni:eni1#attachment" for another of its ids, which a runner
+ * binds to what the answers say.  vectors/README.md explains the members. */
+#ifndef VECTORS_CALLS_H
+#define VECTORS_CALLS_H
+
+#include "vectors/suite.h"
+#include "wire/wire.h"
+
+/* The whole suite: profile, symbols, fixture, how to observe and to remove, vectors.  The caller frees it. */
+struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version);
+
+#endif

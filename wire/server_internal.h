@@ -1,0 +1,63 @@
+/* wire/server_internal.h -- what the parts of the server share; nobody outside wire/server*.c includes it.
+ *
+ * server.c has the state and the calls, server_ids.c the ids, server_describe.c the descriptions. */
+#ifndef WIRE_SERVER_INTERNAL_H
+#define WIRE_SERVER_INTERNAL_H
+
+#include "wire/match.h"
+#include "wire/place.h"
+#include "wire/request.h"
+#include "wire/server.h"
+
+struct server_id {
+    char *text;  /* NULL: none now */
+    int32_t key; /* `changes` when it was given */
+};
+
+struct server_event {
+    const struct wire_event *event;
+    uint32_t object;
+    double due_s;
+};
+
+struct server {
+    struct rulebook *rulebook;
+    const struct wire *wire;
+    struct evaluator evaluator;
+    struct wire_places *places;
+    struct wire_show show;
+    int32_t *state, *next, *scratch; /* `scratch`: arguments of events */
+    struct server_id **ids;          /* by kind: id * objects + object */
+    VEC(struct server_event) pending;
+    uint64_t id_count, changes;
+    double latency_s, now_s;
+    struct arena arena; /* of one call */
+};
+
+/* ---- server_ids.c ---- */
+
+void server_ids_init(struct server *server);
+void server_ids_clear(struct server *server);
+struct server_id *server_id(const struct server *server, const struct wire_id *id, uint32_t object);
+bool server_exists(const struct server *server, const struct wire_kind *kind, uint32_t object);
+/* Ids of what has come, gone or changed between two states; NULL: everything. */
+void server_ids_update(struct server *server, const int32_t *before);
+/* Fills in the objects of a match.  False: `*unknown` is the code for an id of nothing that no rule could be asked
+ * about. */
+bool server_find_objects(struct server *server, struct wire_match *match, const char **unknown);
+/* An object that this call made has the names that the call gave it. */
+void server_adopt(struct server *server, const struct wire_match *match, const int32_t *before);
+
+/* ---- server_describe.c ---- */
+
+/* The kind that this operation describes, or NULL. */
+const struct wire_kind *server_described(const struct server *server, const struct wire_operation *operation);
+/* The answer; NULL: `*code` and `*message` (in the arena) say what is wrong with the request. */
+struct jtree *server_describe(struct server *server, const struct wire_kind *kind, const struct jtree *request,
+                              const char **code, const char **message);
+
+/* Gives constant attributes other values, if that is what the operation does.  NULL: it is not, or (`*code`) the request is wrong. */
+struct jtree *server_set(struct server *server, const struct wire_operation *operation, const struct jtree *request,
+                         const char **code);
+
+#endif
