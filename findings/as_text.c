@@ -28,7 +28,7 @@ static void put_cause(const struct finding *finding, FILE *out) {
         put("  ", finding->process->about, "\n", out);
     if (check != NULL) {
         put("  ", finding->label != NULL ? finding->label : "", finding->label != NULL ? ": " : "", out);
-        put("", finding->operation, " answers ", out);
+        put("", finding->operation, finding->is_failure ? " ends with " : " answers ", out);
         put("", finding->code, finding->is_retried ? " until the tool gives up" : "", out);
         if (finding->rule != NULL) {
             put(" (", finding->rule, ", confidence ", out);

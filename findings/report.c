@@ -79,7 +79,7 @@ static struct log_line log_call(struct report *report, const char *call) {
 
 static void make_log(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
-    finding->log = arena_alloc(&report->arena, (outcome->call_count + 1) * sizeof *finding->log);
+    finding->log = arena_alloc(&report->arena, (outcome->call_count + 3) * sizeof *finding->log);
     for (size_t i = 0; i < outcome->call_count; i++)
         finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
     finding->log[finding->log_count++] = (struct log_line){outcome->step, "", false};
@@ -91,7 +91,8 @@ static void end_log(struct report *report, struct finding *finding) {
     if (finding->code == NULL)
         text = arena_format(&report->arena, "%s: waits for ever", words);
     else
-        text = arena_format(&report->arena, "%s: %s fails: %s%s", words, finding->operation, finding->code,
+        text = arena_format(&report->arena, "%s: %s %s: %s%s", words, finding->operation,
+                            finding->is_failure ? "ends" : "fails", finding->code,
                             finding->is_retried ? ", again and again" : "");
     finding->log[finding->log_count - 1].text = text;
 }
@@ -151,18 +152,27 @@ static const char *make_message(struct report *report, const struct finding *fin
     if (finding->code == NULL)
         return arena_format(&report->arena, "%s %s: everything comes to a stop before it is done (%s)", words, verdict,
                             finding->page->title);
-    return arena_format(&report->arena, "%s %s: %s answers %s%s (%s)", words, verdict, finding->operation,
-                        finding->code, finding->is_retried ? " until the tool gives up" : "", finding->page->title);
+    return arena_format(&report->arena, "%s %s: %s %s %s%s (%s)", words, verdict, finding->operation,
+                        finding->is_failure ? "ends with" : "answers", finding->code,
+                        finding->is_retried ? " until the tool gives up" : "", finding->page->title);
 }
 
-/* Which check fails; of a stop: the one for which the call is made again and again, if that is why. */
-static void find_check(const struct report *report, struct finding *finding) {
+/* Which check fails; of a stop, if that is why: the failure of what the call began, or the check for which the call is
+ * made again and again. */
+static void find_check(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
+    const char *further[2] = {NULL, NULL};
     if (outcome->failure.step != NULL) {
         finding->check = outcome->failure.check;
         finding->rule = finding->check->origin.id;
-    } else if (stop_waits_for(report, finding) == NULL && !stop_is_sent(finding)) {
-        stop_find_retried(finding);
+    } else if (stop_is_sent(finding) || stop_waits_for(report, finding) == NULL) {
+        stop_find_failure(report, finding, further);
+        if (finding->check == NULL && !stop_is_sent(finding))
+            stop_find_retried(finding);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(further) && further[i] != NULL; i++) {
+        finding->log[finding->log_count] = finding->log[finding->log_count - 1];
+        finding->log[finding->log_count++ - 1] = log_call(report, further[i]);
     }
 }
 

@@ -35,6 +35,7 @@ struct finding {
     const struct check *check;          /* that fails; NULL where everything comes to a stop */
     const char *operation, *code;       /* code: NULL without a check */
     const char *rule, *confidence;      /* NULL without a check, or if it may be another one with the same code */
+    bool is_failure;                    /* the call is accepted, and what it began fails */
     bool is_retried;                    /* the call is made again and again, until the tool gives up */
     const char *message;                /* one sentence */
     const char **repairs;               /* in words */

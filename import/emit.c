@@ -333,11 +333,19 @@ static void write_settings(struct writer *writer) {
 static void write_allow(struct writer *writer) {
     static const struct {
         const char *call, *event;
-    } table[] = {{"CreateNetworkInterface", "creation_completes"}, {"RunInstances", "launch_completes"},
-                 {"StartInstances", "launch_completes"},           {"RunInstances", "attach_completes"},
-                 {"AttachNetworkInterface", "attach_completes"},   {"DetachNetworkInterface", "detach_completes"},
-                 {"TerminateInstances", "termination_completes"},  {"StopInstances", "stop_completes"},
-                 {"CreateNatGateway", "nat_gateway_ready"},        {"CreateNatGateway", "nat_gateway_fails"},
+    } table[] = {{"CreateNetworkInterface", "creation_completes"},
+                 {"RunInstances", "launch_completes"},
+                 {"StartInstances", "launch_completes"},
+                 {"RunInstances", "attach_completes"},
+                 {"AttachNetworkInterface", "attach_completes"},
+                 {"DetachNetworkInterface", "detach_completes"},
+                 {"TerminateInstances", "termination_completes"},
+                 {"StopInstances", "stop_completes"},
+                 {"CreateNatGateway", "nat_gateway_ready"},
+                 {"CreateNatGateway", "nat_gateway_fails_without_gateway"},
+                 {"CreateNatGateway", "nat_gateway_fails_for_associated_eip"},
+                 {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
+                 {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
                  {"DeleteNatGateway", "nat_gateway_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
