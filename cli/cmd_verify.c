@@ -176,6 +176,32 @@ static void clear_request(struct request *request) {
     vec_free(&request->outputs);
 }
 
+static const char *doubt(const void *import, const char *code) { return import_doubt(import, code); }
+
+/* FILE:LINE:COLUMN; without it, the input as a whole. */
+static struct place read_place(struct report *report, const char *at) {
+    struct place place = {report->path, 0, 0};
+    size_t length = at != NULL ? strlen(at) : 0;
+    for (int colons = 0; length > 0 && colons < 2; colons += at[length] == ':')
+        length--;
+    if (length == 0)
+        return place;
+    if (sscanf(at + length, ":%u:%u", &place.line, &place.column) == 2)
+        place.path = arena_text(&report->arena, at, length);
+    return place;
+}
+
+/* What the import found by itself, and what it assumed. */
+static void add_observations(struct report *report, const struct import *import) {
+    for (size_t i = 0; import != NULL && i < import_observation_count(import); i++) {
+        const struct import_observation *from = import_observation(import, i);
+        vec_push(&report->observations,
+                 ((struct observation){from->finding, from->resource, from->text, read_place(report, from->at)}));
+    }
+    report->doubt = import != NULL ? doubt : NULL;
+    report->doubt_of = import;
+}
+
 static enum exit_status answer(const struct options *options, const struct attempt *attempt,
                                const struct remarks *remarks, struct request *request) {
     const struct import *import = attempt->import;
@@ -189,6 +215,7 @@ static enum exit_status answer(const struct options *options, const struct attem
         vec_push(&report.notes, import_note(import, i));
     for (size_t i = 0; i < remarks->list.count; i++)
         vec_push(&report.notes, remarks->list.at[i]);
+    add_observations(&report, import);
     report_make(&report);
     suppressions_apply(&request->suppressions, &report);
     bool good = write_baseline(options, &report);

@@ -56,7 +56,15 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
         put("  at ", finding->place.path, "", out);
         fprintf(out, ":%u:%u\n", finding->place.line, finding->place.column);
     }
+    if (finding->observation != NULL) {
+        put("  ", finding->observation->text, "\n", out);
+        put("  advice: ", finding->page->repair, "\n", out);
+        fprintf(out, "  %smore: enimc explain %s%s\n", ink->dim, finding->page->id, ink->end);
+        return;
+    }
     put_cause(finding, out);
+    if (finding->doubt != NULL)
+        put("  ", finding->doubt, "\n", out);
     fprintf(out, "  %s failing run:\n", finding->process != NULL && finding->label == NULL ? "a" : "the shortest");
     for (size_t i = 0, number = 0; i < finding->log_count; i++) {
         if (finding->log[i].is_mark)

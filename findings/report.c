@@ -1,5 +1,6 @@
 #include "findings/report.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -147,6 +148,11 @@ static void make_fingerprint(const struct report *report, struct finding *findin
 
 static const char *make_message(struct report *report, const struct finding *finding) {
     const char *words = finding->words, *verdict = finding->verdict_words;
+    if (finding->observation != NULL)
+        return arena_format(&report->arena, "%s: %s (%s)", words, finding->observation->text, finding->page->title);
+    if (finding->doubt != NULL)
+        return arena_format(&report->arena, "%s %s: %s answers %s, %s (%s)", words, verdict, finding->operation,
+                            finding->code, finding->doubt, finding->page->title);
     if (finding->process != NULL && finding->code == NULL)
         return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
     if (finding->code == NULL)
@@ -184,6 +190,10 @@ static void push_finding(struct report *report, struct finding *finding) {
         if (finding->check->origin.confidence == CONFIDENCE_LOW)
             finding->severity = SEVERITY_WARNING;
     }
+    if (finding->code != NULL && report->doubt != NULL)
+        finding->doubt = report->doubt(report->doubt_of, finding->code);
+    if (finding->doubt != NULL || finding->observation != NULL)
+        finding->severity = SEVERITY_WARNING;
     finding->message = make_message(report, finding);
     make_repairs(report, finding);
     make_fingerprint(report, finding);
@@ -259,6 +269,16 @@ static void add_process(struct report *report, const struct runbook_outcome *out
     push_finding(report, &finding);
 }
 
+static void add_observation(struct report *report, const struct observation *observation) {
+    struct finding finding = {.observation = observation, .resource = observation->resource};
+    finding.page = catalogue_page(report->catalogue, observation->finding);
+    finding.name = finding.words = observation->resource;
+    finding.verdict_words = "no call fails";
+    finding.place = observation->place;
+    assert(finding.page != NULL); /* tests/unit/test_findings.c looks for all that import/ names */
+    push_finding(report, &finding);
+}
+
 void report_make(struct report *report) {
     const struct verification *verification = report->verification;
     for (size_t i = 0; i < verification->outcomes.count; i++) {
@@ -274,6 +294,8 @@ void report_make(struct report *report) {
         if (outcome->verdict == RUNBOOK_FAILS_SOME || outcome->verdict == RUNBOOK_FAILS_EVERY)
             add_process(report, outcome);
     }
+    for (size_t i = 0; i < report->observations.count; i++)
+        add_observation(report, &report->observations.at[i]);
     if (verification->undecided != NULL)
         vec_push(&report->notes,
                  arena_format(&report->arena, "unknown: whether the rulebook has a meaning in every schedule: %s",
@@ -283,6 +305,7 @@ void report_make(struct report *report) {
 void report_clear(struct report *report) {
     vec_free(&report->notes);
     vec_free(&report->findings);
+    vec_free(&report->observations);
     vec_free(&report->remarks);
     arena_clear(&report->arena);
 }

@@ -372,6 +372,11 @@ void import_write(const struct import *import, FILE *out) {
                                                               : "a Terraform plan"));
     for (size_t i = 0; i < import->notes.count; i++)
         write_comment(&writer, arena_format(&writer.import->arena, "note: %s", import->notes.at[i]));
+    for (size_t i = 0; i < import->observations.count; i++) {
+        const struct import_observation *observation = &import->observations.at[i];
+        write_comment(&writer, arena_format(&writer.import->arena, "%s: %s: %s", observation->finding,
+                                            observation->resource, observation->text));
+    }
     fprintf(out, "title: %s\n",
             import->tree == NULL  ? "EC2 account"
             : import->is_template ? "CloudFormation template"
