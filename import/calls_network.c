@@ -129,6 +129,14 @@ void nat_calls(struct maker *maker, bool is_destroy) {
         note(import, "%s: left out, because its Elastic IP is not known", resource->address);
         return;
     }
+    if (jtree_count(value_at(values, "secondary_allocation_ids")) > 0 ||
+        any_unknown(value_at(resource->unknown, "secondary_allocation_ids")))
+        note(import,
+             "%s: its secondary Elastic IPs are not followed; one that something else has lets the NAT gateway fail",
+             resource->address);
+    if (jtree_count(value_at(values, "secondary_private_ip_addresses")) > 0 ||
+        number_at(values, "secondary_private_ip_address_count", 0) > 0)
+        note(import, "%s: secondary addresses of a NAT gateway are not followed", resource->address);
     if (text_at(values, "private_ip") != NULL)
         note(import, "%s: its private_ip is not followed, EC2 picks one", resource->address);
     object_at(import, gateway->subnet)->automatic++;
