@@ -73,9 +73,13 @@ static void attach(struct maker *maker, const char *what, uint32_t interface, ui
 /* The provider forces the detachment.  What a guest may go on to do with the device index then is not what an apply
  * is asked about; without force the same happens, but for that. */
 static void detach(struct maker *maker, const char *what, uint32_t interface) {
+    uint32_t instance = object_at(maker->import, interface)->instance;
+    const char *until = status_is(maker, interface, "available");
+    if (instance != NONE) /* what is waited for is the end of this attachment; there may be another one by then */
+        until = text_of(maker, "%s or %s.instance != %s", until, name(maker, interface), name(maker, instance));
     add_step(maker, what,
              text_of(maker, "DetachNetworkInterface(attachment: %s, force: false)", name(maker, interface)),
-             status_is(maker, interface, "available"), NULL);
+             until, NULL);
     ignore_answer(maker, "InvalidAttachmentID.NotFound");
 }
 
