@@ -78,8 +78,8 @@ static void detach(struct maker *maker, const char *what, uint32_t interface) {
     if (instance != NONE) /* what is waited for is the end of this attachment; there may be another one by then */
         until = text_of(maker, "%s or %s.instance != %s", until, name(maker, interface), name(maker, instance));
     add_step(maker, what,
-             text_of(maker, "DetachNetworkInterface(attachment: %s, force: false)", name(maker, interface)),
-             until, NULL);
+             text_of(maker, "DetachNetworkInterface(attachment: %s, force: false)", name(maker, interface)), until,
+             NULL);
     ignore_answer(maker, "InvalidAttachmentID.NotFound");
 }
 

@@ -148,6 +148,32 @@ void nat_calls(struct maker *maker, bool is_destroy) {
              text_of(maker, "%s.status == available", name(maker, resource->new_object)), NULL);
 }
 
+/* ---- aws_nat_gateway_eip_association ---- */
+
+void nat_association_calls(struct maker *maker, bool is_destroy) {
+    struct import *import = maker->import;
+    const struct resource *resource = &import->resources.at[maker->id];
+    if (is_destroy) {
+        note(import, "%s: that a NAT gateway gives up a further Elastic IP is not followed", resource->address);
+        return;
+    }
+    if (resource->change == CHANGE_UPDATE)
+        return;
+    uint32_t gateway = linked(import, maker->id, "nat_gateway_id", OBJECT_NAT, false);
+    uint32_t eip = linked(import, maker->id, "allocation_id", OBJECT_EIP, false);
+    if (gateway == NONE || eip == NONE) {
+        note(import, "%s: left out, because its NAT gateway or its Elastic IP is not known", resource->address);
+        return;
+    }
+    uint32_t subnet = object_at(import, gateway)->subnet;
+    object_at(import, subnet)->automatic++;
+    object_at(import, subnet)->nat = true;
+    add_step(maker, NULL,
+             text_of(maker, "AssociateNatGatewayAddress(gateway: %s, allocation: %s)", name(maker, gateway),
+                     name(maker, eip)),
+             text_of(maker, "not %s.associating", name(maker, gateway)), NULL);
+}
+
 /* ---- VPCs, subnets, groups, internet gateways ---- */
 
 /* On which a deletion is tried again.  Terraform's provider does so for a while; stacks are reported to end in

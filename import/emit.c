@@ -346,6 +346,7 @@ static void write_allow(struct writer *writer) {
                  {"CreateNatGateway", "nat_gateway_fails_for_associated_eip"},
                  {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
                  {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
+                 {"AssociateNatGatewayAddress", "nat_gateway_associates"},
                  {"DeleteNatGateway", "nat_gateway_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
