@@ -1,4 +1,5 @@
 /* enimc verify: will this plan or runbook work, in every order? */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -176,6 +177,32 @@ static void clear_request(struct request *request) {
     vec_free(&request->outputs);
 }
 
+static const char *doubt(const void *import, const char *code) { return import_doubt(import, code); }
+
+/* FILE:LINE:COLUMN; without it, the input as a whole. */
+static struct place read_place(struct report *report, const char *at) {
+    struct place place = {report->path, 0, 0};
+    size_t length = at != NULL ? strlen(at) : 0;
+    for (int colons = 0; length > 0 && colons < 2; colons += at[length] == ':')
+        length--;
+    if (length == 0)
+        return place;
+    if (sscanf(at + length, ":%u:%u", &place.line, &place.column) == 2)
+        place.path = arena_text(&report->arena, at, length);
+    return place;
+}
+
+/* What the import found by itself, and what it assumed. */
+static void add_observations(struct report *report, const struct import *import) {
+    for (size_t i = 0; import != NULL && i < import_observation_count(import); i++) {
+        const struct import_observation *from = import_observation(import, i);
+        vec_push(&report->observations,
+                 ((struct observation){from->finding, from->resource, from->text, read_place(report, from->at)}));
+    }
+    report->doubt = import != NULL ? doubt : NULL;
+    report->doubt_of = import;
+}
+
 static enum exit_status answer(const struct options *options, const struct attempt *attempt,
                                const struct remarks *remarks, struct request *request) {
     const struct import *import = attempt->import;
@@ -189,6 +216,7 @@ static enum exit_status answer(const struct options *options, const struct attem
         vec_push(&report.notes, import_note(import, i));
     for (size_t i = 0; i < remarks->list.count; i++)
         vec_push(&report.notes, remarks->list.at[i]);
+    add_observations(&report, import);
     report_make(&report);
     suppressions_apply(&request->suppressions, &report);
     bool good = write_baseline(options, &report);
@@ -224,13 +252,89 @@ static enum exit_status verify(const struct options *options, struct attempt *at
     return status;
 }
 
-static int run_verify(const struct options *options) {
+/* ---- pipes ---- */
+
+#define MOST_PIPE_BYTES ((size_t)128 << 20)
+
+/* Files that only we see, in the place of inputs that can be read once: inputs are read several times. */
+struct kept_pipes {
+    struct arena arena;
+    VEC(FILE *) files;
+    VEC(const char *) names; /* of the inputs, as they were and in their order */
+};
+
+/* NULL after a message. */
+static FILE *keep_pipe(const char *path) {
+    char block[65536];
+    size_t bytes = 0, got;
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb"), *kept = in != NULL ? tmpfile() : NULL;
+    bool good = kept != NULL;
+    while (good && bytes <= MOST_PIPE_BYTES && (got = fread(block, 1, sizeof block, in)) > 0) {
+        good = fwrite(block, 1, got, kept) == got;
+        bytes += got;
+    }
+    good = good && !ferror(in) && fflush(kept) == 0;
+    if (!good)
+        fprintf(stderr, "enimc: %s: cannot be read: %s\n", path, strerror(errno));
+    else if (bytes > MOST_PIPE_BYTES)
+        fprintf(stderr, "enimc: %s: cannot be read: is larger than %zu MiB\n", path, MOST_PIPE_BYTES >> 20);
+    if (in != NULL && in != stdin)
+        fclose(in);
+    if (kept != NULL && (!good || bytes > MOST_PIPE_BYTES))
+        fclose(kept);
+    return good && bytes <= MOST_PIPE_BYTES ? kept : NULL;
+}
+
+static bool keep_pipes(struct options *options, struct kept_pipes *pipes) {
+    struct stat status;
+    for (size_t i = 0; i < options->inputs.count; i++)
+        vec_push(&pipes->names, options->inputs.at[i]);
+    const char **paths = arena_alloc(&pipes->arena, (pipes->names.count + 1) * sizeof *paths);
+    for (size_t i = 0; i < pipes->names.count; i++) {
+        paths[i] = pipes->names.at[i];
+        bool is_stdin = strcmp(paths[i], "-") == 0;
+        if (is_stdin ? fstat(STDIN_FILENO, &status) != 0 : stat(paths[i], &status) != 0 || !S_ISFIFO(status.st_mode))
+            continue;
+        FILE *file = keep_pipe(paths[i]);
+        if (file == NULL)
+            return false;
+        vec_push(&pipes->files, file);
+        const char *path = arena_format(&pipes->arena, "/proc/self/fd/%d", fileno(file));
+        if (!is_stdin || import_accepts(path)) {
+            paths[i] = path;
+        } else { /* a spec, which is read once, from the beginning */
+            rewind(file);
+            dup2(fileno(file), STDIN_FILENO);
+            clearerr(stdin);
+        }
+    }
+    options->inputs.at = paths;
+    return true;
+}
+
+static void clear_pipes(struct kept_pipes *pipes) {
+    for (size_t i = 0; i < pipes->files.count; i++)
+        fclose(pipes->files.at[i]);
+    vec_free(&pipes->files);
+    vec_free(&pipes->names);
+    arena_clear(&pipes->arena);
+}
+
+static int run_verify(const struct options *given) {
+    struct options own = *given, *options = &own;
+    struct kept_pipes pipes = {0};
+    if (!keep_pipes(options, &pipes)) {
+        clear_pipes(&pipes);
+        return EXIT_BAD_INPUT;
+    }
     struct diags diags = {0};
     enum exit_status status = EXIT_BAD_INPUT;
     struct request request;
     struct attempt attempt = {0};
     if (read_request(&request, options, &diags) && attempt_read(&attempt, options, &diags)) {
-        const struct rulebook *rulebook = attempt.rulebook;
+        struct rulebook *rulebook = attempt.rulebook;
+        if (pipes.files.count > 0)
+            rulebook->path = pipes.names.at[0];
         if (rulebook->plan.count + rulebook->processes.count == 0 && attempt.import == NULL) {
             struct span whole = {rulebook->main_file, 0, 0, 0};
             diag_error(&diags, whole, DIAG_MISSING_KEY, "nothing to verify: the spec has no 'plan' and no 'processes'");
@@ -242,6 +346,7 @@ static int run_verify(const struct options *options) {
     attempt_clear(&attempt);
     clear_request(&request);
     diags_clear(&diags);
+    clear_pipes(&pipes);
     return (int)status;
 }
 

@@ -86,6 +86,8 @@ void rule_print(struct rulebook *rulebook, const struct rule *rule, const struct
         for (size_t i = 0; i < rule->action->parameters.count; i++)
             fprintf(out, "  parameter %s: %s\n", rule->action->parameters.at[i]->name,
                     type_words(rulebook, rule->action->parameters.at[i]->type));
+        if (rule->action->failure != NULL)
+            fprintf(out, "  What a call began ends with %s.\n", rule->action->failure->codes[0]);
         fprintf(out, "  by the %s; %zu checks, %zu effects\n", agent_text(rule->action->by), rule->action->checks.count,
                 rule->action->effects.count);
     }
@@ -116,12 +118,13 @@ static struct jtree *condition_json(struct rulebook *rulebook, const struct rule
 
 struct jtree *rule_json(struct rulebook *rulebook, const struct rule *rule, const struct diags *diags) {
     struct jtree *object = jtree_object(), *codes = jtree_list();
-    for (size_t i = 0; rule->check != NULL && i < rule->check->code_count; i++)
-        jtree_add(codes, jtree_text(rule->check->codes[i]));
+    const struct check *check = strcmp(rule->kind, "action") == 0 ? rule->action->failure : rule->check;
+    for (size_t i = 0; check != NULL && i < check->code_count; i++)
+        jtree_add(codes, jtree_text(check->codes[i]));
     jtree_put(object, "id", jtree_text(rule->origin->id));
     jtree_put(object, "kind", jtree_text(rule->kind));
     jtree_put(object, "operation", jtree_text(rule->operation));
-    jtree_put(object, "code", jtree_text(rule->check != NULL ? rule->check->codes[0] : NULL));
+    jtree_put(object, "code", jtree_text(check != NULL ? check->codes[0] : NULL));
     jtree_put(object, "codes", codes);
     jtree_put(object, "order", jtree_text(rule->check != NULL ? order_text(rule->check->order) : NULL));
     jtree_put(object, "condition", condition_json(rulebook, rule));

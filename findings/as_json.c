@@ -72,7 +72,8 @@ static struct jtree *finding_json(const struct finding *finding) {
     jtree_put(object, "code", jtree_text(finding->code));
     jtree_put(object, "rule", jtree_text(finding->rule));
     jtree_put(object, "retried", jtree_bool(finding->is_retried));
-    jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->verdict)));
+    jtree_put(object, "verdict", jtree_text(finding->observation == NULL ? step_verdict_code(finding->verdict) : NULL));
+    jtree_put(object, "doubt", jtree_text(finding->doubt));
     jtree_put(object, "reason", jtree_text(finding->reason));
     jtree_put(object, "trace", trace);
     jtree_put(object, "repairs", repairs);

@@ -20,8 +20,10 @@ static void put_row(const struct finding *finding, FILE *out) {
 static void put_finding(const struct finding *finding, FILE *out) {
     put("\n### ", finding->page->id, ": ", out);
     put("", finding->page->title, "\n\n", out);
-    put("", finding->words, " ", out);
-    put("", finding->verdict_words, ". ", out);
+    put("", finding->words, finding->observation != NULL ? ": " : " ", out);
+    put("", finding->observation != NULL ? finding->observation->text : finding->verdict_words, ". ", out);
+    if (finding->doubt != NULL)
+        put("(", finding->doubt, ".) ", out);
     put("", finding->page->why, "\n\n", out);
     for (size_t i = 0; i < finding->log_count; i++) {
         fprintf(out, "%zu. ", i + 1);

@@ -99,7 +99,7 @@ static struct jtree *properties(const struct finding *finding) {
     struct jtree *object = jtree_object(), *repairs = jtree_list();
     for (size_t i = 0; i < finding->repair_count; i++)
         jtree_add(repairs, jtree_text(finding->repairs[i]));
-    jtree_put(object, "verdict", jtree_text(step_verdict_code(finding->verdict)));
+    jtree_put(object, "verdict", jtree_text(finding->observation == NULL ? step_verdict_code(finding->verdict) : NULL));
     jtree_put(object, "operation", jtree_text(finding->operation));
     jtree_put(object, "code", jtree_text(finding->code));
     jtree_put(object, "rule", jtree_text(finding->rule));
@@ -120,7 +120,8 @@ static struct jtree *result(const struct report *report, const struct finding *f
     jtree_put(object, "message", message(text));
     jtree_add(locations, location(&finding->place, finding->resource, NULL, arena));
     jtree_put(object, "locations", locations);
-    jtree_put(object, "codeFlows", code_flows(report, finding, arena));
+    if (finding->log_count > 0)
+        jtree_put(object, "codeFlows", code_flows(report, finding, arena));
     jtree_put(fingerprints, "enimcFinding/v1", jtree_text(finding->fingerprint));
     jtree_put(fingerprints, "primaryLocationLineHash", jtree_text(finding->fingerprint));
     jtree_put(object, "partialFingerprints", fingerprints);

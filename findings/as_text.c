@@ -28,7 +28,7 @@ static void put_cause(const struct finding *finding, FILE *out) {
         put("  ", finding->process->about, "\n", out);
     if (check != NULL) {
         put("  ", finding->label != NULL ? finding->label : "", finding->label != NULL ? ": " : "", out);
-        put("", finding->operation, " answers ", out);
+        put("", finding->operation, finding->is_failure ? " ends with " : " answers ", out);
         put("", finding->code, finding->is_retried ? " until the tool gives up" : "", out);
         if (finding->rule != NULL) {
             put(" (", finding->rule, ", confidence ", out);
@@ -56,7 +56,15 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
         put("  at ", finding->place.path, "", out);
         fprintf(out, ":%u:%u\n", finding->place.line, finding->place.column);
     }
+    if (finding->observation != NULL) {
+        put("  ", finding->observation->text, "\n", out);
+        put("  advice: ", finding->page->repair, "\n", out);
+        fprintf(out, "  %smore: enimc explain %s%s\n", ink->dim, finding->page->id, ink->end);
+        return;
+    }
     put_cause(finding, out);
+    if (finding->doubt != NULL)
+        put("  ", finding->doubt, "\n", out);
     fprintf(out, "  %s failing run:\n", finding->process != NULL && finding->label == NULL ? "a" : "the shortest");
     if (finding->log_count == 0)
         fprintf(out, "  %6s from the beginning\n", "");

@@ -16,7 +16,8 @@ enum finding_when {
     WHEN_STOP,     /* nothing can happen any more before it is done */
     WHEN_REFUSED,  /* a process has no way on from the answer to its call */
     WHEN_GIVES_UP, /* a process fails without a call, or does not come to its end */
-    WHEN_PROMISE   /* a promise of a spec is not kept */
+    WHEN_PROMISE,  /* a promise of a spec is not kept */
+    WHEN_OBSERVED  /* in the input, without a search: no call fails */
 };
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 

@@ -1,5 +1,6 @@
 #include "findings/report.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -79,7 +80,7 @@ static struct log_line log_call(struct report *report, const char *call) {
 
 static void make_log(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
-    finding->log = arena_alloc(&report->arena, (outcome->call_count + 1) * sizeof *finding->log);
+    finding->log = arena_alloc(&report->arena, (outcome->call_count + 3) * sizeof *finding->log);
     for (size_t i = 0; i < outcome->call_count; i++)
         finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
     finding->log[finding->log_count++] = (struct log_line){outcome->step, "", false};
@@ -91,7 +92,8 @@ static void end_log(struct report *report, struct finding *finding) {
     if (finding->code == NULL)
         text = arena_format(&report->arena, "%s: waits for ever", words);
     else
-        text = arena_format(&report->arena, "%s: %s fails: %s%s", words, finding->operation, finding->code,
+        text = arena_format(&report->arena, "%s: %s %s: %s%s", words, finding->operation,
+                            finding->is_failure ? "ends" : "fails", finding->code,
                             finding->is_retried ? ", again and again" : "");
     finding->log[finding->log_count - 1].text = text;
 }
@@ -146,23 +148,37 @@ static void make_fingerprint(const struct report *report, struct finding *findin
 
 static const char *make_message(struct report *report, const struct finding *finding) {
     const char *words = finding->words, *verdict = finding->verdict_words;
+    if (finding->observation != NULL)
+        return arena_format(&report->arena, "%s: %s (%s)", words, finding->observation->text, finding->page->title);
+    if (finding->doubt != NULL)
+        return arena_format(&report->arena, "%s %s: %s answers %s, %s (%s)", words, verdict, finding->operation,
+                            finding->code, finding->doubt, finding->page->title);
     if (finding->process != NULL && finding->code == NULL)
         return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
     if (finding->code == NULL)
         return arena_format(&report->arena, "%s %s: everything comes to a stop before it is done (%s)", words, verdict,
                             finding->page->title);
-    return arena_format(&report->arena, "%s %s: %s answers %s%s (%s)", words, verdict, finding->operation,
-                        finding->code, finding->is_retried ? " until the tool gives up" : "", finding->page->title);
+    return arena_format(&report->arena, "%s %s: %s %s %s%s (%s)", words, verdict, finding->operation,
+                        finding->is_failure ? "ends with" : "answers", finding->code,
+                        finding->is_retried ? " until the tool gives up" : "", finding->page->title);
 }
 
-/* Which check fails; of a stop: the one for which the call is made again and again, if that is why. */
-static void find_check(const struct report *report, struct finding *finding) {
+/* Which check fails; of a stop, if that is why: the failure of what the call began, or the check for which the call is
+ * made again and again. */
+static void find_check(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
+    const char *further[2] = {NULL, NULL};
     if (outcome->failure.step != NULL) {
         finding->check = outcome->failure.check;
         finding->rule = finding->check->origin.id;
-    } else if (stop_waits_for(report, finding) == NULL && !stop_is_sent(finding)) {
-        stop_find_retried(finding);
+    } else if (stop_is_sent(finding) || stop_waits_for(report, finding) == NULL) {
+        stop_find_failure(report, finding, further);
+        if (finding->check == NULL && !stop_is_sent(finding))
+            stop_find_retried(finding);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(further) && further[i] != NULL; i++) {
+        finding->log[finding->log_count] = finding->log[finding->log_count - 1];
+        finding->log[finding->log_count++ - 1] = log_call(report, further[i]);
     }
 }
 
@@ -174,6 +190,10 @@ static void push_finding(struct report *report, struct finding *finding) {
         if (finding->check->origin.confidence == CONFIDENCE_LOW)
             finding->severity = SEVERITY_WARNING;
     }
+    if (finding->code != NULL && report->doubt != NULL)
+        finding->doubt = report->doubt(report->doubt_of, finding->code);
+    if (finding->doubt != NULL || finding->observation != NULL)
+        finding->severity = SEVERITY_WARNING;
     finding->message = make_message(report, finding);
     make_repairs(report, finding);
     make_fingerprint(report, finding);
@@ -249,6 +269,16 @@ static void add_process(struct report *report, const struct runbook_outcome *out
     push_finding(report, &finding);
 }
 
+static void add_observation(struct report *report, const struct observation *observation) {
+    struct finding finding = {.observation = observation, .resource = observation->resource};
+    finding.page = catalogue_page(report->catalogue, observation->finding);
+    finding.name = finding.words = observation->resource;
+    finding.verdict_words = "no call fails";
+    finding.place = observation->place;
+    assert(finding.page != NULL); /* tests/unit/test_findings.c looks for all that import/ names */
+    push_finding(report, &finding);
+}
+
 void report_make(struct report *report) {
     const struct verification *verification = report->verification;
     for (size_t i = 0; i < verification->outcomes.count; i++) {
@@ -264,6 +294,8 @@ void report_make(struct report *report) {
         if (outcome->verdict == RUNBOOK_FAILS_SOME || outcome->verdict == RUNBOOK_FAILS_EVERY)
             add_process(report, outcome);
     }
+    for (size_t i = 0; i < report->observations.count; i++)
+        add_observation(report, &report->observations.at[i]);
     if (verification->undecided != NULL)
         vec_push(&report->notes,
                  arena_format(&report->arena, "unknown: whether the rulebook has a meaning in every schedule: %s",
@@ -273,6 +305,7 @@ void report_make(struct report *report) {
 void report_clear(struct report *report) {
     vec_free(&report->notes);
     vec_free(&report->findings);
+    vec_free(&report->observations);
     vec_free(&report->remarks);
     arena_clear(&report->arena);
 }

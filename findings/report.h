@@ -26,6 +26,7 @@ struct finding {
     const struct finding_page *page;
     const struct step_outcome *outcome;    /* of a step; NULL: of a process or promise */
     const struct runbook_outcome *process; /* of those; else NULL */
+    const struct observation *observation; /* of one of those; else NULL: there is no verdict, no run, no call */
     const char *name, *words;              /* of the step, process or property; as the user calls it */
     enum step_verdict verdict;
     const char *verdict_words, *reason; /* "fails in some schedules"; reason: or NULL */
@@ -35,7 +36,9 @@ struct finding {
     const struct check *check;          /* that fails; NULL where everything comes to a stop */
     const char *operation, *code;       /* code: NULL without a check */
     const char *rule, *confidence;      /* NULL without a check, or if it may be another one with the same code */
+    bool is_failure;                    /* the call is accepted, and what it began fails */
     bool is_retried;                    /* the call is made again and again, until the tool gives up */
+    const char *doubt;                  /* "unless the quota of 5 Elastic IPs was raised", or NULL */
     const char *message;                /* one sentence */
     const char **repairs;               /* in words */
     size_t repair_count;
@@ -46,12 +49,21 @@ struct finding {
     const struct suppression *suppressed; /* or NULL */
 };
 
+/* What was found without a search: no call fails. */
+struct observation {
+    const char *finding, *resource, *text; /* DNS-3; aws_route53_record.x; one sentence */
+    struct place place;
+};
+
 struct report {
     struct arena arena;
     const struct verification *verification; /* lent, as all of these */
     const struct runbook_verification *runbooks;
     const struct catalogue *catalogue;
     const char *path, *sha256, *version;
+    VEC(struct observation) observations;                   /* set before, lent */
+    const char *(*doubt)(const void *of, const char *code); /* set before: why a refusal may not be one; or NULL */
+    const void *doubt_of;
     bool is_import; /* the steps stand nowhere in the input, unless they say so */
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */

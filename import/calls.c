@@ -202,6 +202,9 @@ void make_steps(struct import *import) {
         case RESOURCE_ASSOCIATION:
             association_calls(&maker, destroy);
             break;
+        case RESOURCE_NAT_ASSOCIATION:
+            nat_association_calls(&maker, destroy);
+            break;
         case RESOURCE_NAT:
             nat_calls(&maker, destroy);
             break;

@@ -37,6 +37,7 @@ void instance_calls(struct maker *maker, bool is_destroy);
 void eip_calls(struct maker *maker, bool is_destroy);
 void association_calls(struct maker *maker, bool is_destroy);
 void nat_calls(struct maker *maker, bool is_destroy);
+void nat_association_calls(struct maker *maker, bool is_destroy);
 /* VPCs, subnets, groups, gateways. */
 void network_calls(struct maker *maker, bool is_destroy);
 

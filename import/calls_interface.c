@@ -73,9 +73,13 @@ static void attach(struct maker *maker, const char *what, uint32_t interface, ui
 /* The provider forces the detachment.  What a guest may go on to do with the device index then is not what an apply
  * is asked about; without force the same happens, but for that. */
 static void detach(struct maker *maker, const char *what, uint32_t interface) {
+    uint32_t instance = object_at(maker->import, interface)->instance;
+    const char *until = status_is(maker, interface, "available");
+    if (instance != NONE) /* what is waited for is the end of this attachment; there may be another one by then */
+        until = text_of(maker, "%s or %s.instance != %s", until, name(maker, interface), name(maker, instance));
     add_step(maker, what,
-             text_of(maker, "DetachNetworkInterface(attachment: %s, force: false)", name(maker, interface)),
-             status_is(maker, interface, "available"), NULL);
+             text_of(maker, "DetachNetworkInterface(attachment: %s, force: false)", name(maker, interface)), until,
+             NULL);
     ignore_answer(maker, "InvalidAttachmentID.NotFound");
 }
 
@@ -84,7 +88,6 @@ static void detach(struct maker *maker, const char *what, uint32_t interface) {
 /* The explicit addresses, the primary one first. */
 static void read_addresses(struct maker *maker, uint32_t subnet, const struct jtree *values, id_list *list) {
     struct import *import = maker->import;
-    const char *address = import->resources.at[maker->id].address;
     bool ordered = truth_at(values, "private_ip_list_enabled", false);
     const struct jtree *given = value_at(values, ordered ? "private_ip_list" : "private_ips");
     for (size_t i = 0; i < jtree_count(given); i++)
@@ -92,10 +95,10 @@ static void read_addresses(struct maker *maker, uint32_t subnet, const struct jt
     if (list->count == 0)
         add_id(list, address_object(import, subnet, text_at(values, "private_ip"), true));
     if (list->count > 1 && !ordered)
-        note(import,
-             "%s: private_ips is a set, which of its addresses becomes the primary one is not determined; taken to be "
-             "%s; private_ip_list has an order",
-             address, object_at(import, list->at[0])->name);
+        observe(import, "ADR-5", maker->id,
+                "private_ips is a set: which of its addresses becomes the primary one is not determined; taken to be "
+                "%s here",
+                object_at(import, list->at[0])->name);
 }
 
 /* Is one of the addresses none, as "10.0.1.300" or two in one text? */

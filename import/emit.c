@@ -333,11 +333,20 @@ static void write_settings(struct writer *writer) {
 static void write_allow(struct writer *writer) {
     static const struct {
         const char *call, *event;
-    } table[] = {{"CreateNetworkInterface", "creation_completes"}, {"RunInstances", "launch_completes"},
-                 {"StartInstances", "launch_completes"},           {"RunInstances", "attach_completes"},
-                 {"AttachNetworkInterface", "attach_completes"},   {"DetachNetworkInterface", "detach_completes"},
-                 {"TerminateInstances", "termination_completes"},  {"StopInstances", "stop_completes"},
-                 {"CreateNatGateway", "nat_gateway_ready"},        {"CreateNatGateway", "nat_gateway_fails"},
+    } table[] = {{"CreateNetworkInterface", "creation_completes"},
+                 {"RunInstances", "launch_completes"},
+                 {"StartInstances", "launch_completes"},
+                 {"RunInstances", "attach_completes"},
+                 {"AttachNetworkInterface", "attach_completes"},
+                 {"DetachNetworkInterface", "detach_completes"},
+                 {"TerminateInstances", "termination_completes"},
+                 {"StopInstances", "stop_completes"},
+                 {"CreateNatGateway", "nat_gateway_ready"},
+                 {"CreateNatGateway", "nat_gateway_fails_without_gateway"},
+                 {"CreateNatGateway", "nat_gateway_fails_for_associated_eip"},
+                 {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
+                 {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
+                 {"AssociateNatGatewayAddress", "nat_gateway_associates"},
                  {"DeleteNatGateway", "nat_gateway_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
@@ -364,6 +373,11 @@ void import_write(const struct import *import, FILE *out) {
                                                               : "a Terraform plan"));
     for (size_t i = 0; i < import->notes.count; i++)
         write_comment(&writer, arena_format(&writer.import->arena, "note: %s", import->notes.at[i]));
+    for (size_t i = 0; i < import->observations.count; i++) {
+        const struct import_observation *observation = &import->observations.at[i];
+        write_comment(&writer, arena_format(&writer.import->arena, "%s: %s: %s", observation->finding,
+                                            observation->resource, observation->text));
+    }
     fprintf(out, "title: %s\n",
             import->tree == NULL  ? "EC2 account"
             : import->is_template ? "CloudFormation template"

@@ -111,6 +111,7 @@ struct import *import_files(const struct import_inputs *inputs, const char *libr
         make_objects(import);
         if (order_operations(import)) {
             make_steps(import);
+            find_dangling_names(import);
             if (is_small(import))
                 return import;
         }
@@ -131,10 +132,12 @@ void import_free(struct import *import) {
     }
     for (size_t i = 0; i < import->objects.count; i++)
         vec_free(&import->objects.at[i].groups);
-    struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address, &import->resources_by_id,
-                               &import->objects_by_name,   &import->modules_by_path,      &import->external_objects,
-                               &import->addresses,         &import->notes_seen,           &import->types_seen,
-                               &import->types_used,        &import->steps_by_name,        &import->places_by_name,
+    struct name_map *maps[] = {&import->blocks_by_address, &import->resources_by_address,
+                               &import->resources_by_id,   &import->objects_by_name,
+                               &import->modules_by_path,   &import->external_objects,
+                               &import->addresses,         &import->notes_seen,
+                               &import->types_seen,        &import->types_used,
+                               &import->steps_by_name,     &import->places_by_name,
                                &import->open_names,        &import->worlds};
     for (size_t i = 0; i < ARRAY_SIZE(maps); i++)
         name_map_clear(maps[i]);
@@ -145,6 +148,8 @@ void import_free(struct import *import) {
     vec_free(&import->operations);
     vec_free(&import->steps);
     vec_free(&import->notes);
+    vec_free(&import->observations);
+    vec_free(&import->doubts);
     vec_free(&import->types);
     vec_free(&import->places);
     vec_free(&import->type_rows);
@@ -158,5 +163,15 @@ void import_free(struct import *import) {
 }
 
 size_t import_open_count(const struct import *import) { return import->open_names.count; }
+size_t import_observation_count(const struct import *import) { return import->observations.count; }
+const struct import_observation *import_observation(const struct import *import, size_t index) {
+    return &import->observations.at[index];
+}
+const char *import_doubt(const struct import *import, const char *code) {
+    for (size_t i = 0; i < import->doubts.count; i++)
+        if (strcmp(import->doubts.at[i].code, code) == 0)
+            return import->doubts.at[i].text;
+    return NULL;
+}
 size_t import_note_count(const struct import *import) { return import->notes.count; }
 const char *import_note(const struct import *import, size_t index) { return import->notes.at[index]; }

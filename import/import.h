@@ -9,6 +9,7 @@
  *     waits.c            which blocks a block waits for
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
+ *     observations.c     findings that need no search
  *     calls*.c           operations -> steps: API calls and what the provider waits for
  *     emit*.c            all of it as a spec in YAML
  *
@@ -51,6 +52,19 @@ void import_free(struct import *import);
 /* What the reader of an answer should know: links that could not be found, resources passed over, assumptions. */
 size_t import_note_count(const struct import *import);
 const char *import_note(const struct import *import, size_t index); /* until import_free() */
+
+/* What is wrong whatever the order is, although no call fails. */
+struct import_observation {
+    const char *finding, *resource, *text; /* DNS-3; aws_route53_record.x; one sentence */
+    const char *at;                        /* FILE:LINE:COLUMN, or NULL */
+};
+size_t import_observation_count(const struct import *import);
+const struct import_observation *import_observation(const struct import *import,
+                                                    size_t index); /* until import_free() */
+
+/* On what a refusal with this error code rests that nobody said: "unless the quota ... was raised"; NULL: on nothing.
+ */
+const char *import_doubt(const struct import *import, const char *code);
 
 /* What a template's conditions ask and no value answers: each has the answer that a note tells, or the other one. */
 size_t import_open_count(const struct import *import);

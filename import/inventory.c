@@ -30,6 +30,7 @@ static enum object_kind kind_for(enum resource_kind kind) {
     case RESOURCE_ATTACHMENT:
     case RESOURCE_GROUP_ATTACHMENT:
     case RESOURCE_ASSOCIATION:
+    case RESOURCE_NAT_ASSOCIATION:
         break;
     }
     return OBJECT_KINDS;

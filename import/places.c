@@ -142,18 +142,30 @@ static size_t most_in_a_world(const struct import *import, enum object_kind kind
     return most;
 }
 
-/* A quota that the input does not tell is the usual one; if that is too small for what is there and what is made, it is
- * taken to have been raised, unless the Elastic IPs of the account are listed and say nothing of the kind. */
+/* How many there are in the end. */
+static size_t count_kept(const struct import *import, enum object_kind kind) {
+    size_t count = 0;
+    for (size_t i = 0; i < import->resources.count; i++) {
+        uint32_t object = import->resources.at[i].new_object;
+        count += object != NONE && import->objects.at[object].kind == kind;
+    }
+    return count;
+}
+
+/* A quota that the input does not tell is the usual one.  If that is too small for what is to be there in the end, it
+ * stays so, but the findings say "unless"; where nobody would try that without a larger one, or has more by now, it is
+ * taken to have been raised. */
 void assume_quotas(struct import *import) {
     static const struct {
         enum quota quota;
         enum object_kind kind;
         const char *what;
         size_t usual;
-    } table[] = {{QUOTA_EIPS, OBJECT_EIP, "Elastic IPs", 5},
-                 {QUOTA_GATEWAYS, OBJECT_GATEWAY, "internet gateways", 5},
-                 {QUOTA_INSTANCES, OBJECT_INSTANCE, "instances", 20},
-                 {QUOTA_NATS, OBJECT_NAT, "NAT gateways", 5}};
+        const char *code; /* where every account has that quota at first, for the whole Region; otherwise NULL */
+    } table[] = {{QUOTA_EIPS, OBJECT_EIP, "Elastic IPs", 5, "AddressLimitExceeded"},
+                 {QUOTA_GATEWAYS, OBJECT_GATEWAY, "internet gateways", 5, "InternetGatewayLimitExceeded"},
+                 {QUOTA_INSTANCES, OBJECT_INSTANCE, "instances", 20, NULL},
+                 {QUOTA_NATS, OBJECT_NAT, "NAT gateways", 5, NULL}};
     for (size_t t = 0; t < ARRAY_SIZE(table); t++) {
         size_t count = 0, there = 0;
         for (size_t i = 0; i < import->objects.count; i++)
@@ -173,6 +185,14 @@ void assume_quotas(struct import *import) {
                  "the quota of Elastic IPs is taken to be the usual one, %zu: add the output of 'aws ec2 "
                  "describe-account-attributes' if it was raised",
                  table[t].usual);
+            continue;
+        }
+        if (table[t].code != NULL && import->worlds.count < 2 && there <= table[t].usual &&
+            count_kept(import, table[t].kind) > table[t].usual && count <= 2 * table[t].usual) {
+            vec_push(
+                &import->doubts,
+                ((struct doubt){table[t].code, arena_format(&import->arena, "unless the quota of %zu %s was raised",
+                                                            table[t].usual, table[t].what)}));
             continue;
         }
         import->quotas[table[t].quota] = (int64_t)count;

@@ -353,6 +353,8 @@ void find_all_targets(struct import *import) {
         const char *path;
     } links[] = {{RESOURCE_EIP, RESOURCE_INTERFACE, "network_interface"},
                  {RESOURCE_EIP, RESOURCE_INSTANCE, "instance"},
+                 {RESOURCE_NAT_ASSOCIATION, RESOURCE_NAT, "nat_gateway_id"},
+                 {RESOURCE_NAT_ASSOCIATION, RESOURCE_EIP, "allocation_id"},
                  {RESOURCE_ASSOCIATION, RESOURCE_EIP, "allocation_id"},
                  {RESOURCE_ASSOCIATION, RESOURCE_INTERFACE, "network_interface_id"},
                  {RESOURCE_ASSOCIATION, RESOURCE_INSTANCE, "instance_id"},

@@ -145,6 +145,11 @@ enum quota {
     QUOTAS
 };
 
+/* An assumption about the account: refusals with this code rest on it. */
+struct doubt {
+    const char *code, *text;
+};
+
 struct import {
     struct arena arena;
     struct diags *diags;
@@ -172,12 +177,14 @@ struct import {
     VEC(struct operation) operations;
     VEC(struct step) steps;
     VEC(const char *) notes, types, type_rows; /* instance types of the rulebook; their rows, as in its catalog */
-    bool own_types;                            /* the snapshot has instance types of its own */
-    int64_t quotas[QUOTAS];                    /* 0: not known */
-    bool knows_addresses;                      /* a snapshot lists the Elastic IPs */
-    VEC(struct span) places;                   /* of a template's resources */
-    struct span place;                         /* what errors are about; line 0: the file as a whole */
-    const char *roomy_type;                    /* stands for a type that is not known */
+    VEC(struct import_observation) observations;
+    VEC(struct doubt) doubts;
+    bool own_types;          /* the snapshot has instance types of its own */
+    int64_t quotas[QUOTAS];  /* 0: not known */
+    bool knows_addresses;    /* a snapshot lists the Elastic IPs */
+    VEC(struct span) places; /* of a template's resources */
+    struct span place;       /* what errors are about; line 0: the file as a whole */
+    const char *roomy_type;  /* stands for a type that is not known */
     struct name_map blocks_by_address, resources_by_address, resources_by_id, objects_by_name, modules_by_path,
         external_objects, addresses, notes_seen, types_seen, types_used, steps_by_name, places_by_name;
     struct name_map worlds;
@@ -189,6 +196,10 @@ struct import {
 
 /* Adds a note, once. */
 void note(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a finding about a resource, once. */
+void observe(struct import *import, const char *finding, uint32_t resource, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void find_dangling_names(struct import *import);
 void import_error(struct import *import, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- the stages; each false after an error ---- */

@@ -67,6 +67,7 @@ static bool is_followed(const char *name) {
                                         "instance",
                                         "instance_id",
                                         "allocation_id",
+                                        "nat_gateway_id",
                                         "security_groups",
                                         "security_group_id",
                                         "attachment",

@@ -60,6 +60,19 @@ static void load_lets(struct loader *loader, struct action *action, const struct
     }
 }
 
+/* A code, or a list of them. */
+static void load_codes(struct loader *loader, struct check *check, const struct yaml *codes) {
+    size_t count = codes->kind == YAML_LIST ? codes->count : 1;
+    check->codes = arena_alloc(&loader->rulebook->arena, count * sizeof *check->codes + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct yaml *code = codes->kind == YAML_LIST ? codes->items[i] : codes;
+        if (loader_has_shape(loader, code, YAML_TEXT, "an error code"))
+            check->codes[check->code_count++] = code->text;
+    }
+    if (check->code_count == 0)
+        diag_error(loader->diags, codes->span, DIAG_MISSING_KEY, "expected at least one error code");
+}
+
 static void load_check(struct loader *loader, struct action *action, const struct yaml *item, enum order order) {
     if (!loader_has_shape(loader, item, YAML_MAP, "a check"))
         return;
@@ -75,16 +88,21 @@ static void load_check(struct loader *loader, struct action *action, const struc
         diag_error(loader->diags, item->span, DIAG_MISSING_KEY, "a check needs 'require' and 'else'");
         return;
     }
-    size_t count = codes->kind == YAML_LIST ? codes->count : 1;
-    check.codes = arena_alloc(&loader->rulebook->arena, count * sizeof *check.codes + 1);
-    for (size_t i = 0; i < count; i++) {
-        const struct yaml *code = codes->kind == YAML_LIST ? codes->items[i] : codes;
-        if (loader_has_shape(loader, code, YAML_TEXT, "an error code"))
-            check.codes[check.code_count++] = code->text;
-    }
-    if (check.code_count == 0)
-        diag_error(loader->diags, codes->span, DIAG_MISSING_KEY, "a check needs at least one error code");
+    load_codes(loader, &check, codes);
     vec_push(&action->checks, check);
+}
+
+/* failure: CODE */
+static void load_failure(struct loader *loader, struct action *action, const struct yaml *code) {
+    if (code == NULL)
+        return;
+    if (action->by == BY_CLIENT)
+        diag_error(loader->diags, code->span, DIAG_BAD_CONTEXT,
+                   "'failure' is of events: with which code something ends that a call began; a call has 'checks'");
+    struct check *failure = arena_alloc(&loader->rulebook->arena, sizeof *failure);
+    failure->origin = action->origin;
+    load_codes(loader, failure, code);
+    action->failure = failure;
 }
 
 static void load_effects(struct loader *loader, struct action *action, const struct yaml *list) {
@@ -110,7 +128,7 @@ static void load_effects(struct loader *loader, struct action *action, const str
 static struct action *load_action(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     static const char *const agents[] = {"client", "service", "environment"};
     CHECK_KEYS(loader, item, "an action", "id", "by", "about", "source", "confidence", "capability", "order",
-               "parameters", "where", "when", "let", "checks", "choose", "effects", "fair");
+               "parameters", "where", "when", "let", "checks", "choose", "effects", "fair", "failure");
     struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
     action->name = key->text;
     action->text = item;
@@ -134,6 +152,7 @@ static struct action *load_action(struct loader *loader, const struct yaml *key,
     if (checks != NULL && action->by != BY_CLIENT)
         diag_error(loader->diags, checks->span, DIAG_BAD_CONTEXT,
                    "only a client's action gets a response; use 'when' for the conditions of an event");
+    load_failure(loader, action, yaml_get(item, "failure"));
     load_effects(loader, action, yaml_get(item, "effects"));
     loader->capability = outer;
     action->index = (uint32_t)loader->rulebook->actions.count;

@@ -165,7 +165,8 @@ struct action {
     bool is_allowed;
     VEC(struct check) checks;
     VEC(struct rule_effect) effects;
-    uint32_t frame; /* slots for parameters, choices and the variables of quantifiers */
+    uint32_t frame;              /* slots for parameters, choices and the variables of quantifiers */
+    const struct check *failure; /* of an event: what a call began ends with this error code; NULL: no failure */
     const struct yaml *text;
     const struct action *base;     /* what a plan's step calls; otherwise the action itself */
     const struct plan_step *step;  /* NULL if it belongs to no plan */

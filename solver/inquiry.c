@@ -114,6 +114,9 @@ static void note_run(const struct inquiry *inquiry, struct step_outcome *outcome
                                                   states + trace->steps.count * view->rulebook->state_width,
                                                   &verification->arena, &outcome->failure);
     evaluator_clear(&evaluator);
+    size_t width = view->rulebook->state_width;
+    if (confirmed)
+        outcome->end = arena_copy(&verification->arena, states + trace->steps.count * width, width * sizeof *states);
     free(states);
     if (!confirmed) {
         outcome->verdict = STEP_UNKNOWN;

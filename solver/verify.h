@@ -44,6 +44,7 @@ struct step_outcome {
     struct plan_failure failure; /* FAILS_...: of the shortest failing run */
     const char **calls;          /* that run, in words, from the arena */
     size_t call_count;
+    const int32_t *end; /* the valuation that run ends in, from the arena; what cannot matter has not happened in it */
     VEC(struct step_repair) repairs;
     uint64_t states; /* looked at for this step */
 };

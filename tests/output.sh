@@ -41,4 +41,18 @@ echo precious >kept
 "$enimc" check missing.yaml -o kept >/dev/null 2>error
 [ $? -eq 2 ] && [ "$(cat kept)" = precious ] && [ ! -e kept.part ]
 check "a failed run leaves the file alone" $?
+cat "$OLDPWD/tests/verify/eip-race.yaml" >pipe &
+timeout 20 "$enimc" verify pipe >said 2>&1
+[ $? -eq 1 ] && grep -q '^pipe: ' said
+check "verify reads a spec from a pipe" $?
+cat "$OLDPWD/tests/designs/nat-gateway-before-gateway-bad.json" >pipe &
+timeout 20 "$enimc" verify pipe >said 2>&1
+[ $? -eq 1 ] && grep -q '^pipe: ' said
+check "and a plan" $?
+timeout 20 "$enimc" verify - <"$OLDPWD/tests/designs/nat-gateway-before-gateway-bad.json" >said 2>&1
+[ $? -eq 1 ] && grep -q 'RACE-2' said
+check "which may come from standard input, too" $?
+timeout 20 "$enimc" verify - <"$OLDPWD/tests/verify/eip-race.yaml" >said 2>&1
+[ $? -eq 1 ] && ! grep -q '/proc' said
+check "as a spec may" $?
 exit $bad

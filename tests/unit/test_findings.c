@@ -57,15 +57,20 @@ static size_t problems_of(const struct action *action, const struct check *check
 
 static void covers(void **state) {
     (void)state;
-    size_t problems = 0, checks = 0;
+    size_t problems = 0, checks = 0, failures = 0;
     for (size_t a = 0; a < rulebook->actions.count; a++) {
         const struct action *action = rulebook->actions.at[a];
         for (size_t i = 0; action->by == BY_CLIENT && i < action->checks.count; i++, checks++) {
             problems += problems_of(action, &action->checks.at[i], WHEN_EVERY);
             problems += problems_of(action, &action->checks.at[i], WHEN_SOME);
         }
+        if (action->failure != NULL) {
+            problems += problems_of(action, action->failure, WHEN_EVERY);
+            problems += problems_of(action, action->failure, WHEN_SOME);
+            failures++;
+        }
     }
-    assert_true(checks > 400);
+    assert_true(checks > 400 && failures >= 4);
     assert_int_equal(problems, 0);
 }
 
@@ -73,8 +78,8 @@ static void covers(void **state) {
 static bool is_answered(const struct finding_page *page, const char *rule, const char *response, const char *code) {
     for (size_t a = 0; a < rulebook->actions.count; a++) {
         const struct action *action = rulebook->actions.at[a];
-        for (size_t i = 0; i < action->checks.count; i++) {
-            const struct check *check = &action->checks.at[i];
+        for (size_t i = 0; i < action->checks.count + (action->failure != NULL); i++) {
+            const struct check *check = i < action->checks.count ? &action->checks.at[i] : action->failure;
             if (rule != NULL && pattern_matches(rule, check->origin.id))
                 return true;
             if (response != NULL && pattern_matches(response, check->codes[0]))
@@ -131,6 +136,15 @@ static void whatever_the_check(void **state) {
     assert_false(catalogue_frees(catalogue, "CreateNetworkInterface"));
     assert_string_equal(catalogue_find(catalogue, WHEN_STOP, NULL, "AttachNetworkInterface")->id, "RUN-1");
     assert_null(catalogue_page(catalogue, "RUN"));
+}
+
+/* What import/ finds without a search has a page. */
+static void observed(void **state) {
+    (void)state;
+    static const char *const ids[] = {"DNS-3", "ADR-5"};
+    for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+        assert_non_null(catalogue_page(catalogue, ids[i]));
+    assert_int_equal(catalogue_page(catalogue, "DNS-3")->when, WHEN_OBSERVED);
 }
 
 /* ---- patterns ---- */
@@ -206,8 +220,8 @@ static void uris(void **state) {
 
 int main(void) {
     struct CMUnitTest tests[ARRAY_SIZE(rows) + ARRAY_SIZE(escapes) + 5] = {
-        cmocka_unit_test(covers), cmocka_unit_test(means_something), cmocka_unit_test(ids_are_no_rules),
-        cmocka_unit_test(uris), cmocka_unit_test(whatever_the_check)};
+        cmocka_unit_test(covers), cmocka_unit_test(means_something),    cmocka_unit_test(ids_are_no_rules),
+        cmocka_unit_test(uris),   cmocka_unit_test(whatever_the_check), cmocka_unit_test(observed)};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         tests[5 + i] = (struct CMUnitTest){rows[i].name, matches, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     for (size_t i = 0; i < ARRAY_SIZE(escapes); i++)
