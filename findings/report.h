@@ -36,6 +36,7 @@ struct finding {
     const char *operation, *code;       /* code: NULL without a check */
     const char *rule, *confidence;      /* NULL without a check, or if it may be another one with the same code */
     bool is_retried;                    /* the call is made again and again, until the tool gives up */
+    const char *stop;                   /* why everything comes to a stop, in words; NULL with a check or a process */
     const char *message;                /* one sentence */
     const char **repairs;               /* in words */
     size_t repair_count;

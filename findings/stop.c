@@ -53,3 +53,13 @@ void stop_find_retried(struct finding *finding) {
     finding->is_retried = finding->check != NULL;
     finding->rule = count == 1 ? finding->check->origin.id : NULL;
 }
+
+const char *stop_text(struct report *report, const struct finding *finding) {
+    const struct plan_step *other = stop_waits_for(report, finding);
+    if (other != NULL)
+        return arena_format(&report->arena, "it waits for %s, which is never done", step_words(other));
+    return arena_format(&report->arena,
+                        stop_is_sent(finding) ? "%s is accepted, but what the step waits for never comes"
+                                              : "%s never gets through",
+                        finding->operation);
+}

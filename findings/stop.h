@@ -12,4 +12,7 @@ void stop_find_retried(struct finding *finding);
 /* Did the call of the finding's step get through? */
 bool stop_is_sent(const struct finding *finding);
 
+/* The same in words, which the report keeps. */
+const char *stop_text(struct report *report, const struct finding *finding);
+
 #endif
