@@ -73,6 +73,14 @@ run:  ## install what is missing, build, check a real design
 bench: enimc  ## compare with Spin and Rumur, if they are installed
 	sh tests/bench/run.sh ./enimc
 
+# The suite for the EC2 rulebook; tests/vectors/suite.sh makes it again and compares.
+suite_specs := specs/ec2/default.yaml $(sort $(wildcard specs/ec2/universes/*.yaml))
+suite: enimc  ## make the committed test vectors again (vectors/suite)
+	rm -rf build/suite
+	./enimc vectors $(suite_specs) -o build/suite
+	rm -rf vectors/suite/vectors vectors/suite/schema
+	cp -R build/suite/. vectors/suite/
+
 SECONDS ?= 60
 fuzz: enimc  ## mutated specs for SECONDS=60, with SEED=n (best with CONFIG=asan)
 	python3 tests/fuzz/fuzz.py $(B)/enimc --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
@@ -101,4 +109,4 @@ needed:
 	    exit 1; \
 	fi
 $(call obj,$(lib_sources) $(cli_sources)): | needed
-.PHONY: check test run bench fuzz install format clean help needed
+.PHONY: check test run suite bench fuzz install format clean help needed

@@ -67,7 +67,8 @@ static void print_trace(const struct jtree *trace, FILE *out) {
 
 /* What the mutant does, in words of the rulebook. */
 static const char *changed_text(const struct mutant *mutant) {
-    return mutant->mutation == MUTATION_DROP ? (mutant->is_check ? "check" : "effect") : "condition or value";
+    return mutant->mutation == MUTATION_DROP ? (mutant->part == MUTANT_CHECK ? "check" : "effect")
+                                             : "condition or value";
 }
 
 static void print_summary(const struct ablation *ablation, FILE *out) {
@@ -200,7 +201,7 @@ static void print_csv(const struct ablation *ablation, FILE *out) {
         const struct mutant *mutant = outcome->mutant;
         char start[512];
         snprintf(start, sizeof start, "%s,%s,%s,%s,%u", mutant->origin->id, mutant->action->name,
-                 mutant->is_check ? "check" : "effect", mutation_text(mutant->mutation), mutant->span.line);
+                 mutant->part == MUTANT_CHECK ? "check" : "effect", mutation_text(mutant->mutation), mutant->span.line);
         if (outcome->broken != NULL)
             fprintf(out, "%s,broken,,%u\n", start, outcome->depth);
         for (size_t j = 0; j < outcome->losses.count; j++)
@@ -232,7 +233,7 @@ static struct jtree *outcome_json(const struct ablation *ablation, const struct 
     }
     jtree_put(object, "rule", jtree_text(mutant->origin->id));
     jtree_put(object, "operation", jtree_text(mutant->action->name));
-    jtree_put(object, "kind", jtree_text(mutant->is_check ? "check" : "effect"));
+    jtree_put(object, "kind", jtree_text(mutant->part == MUTANT_CHECK ? "check" : "effect"));
     jtree_put(object, "mutation", jtree_text(mutation_text(mutant->mutation)));
     jtree_put(object, "line", jtree_number(mutant->span.line));
     jtree_put(object, "column", jtree_number(mutant->span.column));

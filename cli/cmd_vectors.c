@@ -1,43 +1,89 @@
 /* enimc vectors: test vectors from a spec. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
 #include "vectors/folder.h"
+#include "vectors/manifest.h"
+#include "vectors/slug.h"
 
-/* "Attach/ATT-P1/alone: no reachable state ..." for the goals without a vector. */
-static void print_open_goals(const struct suite *suite, FILE *out) {
-    static const char *const reasons[] = {"", "unreachable in this scope (proved)",
-                                          "unknown: not met within the depth limit"};
-    for (size_t g = 0; g < suite->goals.list.count; g++) {
-        enum goal_status status = suite_status(suite, g);
-        if (status != GOAL_COVERED)
-            fprintf(out, "not covered: %s: %s\n", suite->goals.list.at[g].id, reasons[status]);
+/* One spec of the suite. */
+struct job {
+    struct diags diags;
+    struct rulebook *rulebook;
+    struct system *system;
+    struct suite suite;
+    bool has_suite;
+    enum suite_end end;
+};
+
+enum { THREADS_MOST = 64 };
+
+struct work {
+    const struct options *options;
+    struct budget budget;
+    VEC(struct job *) jobs;
+    atomic_size_t next;
+    struct suite_set set;
+};
+
+/* "not covered: Attach/ATT-P1/alone: no reachable state ..." */
+static void print_open_goals(const struct suite_set *set, FILE *out) {
+    for (size_t i = 0; i < set->goals.count; i++) {
+        const struct set_goal *goal = &set->goals.at[i];
+        if (goal->status != GOAL_COVERED && (!goal_is_mutant(goal->goal) || goal->status == GOAL_UNKNOWN))
+            fprintf(out, "not covered: %s: %s\n", goal->goal->id, set_goal_reason(goal));
     }
 }
 
-static void print_summary(const struct options *options, const struct suite *suite, FILE *out) {
-    size_t counts[3] = {0}, longest = 0, total = suite->goals.list.count;
-    char number[32];
-    for (size_t g = 0; g < total; g++)
-        counts[suite_status(suite, g)]++;
-    for (size_t i = 0; i < suite->vectors.count; i++)
-        if (suite->vectors.at[i].steps.count > longest)
-            longest = suite->vectors.at[i].steps.count;
-    fprintf(out, "%s: %zu of %zu goals covered", suite->system->rulebook->path, counts[GOAL_COVERED], total);
-    if (counts[GOAL_UNREACHABLE] > 0)
-        fprintf(out, ", %zu unreachable", counts[GOAL_UNREACHABLE]);
-    if (counts[GOAL_UNKNOWN] > 0)
-        fprintf(out, ", %zu unknown", counts[GOAL_UNKNOWN]);
+static void print_counts(const char *name, struct goal_counts counts, FILE *out) {
+    if (counts.total == 0)
+        return;
+    fprintf(out, "  %-10s %6zu of %6zu", name, counts.covered, counts.total);
+    if (counts.unreachable > 0)
+        fprintf(out, ", %zu unreachable", counts.unreachable);
+    if (counts.unknown > 0)
+        fprintf(out, ", %zu unknown", counts.unknown);
     fputc('\n', out);
-    print_open_goals(suite, out);
-    fprintf(out, "explored: %s states, depth %u, %s\n", report_number(suite->stats.states, number), suite->stats.depth,
+}
+
+static void print_exploration(const struct suite *suite, FILE *out) {
+    char number[32];
+    fprintf(out, "%s: explored %s states, depth %u, %s\n", suite->system->rulebook->path,
+            report_number(suite->stats.states, number), suite->stats.depth,
             suite->stats.complete ? "complete"
             : suite->all_reached  ? "until every goal was reached"
                                   : suite->stats.reason);
-    fprintf(out, "%s vectors, ", report_number(suite->vectors.count, number));
-    fprintf(out, "%s steps (at most %zu), written to %s\n", report_number(suite_step_count(suite), number), longest,
+}
+
+static void print_summary(const struct options *options, const struct suite_set *set, FILE *out) {
+    size_t longest = 0;
+    char number[32];
+    struct goal_counts mutants = set_mutant_counts(set), all = {0};
+    for (size_t s = 0; s < set->list.count; s++) {
+        print_exploration(set->list.at[s], out);
+        for (size_t i = 0; i < set->list.at[s]->vectors.count; i++)
+            if (set->list.at[s]->vectors.at[i].steps.count > longest)
+                longest = set->list.at[s]->vectors.at[i].steps.count;
+    }
+    print_open_goals(set, out);
+    for (enum goal_form form = 0; form < GOAL_FORMS; form++) {
+        struct goal_counts counts = set_goal_counts(set, form);
+        print_counts(goal_form_text(form), counts, out);
+        all.total += counts.total;
+        all.covered += counts.covered;
+    }
+    fprintf(out, "%zu of %zu goals covered; %zu of %zu mutants killed, %zu equivalent in these scopes (proved)",
+            all.covered, all.total, mutants.covered, mutants.total, mutants.unreachable);
+    if (mutants.unknown > 0)
+        fprintf(out, ", %zu unknown", mutants.unknown);
+    fputc('\n', out);
+    fprintf(out, "%s vectors, ", report_number(suite_set_vectors(set), number));
+    fprintf(out, "%s steps (at most %zu), written to %s\n", report_number(suite_set_steps(set), number), longest,
             options->output);
 }
 
@@ -46,32 +92,33 @@ static void print_manifest(const struct suite_files *files, FILE *out) {
     fwrite(manifest->text, 1, manifest->bytes, out);
 }
 
-static enum exit_status write_suite(const struct options *options, struct suite *suite) {
+static enum exit_status write_suite(const struct options *options, struct suite_set *set) {
     struct suite_files files = {0};
     char problem[4400];
-    format_find("json")->write(suite, ENIMC_VERSION, &files);
+    format_find("json")->write(set, ENIMC_VERSION, &files);
     bool good = folder_write(options->output, options->force, &files, problem, sizeof problem);
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
     else if (options->format != NULL && strcmp(options->format, "json") == 0)
         print_manifest(&files, stdout);
     else if (!options->quiet)
-        print_summary(options, suite, stdout);
+        print_summary(options, set, stdout);
     suite_files_clear(&files);
     if (good && (fflush(stdout) != 0 || ferror(stdout))) {
         fprintf(stderr, "enimc: standard output cannot be written\n");
         good = false;
     }
-    return good ? EXIT_HOLDS : EXIT_BAD_INPUT;
+    return !good ? EXIT_BAD_INPUT : set_mutant_counts(set).unknown > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
-static enum exit_status end_suite(const struct options *options, struct suite *suite, enum suite_end end,
-                                  struct diags *diags) {
-    const char *path = suite->system->rulebook->path;
+/* Why there is no suite. */
+static enum exit_status explain_end(const struct options *options, struct job *job, enum suite_end end) {
+    const struct suite *suite = &job->suite;
+    const char *path = job->rulebook->path;
     char number[32];
     switch (end) {
     case SUITE_MADE:
-        return write_suite(options, suite);
+        return EXIT_HOLDS;
     case SUITE_LIMIT:
         fprintf(stderr,
                 "enimc: %s: %s after %s states, depth %u; nothing is written (a smaller scope, or --max-depth, gives "
@@ -79,9 +126,9 @@ static enum exit_status end_suite(const struct options *options, struct suite *s
                 path, suite->problem, report_number(suite->stats.states, number), suite->stats.depth);
         return EXIT_UNKNOWN;
     case SUITE_BROKEN:
-        diag_error(diags, suite->system->obligations.at[suite->obligation].span, DIAG_BROKEN,
+        diag_error(&job->diags, suite->system->obligations.at[suite->obligation].span, DIAG_BROKEN,
                    "in a reachable state this %s; 'enimc check' shows the way there", suite->problem);
-        work_report(diags, options);
+        work_report(&job->diags, options);
         return EXIT_BAD_INPUT;
     case SUITE_NO_GOALS:
         fprintf(stderr, "enimc: %s: no action by a client is allowed, so there is nothing to test\n", path);
@@ -112,43 +159,111 @@ static bool options_are_good(const struct options *options) {
     return false;
 }
 
-static enum exit_status make_and_write(const struct options *options, struct rulebook *rulebook, struct diags *diags) {
-    if (rulebook->processes.count > 0)
-        diag_error(diags, rulebook->processes.at[0]->kind->span, DIAG_BAD_CONTEXT,
-                   "test vectors are about rules, and here only processes call; expected a spec without 'processes'");
-    struct system *system = rulebook->processes.count > 0 ? NULL : system_new(rulebook, NULL, 0, true, diags);
-    work_report(diags, options);
-    if (system == NULL)
+/* "default" of "specs/ec2/default.yaml"; another job's name gets a part of its hash. */
+static const char *name_of(struct work *work, const char *path) {
+    char name[SLUG_BYTES];
+    const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
+    size_t length = strcspn(base, ".");
+    const char *stem = arena_text(&work->set.arena, base, length > 0 ? length : strlen(base));
+    slug_make(stem, name);
+    for (size_t i = 0; i < work->set.list.count; i++)
+        if (strcmp(work->set.list.at[i]->name, name) == 0)
+            slug_distinguish(name, path);
+    return arena_text(&work->set.arena, name, strlen(name));
+}
+
+static enum exit_status load_job(struct work *work, struct job *job, const char *path) {
+    const struct options *options = work->options;
+    job->rulebook = work_read(options, path, &job->diags);
+    if (job->rulebook == NULL)
         return EXIT_BAD_INPUT;
-    struct suite suite;
-    struct budget budget = work_budget(options);
-    enum suite_end end = suite_make(&suite, system, &budget);
+    if (job->rulebook->processes.count > 0)
+        diag_error(&job->diags, job->rulebook->processes.at[0]->kind->span, DIAG_BAD_CONTEXT,
+                   "test vectors are about rules, and here only processes call; expected a spec without 'processes'");
+    else
+        job->system = system_new(job->rulebook, NULL, 0, true, &job->diags);
+    work_report(&job->diags, options);
+    return job->system == NULL ? EXIT_BAD_INPUT : EXIT_HOLDS;
+}
+
+/* Specs share nothing, so each thread takes the next one; their order in the suite is that of the command line. */
+static void *find_suites(void *context) {
+    struct work *work = context;
+    struct budget budget = work->budget;
+    for (;;) {
+        size_t i = atomic_fetch_add(&work->next, 1);
+        if (i >= work->jobs.count)
+            return NULL;
+        struct job *job = work->jobs.at[i];
+        job->end = suite_find(&job->suite, job->system, &budget);
+        job->has_suite = true;
+    }
+}
+
+static void run_jobs(struct work *work) {
+    pthread_t threads[THREADS_MOST];
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted =
+        work->options->threads > 0 ? (size_t)work->options->threads : (size_t)(processors < 1 ? 1 : processors);
+    size_t count = 0;
+    wanted = wanted > work->jobs.count ? work->jobs.count : wanted > THREADS_MOST ? THREADS_MOST : wanted;
+    work->budget = work_budget(work->options);
+    if (work->jobs.count > 1)
+        work->budget.progress = NULL; /* one line is for one exploration */
+    work->budget.max_bytes /= wanted;
+    while (count + 1 < wanted && pthread_create(&threads[count], NULL, find_suites, work) == 0)
+        count++;
+    find_suites(work);
+    while (count > 0)
+        pthread_join(threads[--count], NULL);
     work_progress_clear();
-    enum exit_status status = end_suite(options, &suite, end, diags);
-    suite_clear(&suite);
-    system_free(system);
-    return status;
+}
+
+static void clear_work(struct work *work) {
+    suite_set_clear(&work->set);
+    for (size_t i = 0; i < work->jobs.count; i++) {
+        struct job *job = work->jobs.at[i];
+        if (job->has_suite)
+            suite_clear(&job->suite);
+        system_free(job->system);
+        rulebook_free(job->rulebook);
+        diags_clear(&job->diags);
+        free(job);
+    }
+    vec_free(&work->jobs);
 }
 
 static int run_vectors(const struct options *options) {
-    struct diags diags = {0};
-    enum exit_status status = EXIT_BAD_INPUT;
-    if (!options_are_good(options))
-        return (int)status;
-    struct rulebook *rulebook = work_read(options, options->inputs.at[0], &diags);
-    if (rulebook != NULL)
-        status = make_and_write(options, rulebook, &diags);
-    rulebook_free(rulebook);
-    diags_clear(&diags);
+    struct work work = {.options = options};
+    enum exit_status status = options_are_good(options) ? EXIT_HOLDS : EXIT_BAD_INPUT;
+    for (size_t i = 0; i < options->inputs.count && status == EXIT_HOLDS; i++) {
+        struct job *job = memory_resize(NULL, sizeof *job);
+        *job = (struct job){0};
+        vec_push(&work.jobs, job);
+        status = load_job(&work, job, options->inputs.at[i]);
+    }
+    if (status == EXIT_HOLDS)
+        run_jobs(&work);
+    for (size_t i = 0; i < work.jobs.count && status == EXIT_HOLDS; i++) {
+        struct job *job = work.jobs.at[i];
+        status = explain_end(options, job, job->end);
+        job->suite.name = name_of(&work, options->inputs.at[i]);
+        suite_set_add(&work.set, &job->suite);
+    }
+    if (status == EXIT_HOLDS) {
+        suite_set_select(&work.set);
+        status = write_suite(options, &work.set);
+    }
+    clear_work(&work);
     return (int)status;
 }
 
 const struct command command_vectors = {
     .name = "vectors",
-    .arguments = "SPEC -o DIR",
-    .summary = "Generates test vectors: each action with each response",
+    .arguments = "SPEC... -o DIR",
+    .summary = "Generates test vectors that tell every wrong rule",
     .flag = ON_VECTORS,
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = SIZE_MAX,
     .run = run_vectors,
 };

@@ -58,6 +58,8 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     }
     put_cause(finding, out);
     fprintf(out, "  %s failing run:\n", finding->process != NULL && finding->label == NULL ? "a" : "the shortest");
+    if (finding->log_count == 0)
+        fprintf(out, "  %6s from the beginning\n", "");
     for (size_t i = 0, number = 0; i < finding->log_count; i++) {
         if (finding->log[i].is_mark)
             fprintf(out, "  %6s ", "");

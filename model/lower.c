@@ -45,7 +45,7 @@ static bool is_ruled_out(struct lowering *low, const struct term *term, size_t b
     return is_false;
 }
 
-static void bind_digits(struct lowering *low, const struct binding *binding, size_t first_digit) {
+void lower_bind_digits(struct lowering *low, const struct binding *binding, size_t first_digit) {
     const struct type *element = type_element(low->system->rulebook, binding->type);
     expr_id *values = arena_alloc(&low->scratch, (binding->width + 1) * sizeof *values);
     for (uint32_t i = 0; i < binding->width; i++)
@@ -95,7 +95,7 @@ static void enumerate_choice_digits(struct lowering *low, struct call_context *c
     }
     if (binding->mode == BINDING_NEW && !rulebook_is_free(low->action, binding, low->digits.at[low->digits.count - 1]))
         return;
-    bind_digits(low, binding, low->digits.count - binding->width);
+    lower_bind_digits(low, binding, low->digits.count - binding->width);
     expr_id condition = binding->term == NULL ? EXPR_TRUE : lower_guarded(low, binding->term, guard);
     if (binding->mode == BINDING_NEW)
         fresh = expr_and2(low->exprs, fresh, condition);
@@ -175,7 +175,7 @@ static void enumerate_parameters(struct lowering *low, size_t index, uint32_t di
         size_t at = 0;
         low->frame = arena_alloc(&low->scratch, (action->frame + 1) * sizeof *low->frame);
         for (size_t i = 0; i < action->parameters.count; i++) {
-            bind_digits(low, action->parameters.at[i], at);
+            lower_bind_digits(low, action->parameters.at[i], at);
             at += action->parameters.at[i]->width;
         }
         return;
@@ -183,7 +183,7 @@ static void enumerate_parameters(struct lowering *low, size_t index, uint32_t di
     const struct binding *binding = action->parameters.at[index];
     int32_t first, last;
     if (digit == binding->width) {
-        bind_digits(low, binding, low->digits.count - binding->width);
+        lower_bind_digits(low, binding, low->digits.count - binding->width);
         enumerate_parameters(low, index + 1, 0);
         return;
     }

@@ -19,6 +19,10 @@ static struct demand *find_demand(struct lowering *low, struct span span, const 
 void lower_oblige(struct lowering *low, struct span span, const char *text, expr_id holds) {
     if (holds == EXPR_TRUE)
         return;
+    if (low->collects) {
+        vec_push(&low->obliged, holds);
+        return;
+    }
     struct demand *demand = find_demand(low, span, text);
     if (demand->instances.count == 0 || demand->instances.at[demand->instances.count - 1] != holds)
         vec_push(&demand->instances, holds);

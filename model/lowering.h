@@ -40,6 +40,8 @@ struct lowering {
     int32_t step_action;
     expr_id defined; /* under which everything lowered so far has a meaning */
     VEC(struct demand *) demands;
+    bool collects; /* obligations go to `obliged` and nowhere else */
+    VEC(expr_id) obliged;
     VEC(struct write) writes;
     VEC(int32_t) digits; /* values of the bindings so far */
     uint64_t work;       /* terms lowered and values tried; bounded, so that hostile input ends */
@@ -47,6 +49,9 @@ struct lowering {
 };
 
 typedef VEC(expr_id) expr_list;
+
+/* lower.c: binds the parameter or choice to low->digits from `first_digit` on. */
+void lower_bind_digits(struct lowering *low, const struct binding *binding, size_t first_digit);
 
 /* lower_term.c */
 struct value lower_term(struct lowering *low, const struct term *term);

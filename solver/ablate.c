@@ -124,7 +124,7 @@ static struct jtree *try_mutant(struct ablation *ablation, struct mutant *mutant
     property_subset asked = {0};
     mutant_toggle(mutant);
     bool stays = ablation->base.stats.complete && ablation->explorer != NULL && stays_within(ablation, mutant);
-    bool only_adds = mutant->is_check && mutant->mutation == MUTATION_DROP;
+    bool only_adds = mutant->part == MUTANT_CHECK && mutant->mutation == MUTATION_DROP;
     for (size_t i = 0; i < ablation->properties.count; i++)
         if (!stays || (!only_adds && needs_behaviour(ablation->properties.at[i])))
             vec_push(&asked, ablation->properties.at[i]);
@@ -248,7 +248,7 @@ bool ablate(struct ablation *ablation, struct rulebook *rulebook, const struct p
     struct stats stats = {0};
     if (ablation->explorer != NULL)
         explorer_run(ablation->explorer, NULL, NULL, &stats);
-    mutants_list(rulebook, &ablation->mutants);
+    mutants_list(rulebook, MUTATIONS_COARSE, &ablation->mutants);
     for (size_t i = 0; i < ablation->mutants.count; i++)
         vec_push(&ablation->outcomes, ((struct ablation_outcome){.mutant = &ablation->mutants.at[i],
                                                                  .reason = "not tried: time limit or interrupted"}));

@@ -5,7 +5,7 @@
 #ifndef VECTORS_FORMAT_H
 #define VECTORS_FORMAT_H
 
-#include "vectors/suite.h"
+#include "vectors/suite_set.h"
 
 struct suite_file {
     char *path; /* relative, with '/' */
@@ -20,7 +20,7 @@ struct suite_files {
 struct format {
     const char *name, *summary;
     /* `version` is the tool's. */
-    void (*write)(struct suite *suite, const char *version, struct suite_files *files);
+    void (*write)(struct suite_set *set, const char *version, struct suite_files *files);
 };
 
 extern const struct format *const formats[];

@@ -3,22 +3,48 @@
 #include <assert.h>
 #include <string.h>
 
+#include "model/relower.h"
+#include "vectors/kill.h"
+
 const char *goal_form_text(enum goal_form form) {
-    static const char *const texts[] = {"ok", "first", "alone"};
+    static const char *const texts[] = {
+#define GOAL(name, text) text,
+        GOALS
+#undef GOAL
+    };
     return texts[form];
 }
 
-const char *goal_response(const struct goal *goal) {
-    return goal->form == GOAL_OK ? "ok" : goal->action->checks.at[goal->check].codes[0];
+const struct origin *goal_origin(const struct goals *goals, const struct goal *goal) {
+    switch (goal->form) {
+    case GOAL_FIRST:
+    case GOAL_ALONE:
+    case GOAL_BOUNDARY:
+        return &goal->action->checks.at[goal->check].origin;
+    case GOAL_ATOM:
+    case GOAL_EFFECT:
+    case GOAL_MUTANT:
+        return goals->mutants.at[goal->mutant].origin;
+    case GOAL_OK:
+    case GOAL_CODE:
+    case GOAL_ARGUMENT:
+    case GOAL_NO_CHANGE:
+    case GOAL_REPEATED:
+    case GOAL_FORMS:
+        break;
+    }
+    return NULL;
 }
 
 size_t goals_find(const struct goals *goals, const struct action *action, enum goal_form form, size_t check) {
     size_t first = goals->first[action->index];
-    assert(first != SIZE_MAX);
+    assert(first < goals->end[action->index] && action->by == BY_CLIENT);
     return form == GOAL_OK ? first : first + 1 + 2 * check + (form == GOAL_ALONE);
 }
 
-/* Ids of checks are the author's; two checks of one action may have the same. */
+/* ---- which goals there are ---- */
+
+/* Ids of rules are the author's; two of one action may have the same. */
 static const char *check_name(struct goals *goals, const struct action *action, size_t check) {
     const char *id = action->checks.at[check].origin.id;
     for (size_t i = 0; i < action->checks.count; i++)
@@ -27,74 +53,418 @@ static const char *check_name(struct goals *goals, const struct action *action, 
     return id;
 }
 
-static void add_goals_of(struct goals *goals, const struct action *action) {
-    struct goal goal = {GOAL_OK, action, 0, arena_format(&goals->arena, "%s/ok", action->name), EXPR_FALSE};
-    goals->first[action->index] = goals->list.count;
+static const char *effect_name(struct goals *goals, const struct action *action, size_t effect) {
+    const char *id = action->effects.at[effect].origin.id;
+    bool unique = true;
+    for (size_t i = 0; i < action->effects.count; i++)
+        unique = unique && (i == effect || strcmp(action->effects.at[i].origin.id, id) != 0);
+    for (size_t i = 0; i < action->checks.count; i++)
+        unique = unique && strcmp(action->checks.at[i].origin.id, id) != 0;
+    return unique ? id : arena_format(&goals->arena, "%s-effect-%zu", id, effect + 1);
+}
+
+static void add_checks(struct goals *goals, const struct action *action) {
+    struct goal goal = {.action = action, .condition = EXPR_FALSE, .weak = EXPR_FALSE, .span = action->origin.span};
+    goal.id = arena_format(&goals->arena, "%s/ok", action->name);
     vec_push(&goals->list, goal);
-    for (size_t k = 0; k < action->checks.count; k++)
+    for (goal.check = 0; goal.check < action->checks.count; goal.check++)
         for (goal.form = GOAL_FIRST; goal.form <= GOAL_ALONE; goal.form++) {
-            goal.check = k;
-            goal.id = arena_format(&goals->arena, "%s/%s/%s", action->name, check_name(goals, action, k),
+            goal.span = action->checks.at[goal.check].origin.span;
+            goal.id = arena_format(&goals->arena, "%s/%s/%s", action->name, check_name(goals, action, goal.check),
                                    goal_form_text(goal.form));
             vec_push(&goals->list, goal);
         }
 }
 
-/* The ways to show each goal, one for each call or transition. */
-typedef VEC(expr_id) ways;
-
-static void add_way(ways *ways_of, size_t goal, expr_id way) {
-    if (way != EXPR_FALSE)
-        vec_push(&ways_of[goal], way);
+static void add_codes(struct goals *goals, const struct action *action) {
+    struct goal goal = {.form = GOAL_CODE, .action = action, .span = action->origin.span};
+    for (size_t k = 0; k < action->checks.count; k++) {
+        bool is_new = true;
+        goal.code = action->checks.at[k].codes[0];
+        for (size_t i = 0; i < k; i++)
+            is_new = is_new && strcmp(action->checks.at[i].codes[0], goal.code) != 0;
+        if (!is_new)
+            continue;
+        goal.id = arena_format(&goals->arena, "%s/code/%s", action->name, goal.code);
+        vec_push(&goals->list, goal);
+    }
 }
 
-static void add_call(struct goals *goals, struct system *system, const struct system_call *call, ways *ways_of) {
+static void add_argument(struct goals *goals, struct goal goal, const struct binding *binding, const char *what) {
+    goal.id = arena_format(&goals->arena, "%s/argument/%s=%s", goal.action->name, binding->name, what);
+    vec_push(&goals->list, goal);
+}
+
+static void add_arguments(struct goals *goals, struct rulebook *rulebook, const struct action *action) {
+    struct goal goal = {.form = GOAL_ARGUMENT, .action = action, .span = action->origin.span};
+    for (goal.parameter = 0; goal.parameter < action->parameters.count; goal.parameter++) {
+        const struct binding *binding = action->parameters.at[goal.parameter];
+        const struct type *type = binding->type;
+        int32_t low, high;
+        type_range(type, &low, &high);
+        goal.argument = ARGUMENT_VALUE;
+        if (type->form == TYPE_BOOL || type->form == TYPE_ENUM) {
+            for (goal.value = low; goal.value <= high; goal.value++)
+                add_argument(goals, goal, binding, value_text(rulebook, type, goal.value));
+        } else if (type->form == TYPE_INT) {
+            const char *const names[] = {"min", "min+1", "max"};
+            const int32_t values[] = {low, low + 1, high};
+            for (size_t i = 0; i < 3; i++)
+                if (i == 0 || values[i] > values[i - 1]) {
+                    goal.value = values[i];
+                    add_argument(goals, goal, binding, names[i]);
+                }
+        } else if (type->form == TYPE_SET) {
+            goal.argument = ARGUMENT_SIZE;
+            for (goal.value = 0; goal.value <= 2; goal.value++)
+                add_argument(goals, goal, binding, goal.value == 0 ? "empty" : goal.value == 1 ? "one" : "two");
+        } else if (type->form == TYPE_REF && type->optional) {
+            goal.argument = ARGUMENT_GIVEN;
+            for (goal.value = 0; goal.value <= 1; goal.value++)
+                add_argument(goals, goal, binding, goal.value == 0 ? "none" : "given");
+        }
+    }
+}
+
+/* ---- boundaries: the sides of each comparison of numbers in a check ---- */
+
+struct fence {
+    struct goals *goals;
+    struct rulebook *rulebook;
+    struct action *action;
+    size_t check, number;
+    VEC(const struct term *) binders; /* around the comparison */
+};
+
+static bool compares_numbers(const struct term *term) {
+    return term->op >= TERM_EQ && term->op <= TERM_GE && term->args[0]->type->form == TYPE_INT &&
+           term->args[1]->type->form == TYPE_INT;
+}
+
+/* "Somewhere in there the left side is the right side and so much more." */
+static struct term *is_distant(struct fence *fence, const struct term *term, int32_t distance) {
+    struct arena *arena = &fence->rulebook->arena;
+    struct term *difference = term_new(arena, TERM_SUB, term->span, term->args[0], term->args[1]);
+    struct term *number = term_new(arena, TERM_NUMBER, term->span, NULL, NULL);
+    difference->type = number->type = &fence->rulebook->int_type;
+    number->value = distance;
+    struct term *result = term_new(arena, TERM_EQ, term->span, difference, number);
+    result->type = &fence->rulebook->bool_type;
+    for (size_t i = fence->binders.count; i-- > 0;) {
+        struct term *exists = arena_copy(arena, fence->binders.at[i], sizeof *exists);
+        exists->op = TERM_EXISTS;
+        exists->type = &fence->rulebook->bool_type;
+        exists->args = arena_alloc(arena, 2 * sizeof *exists->args);
+        exists->args[0] = result;
+        exists->args[1] = fence->binders.at[i]->args[1];
+        exists->arg_count = 1;
+        result = exists;
+    }
+    return result;
+}
+
+static void add_sides(struct fence *fence, const struct term *term) {
+    struct goals *goals = fence->goals;
+    struct check *check = &fence->action->checks.at[fence->check];
+    struct goal goal = {
+        .form = GOAL_BOUNDARY, .action = fence->action, .check = fence->check, .span = check->origin.span};
+    fence->number++;
+    for (goal.distance = -1; goal.distance <= 1; goal.distance++) {
+        struct mutant in_place = {.action = fence->action, .part = MUTANT_CHECK, .rule = fence->check};
+        in_place.place = &check->require;
+        in_place.term = is_distant(fence, term, goal.distance);
+        goal.mutant = goals->mutants.count;
+        vec_push(&goals->mutants, in_place);
+        goal.id = arena_format(&goals->arena, "%s/%s/boundary-%zu%s", fence->action->name,
+                               check_name(goals, fence->action, fence->check), fence->number,
+                               goal.distance < 0   ? "-below"
+                               : goal.distance > 0 ? "-above"
+                                                   : "-at");
+        vec_push(&goals->list, goal);
+    }
+}
+
+static void find_comparisons(struct fence *fence, const struct term *term) {
+    if (term == NULL)
+        return;
+    if (compares_numbers(term))
+        add_sides(fence, term);
+    bool binds = term->op >= TERM_FORALL;
+    if (binds) {
+        find_comparisons(fence, term->domain.set);
+        vec_push(&fence->binders, term);
+        find_comparisons(fence, term->args[1]);
+    }
+    for (size_t i = 0; i < term->arg_count; i++)
+        find_comparisons(fence, term->args[i]);
+    fence->binders.count -= binds;
+}
+
+static void add_boundaries(struct goals *goals, struct rulebook *rulebook, struct action *action) {
+    struct fence fence = {.goals = goals, .rulebook = rulebook, .action = action};
+    for (fence.check = 0; fence.check < action->checks.count; fence.check++) {
+        fence.number = 0;
+        find_comparisons(&fence, term_inline(rulebook, action, action->checks.at[fence.check].require));
+    }
+    vec_free(&fence.binders);
+}
+
+static void add_calls(struct goals *goals, const struct action *action) {
+    for (enum goal_form form = GOAL_NO_CHANGE; form <= GOAL_REPEATED; form++) {
+        struct goal goal = {.form = form, .action = action, .span = action->origin.span};
+        goal.id = arena_format(&goals->arena, "%s/%s", action->name, goal_form_text(form));
+        vec_push(&goals->list, goal);
+    }
+}
+
+/* "Attach/ATT-P1/true-2": the second place of this rule where the operator applies. */
+static void add_mutant(struct goals *goals, size_t index) {
+    const struct mutant *mutant = &goals->mutants.at[index];
+    const struct action *action = mutant->action;
+    size_t number = 1;
+    for (size_t i = index; i-- > 0;) {
+        const struct mutant *other = &goals->mutants.at[i];
+        if (other->action != action || other->part != mutant->part || other->rule != mutant->rule)
+            break;
+        number += other->mutation == mutant->mutation;
+    }
+    const char *rule = mutant->part == MUTANT_CHECK ? check_name(goals, action, mutant->rule)
+                       : mutant->part == MUTANT_EFFECT
+                           ? effect_name(goals, action, mutant->rule)
+                           : arena_format(&goals->arena, "let-%s", action->lets.at[mutant->rule]->name);
+    bool is_stuck = mutant->mutation == MUTATION_TRUE || mutant->mutation == MUTATION_FALSE;
+    struct goal goal = {.form = is_stuck                                                             ? GOAL_ATOM
+                                : mutant->mutation == MUTATION_DROP && mutant->part == MUTANT_EFFECT ? GOAL_EFFECT
+                                                                                                     : GOAL_MUTANT,
+                        .action = action,
+                        .mutant = index,
+                        .span = mutant->span};
+    goal.id = arena_format(&goals->arena, number == 1 ? "%s/%s/%s" : "%s/%s/%s-%zu", action->name, rule,
+                           mutation_slug(mutant->mutation), number);
+    vec_push(&goals->list, goal);
+}
+
+/* ---- their conditions ---- */
+
+struct conditions {
+    struct goals *goals;
+    struct system *system;
+    struct exprs *exprs;
+    struct relowering *relowering;
+    VEC(expr_id) * ways; /* to show each goal, one for each call or transition */
+    const struct system_transition *transition;
+};
+
+static void add_way(struct conditions *conditions, size_t goal, expr_id way) {
+    if (way != EXPR_FALSE)
+        vec_push(&conditions->ways[goal], way);
+}
+
+bool goal_has_argument(const struct goal *goal, const int32_t *arguments) {
+    const struct action *action = goal->action;
+    for (size_t i = 0; i < goal->parameter; i++)
+        arguments += action->parameters.at[i]->width;
+    int32_t members = 0;
+    switch (goal->argument) {
+    case ARGUMENT_VALUE:
+        return *arguments == goal->value;
+    case ARGUMENT_GIVEN:
+        return (*arguments >= 0) == (goal->value != 0);
+    case ARGUMENT_SIZE:
+        for (uint32_t i = 0; i < action->parameters.at[goal->parameter]->width; i++)
+            members += arguments[i];
+        return members == goal->value;
+    }
+    return false;
+}
+
+static const char *preferred_code(const struct action *action, size_t check) {
+    return action->checks.at[check].codes[0];
+}
+
+/* `fails`: the check is the first to fail there. */
+static void add_failure(struct conditions *conditions, const struct system_call *call, size_t check, expr_id fails) {
+    struct goals *goals = conditions->goals;
     const struct action *action = call->action;
-    struct exprs *exprs = &system->exprs;
+    const int32_t *arguments = conditions->system->arguments.at + call->arguments;
+    for (size_t g = goals->first[action->index]; g < goals->end[action->index]; g++) {
+        const struct goal *goal = &goals->list.at[g];
+        if ((goal->form == GOAL_CODE && strcmp(goal->code, preferred_code(action, check)) == 0) ||
+            (goal->form == GOAL_ARGUMENT && !goal->succeeds && goal_has_argument(goal, arguments)))
+            add_way(conditions, g, fails);
+    }
+}
+
+static void add_asked(struct conditions *conditions, uint32_t number, size_t check, expr_id asked) {
+    struct goals *goals = conditions->goals;
+    const struct action *action = conditions->system->calls.at[number].action;
+    for (size_t g = goals->first[action->index]; g < goals->end[action->index]; g++) {
+        const struct goal *goal = &goals->list.at[g];
+        if (goal->form != GOAL_BOUNDARY || goal->check != check)
+            continue;
+        struct mutant *in_place = &goals->mutants.at[goal->mutant];
+        expr_id defined;
+        mutant_toggle(in_place);
+        expr_id holds = relower_check(conditions->relowering, number, check, &defined);
+        mutant_toggle(in_place);
+        add_way(conditions, g, expr_and2(conditions->exprs, asked, expr_and2(conditions->exprs, holds, defined)));
+    }
+}
+
+static void add_call(struct conditions *conditions, uint32_t number) {
+    const struct system_call *call = &conditions->system->calls.at[number];
+    const struct action *action = call->action;
+    struct exprs *exprs = conditions->exprs;
+    struct goals *goals = conditions->goals;
     size_t count = action->checks.count;
-    const expr_id *holds = system->check_conditions.at + call->checks;
+    const expr_id *holds = conditions->system->check_conditions.at + call->checks;
     expr_id passed = call->enabled;
     for (size_t k = 0; k < count && passed != EXPR_FALSE; k++) {
+        add_asked(conditions, number, k, passed);
         expr_id fails = expr_and2(exprs, passed, expr_not(exprs, holds[k]));
-        add_way(ways_of, goals_find(goals, action, GOAL_FIRST, k), fails);
+        if (fails != EXPR_FALSE) {
+            add_way(conditions, goals_find(goals, action, GOAL_FIRST, k), fails);
+            add_failure(conditions, call, k, fails);
+        }
         expr_id alone = fails;
         for (size_t j = k + 1; j < count && alone != EXPR_FALSE; j++)
             if (!is_dependent(&goals->dependence, action, k, j))
                 alone = expr_and2(exprs, alone, holds[j]);
-        add_way(ways_of, goals_find(goals, action, GOAL_ALONE, k), alone);
+        add_way(conditions, goals_find(goals, action, GOAL_ALONE, k), alone);
         passed = expr_and2(exprs, passed, holds[k]);
     }
 }
 
-void goals_init(struct goals *goals, struct system *system) {
-    const struct rulebook *rulebook = system->rulebook;
-    *goals = (struct goals){.first = memory_resize(NULL, (rulebook->actions.count + 1) * sizeof *goals->first)};
-    dependence_init(&goals->dependence, system);
-    for (size_t a = 0; a < rulebook->actions.count; a++) {
-        const struct action *action = rulebook->actions.at[a];
-        goals->first[action->index] = SIZE_MAX;
-        if (action->by == BY_CLIENT && action->is_allowed)
-            add_goals_of(goals, action);
+static expr_id leaf_after(void *context, struct exprs *exprs, expr_id leaf) {
+    const struct conditions *conditions = context;
+    uint32_t var = (uint32_t)expr_get(exprs, leaf)->payload;
+    for (uint32_t i = 0; i < conditions->transition->update_count; i++) {
+        const struct system_update *update = &conditions->system->updates.at[conditions->transition->first_update + i];
+        if (update->var == var)
+            return update->value;
     }
-    size_t bytes = (goals->list.count + 1) * sizeof(ways);
-    ways *ways_of = memory_resize(NULL, bytes);
-    memset(ways_of, 0, bytes);
-    for (size_t c = 0; c < system->calls.count; c++)
-        if (goals->first[system->calls.at[c].action->index] != SIZE_MAX)
-            add_call(goals, system, &system->calls.at[c], ways_of);
+    return leaf;
+}
+
+/* The call can be made again after the transition, and has an answer. */
+static expr_id can_repeat(struct conditions *conditions, transition_id t) {
+    const struct system *system = conditions->system;
+    struct exprs *exprs = conditions->exprs;
+    uint32_t call = system->transitions.at[t].call;
+    struct expr_map map = {0};
+    conditions->transition = &system->transitions.at[t];
+    expr_id again = expr_rebuild(exprs, system->calls.at[call].enabled, leaf_after, conditions, &map);
+    expr_id passes = expr_and(exprs, system->check_conditions.at + system->calls.at[call].checks,
+                              system->calls.at[call].action->checks.count);
+    expr_id answered = expr_not(exprs, expr_rebuild(exprs, passes, leaf_after, conditions, &map));
+    transition_id r = t;
+    while (r > 0 && system->transitions.at[r - 1].call == call)
+        r--;
+    for (; r < system->transitions.count && system->transitions.at[r].call == call; r++)
+        answered = expr_or2(exprs, answered,
+                            expr_rebuild(exprs, system->transitions.at[r].guard, leaf_after, conditions, &map));
+    expr_map_clear(&map);
+    return expr_and2(exprs, again, answered);
+}
+
+static expr_id changes_nothing(struct conditions *conditions, const struct system_transition *transition) {
+    struct exprs *exprs = conditions->exprs;
+    expr_id idle = EXPR_TRUE;
+    for (uint32_t i = 0; i < transition->update_count && idle != EXPR_FALSE; i++) {
+        const struct system_update *update = &conditions->system->updates.at[transition->first_update + i];
+        const struct system_var *v = &conditions->system->vars.at[update->var];
+        expr_id old = expr_var(exprs, update->var, v->low, v->high, v->is_bool);
+        idle = expr_and2(exprs, idle, expr_eq(exprs, old, update->value));
+    }
+    return idle;
+}
+
+static void add_success(struct conditions *conditions, transition_id t) {
+    const struct system_transition *transition = &conditions->system->transitions.at[t];
+    const struct action *action = system_action(conditions->system, t);
+    const int32_t *arguments = conditions->system->arguments.at + transition->arguments;
+    struct goals *goals = conditions->goals;
+    expr_id guard = transition->guard;
+    add_way(conditions, goals_find(goals, action, GOAL_OK, 0), guard);
+    for (size_t g = goals->first[action->index]; g < goals->end[action->index]; g++) {
+        const struct goal *goal = &goals->list.at[g];
+        if (goal->form == GOAL_ARGUMENT && goal_has_argument(goal, arguments))
+            add_way(conditions, g, guard);
+        else if (goal->form == GOAL_NO_CHANGE)
+            add_way(conditions, g, expr_and2(conditions->exprs, guard, changes_nothing(conditions, transition)));
+        else if (goal->form == GOAL_REPEATED)
+            add_way(conditions, g, expr_and2(conditions->exprs, guard, can_repeat(conditions, t)));
+    }
+}
+
+static bool is_asked(const struct goals *goals, const struct action *action) {
+    return action->by == BY_CLIENT && goals->first[action->index] < goals->end[action->index];
+}
+
+/* An argument is to be given with success, if that is ever possible. */
+static void demand_success(struct conditions *conditions) {
+    struct goals *goals = conditions->goals;
+    for (transition_id t = 0; t < conditions->system->transitions.count; t++) {
+        const struct action *action = system_action(conditions->system, t);
+        const int32_t *arguments = conditions->system->arguments.at + conditions->system->transitions.at[t].arguments;
+        for (size_t g = goals->first[action->index]; is_asked(goals, action) && g < goals->end[action->index]; g++)
+            if (goals->list.at[g].form == GOAL_ARGUMENT && goal_has_argument(&goals->list.at[g], arguments))
+                goals->list.at[g].succeeds = true;
+    }
+}
+
+static void make_conditions(struct goals *goals, struct system *system) {
+    struct conditions conditions = {.goals = goals, .system = system, .exprs = &system->exprs};
+    size_t bytes = (goals->list.count + 1) * sizeof *conditions.ways;
+    conditions.ways = memory_resize(NULL, bytes);
+    memset(conditions.ways, 0, bytes);
+    conditions.relowering = relowering_new(system);
+    demand_success(&conditions);
+    for (uint32_t c = 0; c < system->calls.count; c++)
+        if (is_asked(goals, system->calls.at[c].action))
+            add_call(&conditions, c);
     for (transition_id t = 0; t < system->transitions.count; t++)
-        if (goals->first[system_action(system, t)->index] != SIZE_MAX)
-            add_way(ways_of, goals_find(goals, system_action(system, t), GOAL_OK, 0), system->transitions.at[t].guard);
+        if (is_asked(goals, system_action(system, t)))
+            add_success(&conditions, t);
     for (size_t i = 0; i < goals->list.count; i++) {
-        goals->list.at[i].condition = expr_or(&system->exprs, ways_of[i].at, ways_of[i].count);
-        vec_free(&ways_of[i]);
+        if (!goal_is_mutant(&goals->list.at[i]))
+            goals->list.at[i].condition = expr_or(&system->exprs, conditions.ways[i].at, conditions.ways[i].count);
+        vec_free(&conditions.ways[i]);
     }
-    free(ways_of);
+    relowering_free(conditions.relowering);
+    free(conditions.ways);
+}
+
+void goals_init(struct goals *goals, struct system *system) {
+    struct rulebook *rulebook = system->rulebook;
+    size_t bytes = (rulebook->actions.count + 1) * sizeof(size_t);
+    *goals = (struct goals){.first = memory_resize(NULL, bytes), .end = memory_resize(NULL, bytes)};
+    dependence_init(&goals->dependence, system);
+    mutants_list(rulebook, MUTATIONS_ALL, &goals->mutants);
+    size_t mutants = goals->mutants.count, m = 0;
+    for (size_t a = 0; a < rulebook->actions.count; a++) {
+        struct action *action = rulebook->actions.at[a];
+        goals->first[action->index] = goals->list.count;
+        if (action->is_allowed && action->by == BY_CLIENT) {
+            add_checks(goals, action);
+            add_codes(goals, action);
+            add_boundaries(goals, rulebook, action);
+            add_arguments(goals, rulebook, action);
+            add_calls(goals, action);
+        }
+        for (; m < mutants && goals->mutants.at[m].action == action; m++)
+            add_mutant(goals, m);
+        goals->end[action->index] = goals->list.count;
+    }
+    make_conditions(goals, system);
+    kill_conditions(goals, system, NULL);
 }
 
 void goals_clear(struct goals *goals) {
     vec_free(&goals->list);
+    vec_free(&goals->mutants);
     free(goals->first);
+    free(goals->end);
     dependence_clear(&goals->dependence);
     arena_clear(&goals->arena);
     *goals = (struct goals){0};

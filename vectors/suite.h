@@ -1,10 +1,10 @@
 /* vectors/suite.h -- the behaviour of a system as few short vectors.
  *
- *     goals      what to show                                        (vectors/goals.h)
+ *     goals      what to show                                        (vectors/goals.h, vectors/kill.h)
  *     explore    once, breadth first: the first state of each goal, so its path is a shortest one
  *     candidate  that path and the call that shows the goal, with the smallest arguments that do
- *     play       by the plain evaluator, which decides what the candidate really shows
- *     select     few candidates that show everything                 (vectors/select.h)
+ *     show       the plain evaluator decides what each step really shows (vectors/show.h)
+ *     select     few candidates that show everything                 (vectors/suite_set.h)
  *
  * The result depends on the rulebook and the limits only. */
 #ifndef VECTORS_SUITE_H
@@ -23,23 +23,37 @@ struct vector_step {
     size_t also_count;
 };
 
+/* WEAK: a mutant has no meaning in that step. */
+enum shown { SHOWN_NOT, SHOWN_WEAK, SHOWN };
+
+/* EXTENDED: it needs a capability that not everybody offers.  QUIRK: an expectation in it rests on a rule of low
+ * confidence. */
+enum level { LEVEL_CORE, LEVEL_EXTENDED, LEVEL_QUIRK, LEVELS };
+
 struct vector {
     char *id, *title;
     size_t goal;                   /* for which it was made */
     VEC(struct vector_step) steps; /* the last one shows the goal */
     const int32_t *states;         /* before, between and after: (steps + 1) * state_width values */
-    bool *shows;                   /* by goal */
+    uint8_t *shows;                /* by goal: enum shown */
+    enum level level;
 };
+typedef VEC(struct vector) vector_list;
 
 struct suite {
+    const char *name; /* a slug for its files; lent */
     struct system *system;
     struct goals goals;
     struct arena arena;
     struct stats stats;
-    bool all_reached;           /* the exploration stopped because every goal was reached */
-    VEC(struct vector) vectors; /* in the order of their goals */
-    const char *problem;        /* what the end of suite_make() was about */
-    size_t obligation;          /* SUITE_BROKEN */
+    bool all_reached;                /* the exploration stopped because every goal was reached */
+    vector_list candidates, vectors; /* in the order of their goals */
+    bool *open;                      /* by goal: met, but not as the plain evaluator sees it, so nothing is proved */
+    const char *problem;             /* what the end of suite_find() was about */
+    size_t obligation;               /* SUITE_BROKEN */
+    uint64_t schema_evaluations;     /* of a mutant on a call in a state, by the exploration */
+    uint64_t evaluations;            /* by the plain evaluator */
+    double seconds;                  /* for these */
 };
 
 enum suite_end {
@@ -50,13 +64,15 @@ enum suite_end {
     SUITE_CONFUSED  /* explorer and plain evaluator disagree: our bug */
 };
 
-/* `system` is lent, must be whole (not sliced), and gets new expressions. */
-enum suite_end suite_make(struct suite *suite, struct system *system, const struct budget *budget);
+/* Finds candidates for everything.  `system` is lent, must be whole (not sliced), and gets new expressions. */
+enum suite_end suite_find(struct suite *suite, struct system *system, const struct budget *budget);
 void suite_clear(struct suite *suite);
 
-/* Plays the steps from the initial state, fills in `states`, the steps' `also` and `shows`.  False if a step does not
- * go as it says; `*problem` then tells. */
+/* Plays the steps from the initial state, fills in `states`, the steps' `also`, `shows` and `level`.  False if a step
+ * does not go as it says; `*problem` then tells. */
 bool suite_play(struct suite *suite, struct vector *vector, const char **problem);
+
+const char *level_text(enum level level); /* "core", ... */
 
 enum goal_status { GOAL_COVERED, GOAL_UNREACHABLE, GOAL_UNKNOWN };
 enum goal_status suite_status(const struct suite *suite, size_t goal);

@@ -61,7 +61,7 @@ fi
 
 expect 3 'state limit' "$enimc" vectors "$small" -o "$work/limit" --max-states 20
 is 'nothing is written at a limit' test ! -e "$work/limit"
-expect 0 'unknown: not met' "$enimc" vectors "$small" -o "$work/shallow" --max-depth 2
+expect 3 "not met within the limits" "$enimc" vectors "$small" -o "$work/shallow" --max-depth 2
 expect 2 'no action by a client' "$enimc" vectors "$here/no-client.yaml" -o "$work/no-client"
 expect 2 'error\[broken\]' "$enimc" vectors "$here/broken.yaml" -o "$work/broken"
 is 'nothing temporary is left' sh -c 'test -z "$(ls "$1" | grep "\\.")"' - "$work"

@@ -1,0 +1,27 @@
+/* vectors/show.h -- what a step shows, by the plain evaluator alone.
+ *
+ * It decides what the explorer found: a goal counts only if it is confirmed here.  For a mutant the changed rulebook is
+ * evaluated in the same state with the same call. */
+#ifndef VECTORS_SHOW_H
+#define VECTORS_SHOW_H
+
+#include "model/eval.h"
+#include "vectors/suite.h"
+
+struct player; /* opaque */
+
+struct player *player_new(struct suite *suite);
+void player_free(struct player *player);
+
+/* Plays a vector as suite_play() does. */
+bool player_play(struct player *player, struct vector *vector, const char **problem);
+
+/* The best last step for the goal in this state: one that changes something or whose check fails alone, then the one
+ * with the smallest arguments.  False if no call of the action shows it. */
+bool player_choose(struct player *player, size_t goal, const int32_t *state, struct vector_step *step);
+
+/* REPEATED: the call of `step` once more in the state after it.  False if it has no answer there. */
+bool player_repeat(struct player *player, const struct vector_step *step, const int32_t *state,
+                   struct vector_step *again);
+
+#endif
