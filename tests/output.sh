@@ -41,4 +41,10 @@ echo precious >kept
 "$enimc" check missing.yaml -o kept >/dev/null 2>error
 [ $? -eq 2 ] && [ "$(cat kept)" = precious ] && [ ! -e kept.part ]
 check "a failed run leaves the file alone" $?
+"$enimc" import in.yaml --format json >said 2>error
+[ $? -eq 2 ] && [ ! -s said ] && grep -q "'--format'" error
+check "import writes a spec and has no --format" $?
+for command in verify vectors ablate; do "$enimc" $command --help | grep -e ' --format=' -e ' --output=' -e ' --force '; done >said
+[ "$(wc -l <said)" -ge 7 ] && ! grep -E '(ablate|verify|vectors):' said
+check "the help of a command is about this command" $?
 exit $bad
