@@ -25,9 +25,7 @@ static int run_import(const struct options *options) {
 const struct command command_import = {
     .name = "import",
     .arguments = "INPUT...",
-    .summary =
-        "Writes the spec that a Terraform plan ('terraform show -json') or a CloudFormation template means, with "
-        "or without 'aws ec2 describe-...' JSON",
+    .summary = "Writes the spec that a Terraform plan, CloudFormation template or account is understood as",
     .flag = ON_IMPORT,
     .min_inputs = 1,
     .max_inputs = SIZE_MAX,

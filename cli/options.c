@@ -131,7 +131,8 @@ bool options_read(struct options *options, const struct command *command, int ar
             break;
         const struct option_spec *spec = NULL;
         for (size_t i = 0; i < ARRAY_SIZE(specs); i++)
-            if (got == (int)i + 256 || (got < 256 && specs[i].letter != 0 && got == specs[i].letter))
+            if ((specs[i].commands & command->flag) &&
+                (got == (int)i + 256 || (got < 256 && specs[i].letter != 0 && got == specs[i].letter)))
                 spec = &specs[i];
         if (spec == NULL) {
             fprintf(stderr, "Try 'enimc %s --help'.\n", command->name);

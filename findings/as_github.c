@@ -5,6 +5,8 @@ static void put_finding(const struct finding *finding, struct arena *arena, FILE
     const char *text = finding->message;
     for (size_t i = 0; i < finding->repair_count; i++)
         text = arena_format(arena, "%s\nrepair: %s", text, finding->repairs[i]);
+    if (finding->repair_count == 0)
+        text = arena_format(arena, "%s\nadvice: %s", text, finding->page->repair);
     for (size_t i = 0; i < finding->log_count; i++)
         text = arena_format(arena, "%s\n%zu %s", text, i + 1, finding->log[i].text);
     fprintf(out, "::%s file=", severity_text(finding->severity));

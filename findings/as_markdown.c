@@ -39,11 +39,13 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
     (void)color;
     size_t open = report->error_count + report->warning_count;
     put("## enimc verify: ", report->path, "\n\n", out);
-    fprintf(out,
-            "%zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown. %zu errors, %zu "
-            "warnings, %zu suppressed.\n",
-            report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
-            report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN], report->error_count, report->warning_count,
+    if (report->verification->outcomes.count > 0 || report->runbooks == NULL || report->runbooks->outcomes.count == 0)
+        fprintf(out, "%zu step%s: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown. ",
+                report->verification->outcomes.count, report->verification->outcomes.count == 1 ? "" : "s",
+                report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME], report->counts[STEP_FAILS_EVERY],
+                report->counts[STEP_UNKNOWN]);
+    fprintf(out, "%zu error%s, %zu warning%s, %zu suppressed.\n", report->error_count,
+            report->error_count == 1 ? "" : "s", report->warning_count, report->warning_count == 1 ? "" : "s",
             report->suppressed_count);
     if (report->counts[STEP_SUCCEEDS] == report->verification->outcomes.count &&
         report->verification->outcomes.count > 0)

@@ -42,7 +42,7 @@ static void put_cause(const struct finding *finding, FILE *out) {
     } else if (finding->process != NULL) {
         put(finding->process->process != NULL ? "  it does not come to its end: " : "  ", finding->reason, "\n", out);
     } else {
-        fputs("  everything comes to a stop before it is done\n", out);
+        put("  ", finding->stop, "\n", out);
     }
 }
 
@@ -106,9 +106,10 @@ static void put_suppressed(const struct report *report, FILE *out) {
 
 static void put_counts(const struct report *report, FILE *out) {
     put("", report->path, "", out);
-    fprintf(out, ": %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (",
-            report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
-            report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN]);
+    fprintf(out, ": %zu step%s: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (",
+            report->verification->outcomes.count, report->verification->outcomes.count == 1 ? "" : "s",
+            report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME], report->counts[STEP_FAILS_EVERY],
+            report->counts[STEP_UNKNOWN]);
     put_number(report->states, out);
     fputs(" states)\n", out);
 }
@@ -130,6 +131,22 @@ static void put_runs(const struct report *report, FILE *out) {
             kept[RUNBOOK_WORKS], kept[RUNBOOK_FAILS_SOME], kept[RUNBOOK_UNKNOWN]);
     put_number(states, out);
     fputs(" states)\n", out);
+}
+
+/* What is proved, of a plan and of processes; a plan without steps proves nothing. */
+static void put_proof(const struct report *report, bool has_plan, const struct ink *ink, FILE *out) {
+    const char *unless = report->notes.count > 0 ? ", unless a note says otherwise" : "";
+    size_t steps = report->verification->outcomes.count, works = 0;
+    size_t runs = report->runbooks != NULL ? report->runbooks->outcomes.count : 0;
+    if (has_plan && steps == 0)
+        fputs("nothing to prove: no step of this input makes, changes or removes anything that enimc knows\n", out);
+    else if (has_plan && report->counts[STEP_SUCCEEDS] == steps && report->verification->undecided == NULL)
+        fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end, unless);
+    for (size_t i = 0; i < runs; i++)
+        works += report->runbooks->outcomes.at[i].verdict == RUNBOOK_WORKS;
+    if (runs > 0 && works == runs)
+        fprintf(out, "%sproved%s: in every interleaving each process comes to its end and each promise is kept%s\n",
+                ink->good, ink->end, unless);
 }
 
 static void write_text(const struct report *report, FILE *out, bool color) {
@@ -159,9 +176,7 @@ static void write_text(const struct report *report, FILE *out, bool color) {
     if (report->suppressed_count > 0)
         fputc('\n', out);
     put_suppressed(report, out);
-    if (has_plan && report->counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
-        fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end,
-                report->notes.count > 0 ? ", unless a note says otherwise" : "");
+    put_proof(report, has_plan, ink, out);
     for (size_t i = 0; i < report->notes.count; i++)
         put("note: ", report->notes.at[i], "\n", out);
     for (size_t i = 0; i < report->remarks.count; i++)

@@ -29,21 +29,40 @@ static const struct plan_step *find_step(const struct report *report, const char
 
 /* ---- the run as an apply log ---- */
 
-/* Is this choice ("instance: i") just the name of what the call makes? */
-static bool is_new_object(const struct action *action, const char *choice) {
+/* The binding of a choice ("instance: i"); NULL if it has none. */
+static const struct binding *binding_of(const struct action *action, const char *choice) {
     for (size_t i = 0; i < action->choices.count; i++) {
         const char *name = action->choices.at[i]->name;
-        if (action->choices.at[i]->mode == BINDING_NEW && strncmp(choice, name, strlen(name)) == 0 &&
-            choice[strlen(name)] == ':')
-            return true;
+        if (strncmp(choice, name, strlen(name)) == 0 && choice[strlen(name)] == ':')
+            return action->choices.at[i];
     }
+    return NULL;
+}
+
+/* Is this object ("10.0.0.5") an argument of the call, whose choices begin at `end`?  Then nothing was chosen. */
+static bool is_asked_for(const char *call, const char *end, const char *object, size_t length) {
+    for (const char *at = strstr(call, ": "); at != NULL && at < end; at = strstr(at + 2, ": "))
+        if (strncmp(at + 2, object, length) == 0 && strchr(",} )", at[2 + length]) != NULL)
+            return true;
     return false;
 }
 
-/* What the service chose, from "call(... | instance: i, private_ip: none)", without what it left out. */
+/* Does this choice say nothing new: what the call makes, none, or what it asks for? */
+static bool is_plain(const struct action *action, const char *call, const char *end, const char *choice,
+                     size_t length) {
+    const struct binding *binding = binding_of(action, choice);
+    if (binding == NULL)
+        return false;
+    size_t name = strlen(binding->name) + 2; /* with ": " */
+    if (binding->mode == BINDING_NEW || (length == name + 4 && strncmp(choice + name, "none", 4) == 0))
+        return true;
+    return binding->type->form == TYPE_REF && length > name && is_asked_for(call, end, choice + name, length - name);
+}
+
+/* What the service chose, from "call(... | instance: i, private_ip: none)", without what says nothing new. */
 static const char *chosen(struct report *report, const struct action *action, const char *call) {
-    const char *at = strstr(call, " | "), *text = "";
-    if (at == NULL)
+    const char *bar = strstr(call, " | "), *at = bar, *text = "";
+    if (bar == NULL)
         return text;
     for (at += 3; *at != '\0' && *at != ')';) {
         size_t length = 0, depth = 0; /* a set has commas, too */
@@ -52,8 +71,7 @@ static const char *chosen(struct report *report, const struct action *action, co
             depth -= at[length] == '}' && depth > 0;
             length++;
         }
-        bool is_none = length >= 6 && strncmp(at + length - 6, ": none", 6) == 0;
-        if (!is_none && !is_new_object(action, at))
+        if (!is_plain(action, call, bar, at, length))
             text = arena_format(&report->arena, "%s%s%.*s", text, *text != '\0' ? ", " : "", (int)length, at);
         at += length;
         at += *at == ',' ? 2 : 0;
@@ -156,8 +174,7 @@ static const char *make_message(struct report *report, const struct finding *fin
     if (finding->process != NULL && finding->code == NULL)
         return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
     if (finding->code == NULL)
-        return arena_format(&report->arena, "%s %s: everything comes to a stop before it is done (%s)", words, verdict,
-                            finding->page->title);
+        return arena_format(&report->arena, "%s %s: %s (%s)", words, verdict, finding->stop, finding->page->title);
     return arena_format(&report->arena, "%s %s: %s %s %s%s (%s)", words, verdict, finding->operation,
                         finding->is_failure ? "ends with" : "answers", finding->code,
                         finding->is_retried ? " until the tool gives up" : "", finding->page->title);
@@ -194,6 +211,8 @@ static void push_finding(struct report *report, struct finding *finding) {
         finding->doubt = report->doubt(report->doubt_of, finding->code);
     if (finding->doubt != NULL || finding->observation != NULL)
         finding->severity = SEVERITY_WARNING;
+    if (finding->process == NULL && finding->code == NULL)
+        finding->stop = stop_text(report, finding);
     finding->message = make_message(report, finding);
     make_repairs(report, finding);
     make_fingerprint(report, finding);

@@ -39,6 +39,7 @@ struct finding {
     bool is_failure;                    /* the call is accepted, and what it began fails */
     bool is_retried;                    /* the call is made again and again, until the tool gives up */
     const char *doubt;                  /* "unless the quota of 5 Elastic IPs was raised", or NULL */
+    const char *stop;                   /* why everything comes to a stop, in words; NULL with a check or a process */
     const char *message;                /* one sentence */
     const char **repairs;               /* in words */
     size_t repair_count;

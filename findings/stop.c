@@ -142,3 +142,13 @@ void stop_find_failure(struct report *report, struct finding *finding, const cha
     finding->is_failure = failing != NULL;
     finding->rule = failing != NULL ? finding->check->origin.id : NULL;
 }
+
+const char *stop_text(struct report *report, const struct finding *finding) {
+    const struct plan_step *other = stop_waits_for(report, finding);
+    if (other != NULL)
+        return arena_format(&report->arena, "it waits for %s, which is never done", step_words(other));
+    return arena_format(&report->arena,
+                        stop_is_sent(finding) ? "%s is accepted, but what the step waits for never comes"
+                                              : "%s never gets through",
+                        finding->operation);
+}

@@ -15,4 +15,7 @@ void stop_find_failure(struct report *report, struct finding *finding, const cha
 /* Did the call of the finding's step get through? */
 bool stop_is_sent(const struct finding *finding);
 
+/* The same in words, which the report keeps. */
+const char *stop_text(struct report *report, const struct finding *finding);
+
 #endif

@@ -281,7 +281,9 @@ static bool matches(const struct suppression *suppression, const struct finding 
 static void remark(struct report *report, const struct suppression *suppression) {
     const char *what = suppression->is_baseline  ? "this finding of the baseline is gone; take it out"
                        : suppression->is_expired ? "expired, so it suppresses nothing; repair the cause or renew it"
-                                                 : "suppresses nothing; take it out";
+                       : suppression->is_comment
+                           ? "suppresses nothing; take it out"
+                           : "suppresses nothing here; take it out, unless another input needs it";
     const char *finding = suppression->is_baseline ? suppression->target_key : suppression->finding,
                *resource = suppression->resource;
     if (!suppression->is_used)

@@ -275,7 +275,7 @@ status, report = config("suppress:\n  - { finding: RACE-1, reason: old, until: 2
 test("config: expired", status == 1 and suppressed(report) == [] and report["suppressions"]
      == ["config.yaml:2: RACE-1: expired, so it suppresses nothing; repair the cause or renew it"], report)
 status, report = config("suppress:\n  - { resource: nothing.*, reason: none }\n")
-test("config: without use", status == 1 and report["suppressions"] == ["config.yaml:2: nothing.*: suppresses nothing; take it out"], report)
+test("config: without use", status == 1 and report["suppressions"] == ["config.yaml:2: nothing.*: suppresses nothing here; take it out, unless another input needs it"], report)
 for name, text, expected in (
         ("a reason is needed", "suppress:\n  - { finding: RACE-1 }\n", "config.yaml:2:5: error[missing-key]: 'reason' is missing"),
         ("an empty one is none", "suppress:\n  - { finding: RACE-1, reason: '' }\n", "error[wrong-shape]: 'reason'"),
@@ -470,6 +470,53 @@ test("processes: junit", len(list(cases.iter("testcase"))) == int(cases.get("tes
 test("processes: github, markdown", read("process.github").count("::error") == 4 and read("process.markdown").count("\n### RUN-") == 4)
 write("config.yaml", "suppress: [ { finding: RUN-*, resource: hopeless1, reason: r } ]\n")
 test("processes: suppressed", [f["step"] for f in findings(process, "--config", "config.yaml")[1]["findings"] if f["suppressed"]] == ["hopeless1"])
+
+# what the reports say in words
+library = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "specs")
+SERVERS = f"""
+include: ["{library}/runbooks/parts/servers.yaml"]
+allow: {{ status_check_fails: "instance == blue" }}
+"""
+write("asked.yaml", """
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Net: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  One: { Type: AWS::EC2::NetworkInterface, Properties: { SubnetId: !Ref Net, PrivateIpAddress: 10.0.0.5 } }
+  Two: { Type: AWS::EC2::NetworkInterface, DependsOn: One, Properties: { SubnetId: !Ref Net, PrivateIpAddress: 10.0.0.5 } }
+""")
+status, out, err = verify("asked.yaml")
+test("words: nothing is chosen where the call asks for it",
+     status == 1 and "One (create): CreateNetworkInterface\n" in out and "chooses" not in out, out, err)
+advice = "Name another address, or free it first."
+test("words: the advice is in every format, where no order repairs it",
+     all(advice in verify("asked.yaml", "--format", form)[1] for form in ("text", "json", "sarif", "junit", "github", "markdown")))
+status, out, err = verify("asked.yaml", "--format", "markdown")
+test("words: one error", "1 error, 0 warnings, 0 suppressed." in out, out)
+SCRIPT = SERVERS + """
+processes: { script: { steps: { take: { call: "AssignPrivateIpAddresses(interface: of_green, private_ip: '10.0.1.100', allow_reassignment: %s, form: well_formed)" } } } }
+initially: [ "'10.0.1.100'.interface := of_blue" ]
+"""
+write("script.yaml", SCRIPT % "true")
+status, out, err = verify("script.yaml")
+test("words: a runbook that works is proved", status == 0 and out.endswith("proved: in every interleaving each process comes to its end and each promise is kept\n"), out, err)
+write("script.yaml", SCRIPT % "false")
+status, out, err = verify("script.yaml")
+test("words: one that does not is not", status == 1 and "proved" not in out, out, err)
+test("words: a runbook has no steps of a plan", "steps" not in verify("script.yaml", "--format", "markdown")[1])
+write("nothing.yaml", "Resources: { V: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } } }\n")
+status, out, err = verify("nothing.yaml")
+test("words: no steps prove nothing", status == 0 and "0 steps" in out and "nothing to prove" in out and "proved" not in out, out, err)
+write("stop.yaml", """
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Gateway: { Type: AWS::EC2::InternetGateway }
+  Attachment: { Type: AWS::EC2::VPCGatewayAttachment, Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway } }
+  Net: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  Address: { Type: AWS::EC2::EIP, Properties: { Domain: vpc } }
+  Nat: { Type: AWS::EC2::NatGateway, Properties: { AllocationId: !GetAtt Address.AllocationId, SubnetId: !Ref Net } }
+""")
+status, out, err = verify("stop.yaml")
+test("words: why a step waits for ever", status == 1 and "CreateNatGateway is accepted, but what the step waits for never comes" in out, out, err)
 
 # options
 for name, arguments, expected in (

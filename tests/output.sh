@@ -55,4 +55,10 @@ check "which may come from standard input, too" $?
 timeout 20 "$enimc" verify - <"$OLDPWD/tests/verify/eip-race.yaml" >said 2>&1
 [ $? -eq 1 ] && ! grep -q '/proc' said
 check "as a spec may" $?
+"$enimc" import in.yaml --format json >said 2>error
+[ $? -eq 2 ] && [ ! -s said ] && grep -q "'--format'" error
+check "import writes a spec and has no --format" $?
+for command in verify vectors ablate; do "$enimc" $command --help | grep -e ' --format=' -e ' --output=' -e ' --force '; done >said
+[ "$(wc -l <said)" -ge 7 ] && ! grep -E '(ablate|verify|vectors):' said
+check "the help of a command is about this command" $?
 exit $bad
