@@ -28,6 +28,7 @@ struct work {
     struct budget budget;
     VEC(struct job *) jobs;
     atomic_size_t next;
+    enum criterion criterion;
     struct suite_set set;
 };
 
@@ -108,7 +109,9 @@ static enum exit_status write_suite(const struct options *options, struct suite_
         fprintf(stderr, "enimc: standard output cannot be written\n");
         good = false;
     }
-    return !good ? EXIT_BAD_INPUT : set_mutant_counts(set).unknown > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
+    return !good                                                              ? EXIT_BAD_INPUT
+           : set_mutant_counts(set).unknown > 0 && options->criterion == NULL ? EXIT_UNKNOWN
+                                                                              : EXIT_HOLDS;
 }
 
 /* Why there is no suite. */
@@ -191,8 +194,18 @@ static void *find_suites(void *context) {
         if (i >= work->jobs.count)
             return NULL;
         struct job *job = work->jobs.at[i];
+        if (criterion_takes_all(work->criterion))
+            budget.max_depth = UINT32_MAX; /* of the walks */
         job->end = suite_find(&job->suite, job->system, &budget);
         job->has_suite = true;
+        struct walk_limits limits = {.depth = work->budget.max_depth == UINT32_MAX ? 3 : work->budget.max_depth};
+        limits.walks = work->options->walks > 0 ? work->options->walks : 100;
+        limits.seed = work->options->seed > 0 ? work->options->seed : 1;
+        if (job->end == SUITE_MADE && criterion_takes_all(work->criterion) &&
+            !criterion_walk(&job->suite, work->criterion, &limits)) {
+            job->end = SUITE_LIMIT;
+            job->suite.problem = "the criterion asks for more than 100,000 vectors";
+        }
     }
 }
 
@@ -229,9 +242,20 @@ static void clear_work(struct work *work) {
     vec_free(&work->jobs);
 }
 
+static bool read_criterion(struct work *work) {
+    const char *name = work->options->criterion;
+    if (name == NULL || criterion_find(name, &work->criterion))
+        return true;
+    fprintf(stderr, "enimc: --criterion: expected");
+    for (enum criterion c = 0; c < CRITERION_COUNT; c++)
+        fprintf(stderr, "%s %s", c == 0 ? "" : c + 1 == CRITERION_COUNT ? " or" : ",", criterion_text(c));
+    fprintf(stderr, ", found '%s'\n", name);
+    return false;
+}
+
 static int run_vectors(const struct options *options) {
     struct work work = {.options = options};
-    enum exit_status status = options_are_good(options) ? EXIT_HOLDS : EXIT_BAD_INPUT;
+    enum exit_status status = options_are_good(options) && read_criterion(&work) ? EXIT_HOLDS : EXIT_BAD_INPUT;
     for (size_t i = 0; i < options->inputs.count && status == EXIT_HOLDS; i++) {
         struct job *job = memory_resize(NULL, sizeof *job);
         *job = (struct job){0};
@@ -247,7 +271,7 @@ static int run_vectors(const struct options *options) {
         suite_set_add(&work.set, &job->suite);
     }
     if (status == EXIT_HOLDS) {
-        suite_set_select(&work.set);
+        suite_set_select(&work.set, work.criterion);
         status = write_suite(options, &work.set);
     }
     clear_work(&work);
