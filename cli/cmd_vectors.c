@@ -7,6 +7,7 @@
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
+#include "vectors/diff.h"
 #include "vectors/folder.h"
 #include "vectors/manifest.h"
 #include "vectors/slug.h"
@@ -97,7 +98,9 @@ static enum exit_status write_suite(const struct options *options, struct suite_
     struct suite_files files = {0};
     char problem[4400];
     format_find("json")->write(set, ENIMC_VERSION, &files);
-    bool good = folder_write(options->output, options->force, &files, problem, sizeof problem);
+    /* before the folder is replaced: it may be the old one; nothing is written if there is no old one */
+    bool good = options->diff == NULL || suite_diff(options->diff, &files, stdout, problem, sizeof problem);
+    good = good && folder_write(options->output, options->force, &files, problem, sizeof problem);
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
     else if (options->format != NULL && strcmp(options->format, "json") == 0)

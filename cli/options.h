@@ -22,7 +22,7 @@ struct options {
     VEC(const char *) inputs;
     VEC(struct setting) settings;
     VEC(const char *) properties;
-    const char *engine, *parameters, *dump, *spec, *format, *output, *progress, *criterion;
+    const char *engine, *parameters, *dump, *spec, *format, *output, *progress, *criterion, *diff;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds;
     bool whole, force, quiet, no_color, help;
