@@ -71,7 +71,8 @@ run:  ## install what is missing, build, check a real design
 	@$(MAKE) --no-print-directory enimc
 	@sh specs/designs/tour.sh ./enimc build/vectors
 
-bench: enimc  ## compare with Spin and Rumur, if they are installed
+bench: enimc  ## compare criteria for vectors; then with Spin and Rumur, if they are installed
+	sh tests/bench/criteria.sh ./enimc
 	sh tests/bench/run.sh ./enimc
 
 # The suite for the EC2 rulebook; tests/vectors/suite.sh makes it again and compares.

@@ -7,6 +7,7 @@
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
+#include "vectors/diff.h"
 #include "vectors/folder.h"
 #include "vectors/manifest.h"
 #include "vectors/slug.h"
@@ -29,6 +30,7 @@ struct work {
     struct budget budget;
     VEC(struct job *) jobs;
     atomic_size_t next;
+    enum criterion criterion;
     struct suite_set set;
 };
 
@@ -171,7 +173,9 @@ static enum exit_status write_suite(struct work *work) {
         write_further(options, &job->suite, job->suite.name, wire, &files);
         wire_free(wire);
     }
-    bool good = folder_write(options->output, options->force, &files, problem, sizeof problem);
+    /* before the folder is replaced: it may be the old one; nothing is written if there is no old one */
+    bool good = options->diff == NULL || suite_diff(options->diff, &files, stdout, problem, sizeof problem);
+    good = good && folder_write(options->output, options->force, &files, problem, sizeof problem);
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
     else if (options->format != NULL && strcmp(options->format, "json") == 0)
@@ -183,7 +187,9 @@ static enum exit_status write_suite(struct work *work) {
         fprintf(stderr, "enimc: standard output cannot be written\n");
         good = false;
     }
-    return !good ? EXIT_BAD_INPUT : set_mutant_counts(set).unknown > 0 ? EXIT_UNKNOWN : EXIT_HOLDS;
+    return !good                                                              ? EXIT_BAD_INPUT
+           : set_mutant_counts(set).unknown > 0 && options->criterion == NULL ? EXIT_UNKNOWN
+                                                                              : EXIT_HOLDS;
 }
 
 /* Why there is no suite. */
@@ -272,8 +278,18 @@ static void *find_suites(void *context) {
         if (i >= work->jobs.count)
             return NULL;
         struct job *job = work->jobs.at[i];
+        if (criterion_takes_all(work->criterion))
+            budget.max_depth = UINT32_MAX; /* of the walks */
         job->end = suite_find(&job->suite, job->system, &budget);
         job->has_suite = true;
+        struct walk_limits limits = {.depth = work->budget.max_depth == UINT32_MAX ? 3 : work->budget.max_depth};
+        limits.walks = work->options->walks > 0 ? work->options->walks : 100;
+        limits.seed = work->options->seed > 0 ? work->options->seed : 1;
+        if (job->end == SUITE_MADE && criterion_takes_all(work->criterion) &&
+            !criterion_walk(&job->suite, work->criterion, &limits)) {
+            job->end = SUITE_LIMIT;
+            job->suite.problem = "the criterion asks for more than 100,000 vectors";
+        }
     }
 }
 
@@ -310,9 +326,20 @@ static void clear_work(struct work *work) {
     vec_free(&work->jobs);
 }
 
+static bool read_criterion(struct work *work) {
+    const char *name = work->options->criterion;
+    if (name == NULL || criterion_find(name, &work->criterion))
+        return true;
+    fprintf(stderr, "enimc: --criterion: expected");
+    for (enum criterion c = 0; c < CRITERION_COUNT; c++)
+        fprintf(stderr, "%s %s", c == 0 ? "" : c + 1 == CRITERION_COUNT ? " or" : ",", criterion_text(c));
+    fprintf(stderr, ", found '%s'\n", name);
+    return false;
+}
+
 static int run_vectors(const struct options *options) {
     struct work work = {.options = options};
-    enum exit_status status = options_are_good(options) ? EXIT_HOLDS : EXIT_BAD_INPUT;
+    enum exit_status status = options_are_good(options) && read_criterion(&work) ? EXIT_HOLDS : EXIT_BAD_INPUT;
     for (size_t i = 0; i < options->inputs.count && status == EXIT_HOLDS; i++) {
         struct job *job = memory_resize(NULL, sizeof *job);
         *job = (struct job){0};
@@ -328,7 +355,7 @@ static int run_vectors(const struct options *options) {
         suite_set_add(&work.set, &job->suite);
     }
     if (status == EXIT_HOLDS) {
-        suite_set_select(&work.set);
+        suite_set_select(&work.set, work.criterion);
         status = write_suite(&work);
     }
     clear_work(&work);

@@ -293,7 +293,26 @@ static void change_check(struct breeder *breeder, struct check *check) {
 
 /* ---- effects ---- */
 
-/* The same assignment for every object of the kind. */
+/* Do both agree in every field of the state that is one value? */
+static struct term *are_alike(struct breeder *breeder, const struct kind *kind, struct term *a, struct term *b) {
+    struct term *alike = truth(breeder, b->span, true);
+    for (size_t i = 0; i < kind->fields.count; i++) {
+        const struct field *field = kind->fields.at[i];
+        if (field->is_constant || field->type->form == TYPE_SET || field->type->form == TYPE_MAP)
+            continue;
+        struct term *sides[2] = {a, b};
+        for (size_t k = 0; k < 2; k++) {
+            sides[k] = typed(breeder, TERM_FIELD, field->type, b->span, sides[k], NULL);
+            sides[k]->field = field;
+            sides[k]->name = field->name;
+        }
+        struct term *same = typed(breeder, TERM_EQ, &breeder->rulebook->bool_type, b->span, sides[0], sides[1]);
+        alike = typed(breeder, TERM_AND, &breeder->rulebook->bool_type, b->span, alike, same);
+    }
+    return alike;
+}
+
+/* The same assignment for every object of the kind, and for every one like it. */
 static void assign_to_all(struct breeder *breeder, struct effect *effect) {
     struct term *target = effect->target, *place = target->op == TERM_INDEX ? target->args[0] : target;
     struct term *object = place->args[0];
@@ -315,10 +334,14 @@ static void assign_to_all(struct breeder *breeder, struct effect *effect) {
         body->target->args[1] = target->args[1];
     }
     struct effect all = {.form = EFFECT_FOR, .span = effect->span, .name = each->name, .slot = each->slot};
+    struct effect alike;
     all.domain.type = each->type;
     all.body = arena_copy(arena, &body, sizeof body);
     all.body_count = 1;
     add_effect(breeder, MUTATION_ALL, effect, all);
+    alike = all;
+    alike.condition = are_alike(breeder, place->field->kind, each, object);
+    add_effect(breeder, MUTATION_ALIKE, effect, alike);
 }
 
 static void change_assigned(struct breeder *breeder, struct effect *effect) {

@@ -30,6 +30,7 @@ const struct origin *goal_origin(const struct goals *goals, const struct goal *g
     case GOAL_ARGUMENT:
     case GOAL_NO_CHANGE:
     case GOAL_REPEATED:
+    case GOAL_UNHURT:
     case GOAL_FORMS:
         break;
     }
@@ -210,7 +211,7 @@ static void add_boundaries(struct goals *goals, struct rulebook *rulebook, struc
 }
 
 static void add_calls(struct goals *goals, const struct action *action) {
-    for (enum goal_form form = GOAL_NO_CHANGE; form <= GOAL_REPEATED; form++) {
+    for (enum goal_form form = GOAL_NO_CHANGE; form <= GOAL_UNHURT; form++) {
         struct goal goal = {.form = form, .action = action, .span = action->origin.span};
         goal.id = arena_format(&goals->arena, "%s/%s", action->name, goal_form_text(form));
         vec_push(&goals->list, goal);
@@ -253,6 +254,7 @@ struct conditions {
     struct relowering *relowering;
     VEC(expr_id) * ways; /* to show each goal, one for each call or transition */
     const struct system_transition *transition;
+    expr_id *fails; /* by action->index: some call of it does */
 };
 
 static void add_way(struct conditions *conditions, size_t goal, expr_id way) {
@@ -394,6 +396,8 @@ static void add_success(struct conditions *conditions, transition_id t) {
             add_way(conditions, g, expr_and2(conditions->exprs, guard, changes_nothing(conditions, transition)));
         else if (goal->form == GOAL_REPEATED)
             add_way(conditions, g, expr_and2(conditions->exprs, guard, can_repeat(conditions, t)));
+        else if (goal->form == GOAL_UNHURT)
+            add_way(conditions, g, expr_and2(conditions->exprs, guard, conditions->fails[action->index]));
     }
 }
 
@@ -413,6 +417,20 @@ static void demand_success(struct conditions *conditions) {
     }
 }
 
+/* Some call of the action fails. */
+static expr_id fails_somehow(struct conditions *conditions, const struct action *action) {
+    const struct goals *goals = conditions->goals;
+    VEC(expr_id) some = {0};
+    for (size_t k = 0; is_asked(goals, action) && k < action->checks.count; k++) {
+        size_t g = goals_find(goals, action, GOAL_FIRST, k);
+        for (size_t i = 0; i < conditions->ways[g].count; i++)
+            vec_push(&some, conditions->ways[g].at[i]);
+    }
+    expr_id result = expr_or(conditions->exprs, some.at, some.count);
+    vec_free(&some);
+    return result;
+}
+
 static void make_conditions(struct goals *goals, struct system *system) {
     struct conditions conditions = {.goals = goals, .system = system, .exprs = &system->exprs};
     size_t bytes = (goals->list.count + 1) * sizeof *conditions.ways;
@@ -423,6 +441,10 @@ static void make_conditions(struct goals *goals, struct system *system) {
     for (uint32_t c = 0; c < system->calls.count; c++)
         if (is_asked(goals, system->calls.at[c].action))
             add_call(&conditions, c);
+    conditions.fails = memory_resize(NULL, (system->rulebook->actions.count + 1) * sizeof *conditions.fails);
+    for (size_t a = 0; a < system->rulebook->actions.count; a++)
+        conditions.fails[system->rulebook->actions.at[a]->index] =
+            fails_somehow(&conditions, system->rulebook->actions.at[a]);
     for (transition_id t = 0; t < system->transitions.count; t++)
         if (is_asked(goals, system_action(system, t)))
             add_success(&conditions, t);
@@ -433,6 +455,7 @@ static void make_conditions(struct goals *goals, struct system *system) {
     }
     relowering_free(conditions.relowering);
     free(conditions.ways);
+    free(conditions.fails);
 }
 
 void goals_init(struct goals *goals, struct system *system) {

@@ -18,6 +18,7 @@
     GOAL(ARGUMENT, "argument")   /* an argument is given so; if that can ever succeed, with success */                 \
     GOAL(NO_CHANGE, "no-change") /* the call succeeds and changes nothing */                                           \
     GOAL(REPEATED, "repeated")   /* the call that just succeeded is made again */                                      \
+    GOAL(UNHURT, "unhurt")       /* a call fails, and then one of the same action succeeds */                          \
     GOAL(ATOM, "atom")           /* a mutant: an atomic condition stuck, as in MC/DC */                                \
     GOAL(EFFECT, "effect")       /* a mutant: an effect, or an assignment of it, left out */                           \
     GOAL(MUTANT, "mutant")       /* any other mutant */

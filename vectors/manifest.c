@@ -35,6 +35,8 @@ struct goal_counts set_mutant_counts(const struct suite_set *set) {
 
 const char *set_goal_reason(const struct set_goal *goal) {
     bool mutant = goal_is_mutant(goal->goal);
+    if (goal->is_left)
+        return "not shown by the vectors of this criterion";
     if (goal->status == GOAL_UNKNOWN)
         return "not met within the limits of the exploration";
     if (goal->is_identical)

@@ -19,6 +19,7 @@ struct player {
     transition_id *first; /* by call: its first transition; one more at the end */
     uint32_t *first_call; /* by action->index; those of one action lie together */
     uint32_t *end_call;
+    bool counts_last; /* UNHURT: a failure before the step is to be added */
     int32_t *next, *other;
     VEC(int32_t) successors; /* of the call that is looked at, as the rulebook has them */
     VEC(struct memo) memos;
@@ -269,6 +270,9 @@ static enum shown shows_goal(struct player *player, size_t index, const struct v
         break;
     case GOAL_REPEATED:
         break;
+    case GOAL_UNHURT: /* about two steps; the last one is this */
+        yes = ok && player->counts_last;
+        break;
     case GOAL_ATOM:
     case GOAL_EFFECT:
     case GOAL_MUTANT:
@@ -347,6 +351,11 @@ static bool is_repeated(const struct vector *vector, size_t number) {
            memcmp(step->arguments, before->arguments, action_width(step->action, false) * sizeof(int32_t)) == 0;
 }
 
+static bool is_unhurt(const struct vector *vector, size_t number) {
+    const struct vector_step *step = &vector->steps.at[number];
+    return number > 0 && step->failed == STEP_OK && step[-1].failed != STEP_OK && step->action == step[-1].action;
+}
+
 /* ---- playing ---- */
 
 /* The state after a step, or false if the step does not go as it says. */
@@ -389,6 +398,9 @@ static void note_shown(struct player *player, struct vector *vector, size_t numb
                  (step->failed != STEP_OK && step->action->checks.at[step->failed].origin.capability != NULL);
     if (needs && vector->level == LEVEL_CORE)
         vector->level = LEVEL_EXTENDED;
+    for (size_t g = first; g < end && is_unhurt(vector, number); g++)
+        if (goals->list.at[g].form == GOAL_UNHURT)
+            vector->shows[g] = SHOWN;
     if (rests_on_low(player->suite, step, shows))
         vector->level = LEVEL_QUIRK;
 }
@@ -460,6 +472,7 @@ bool player_choose(struct player *player, size_t index, const int32_t *state, st
     struct suite *suite = player->suite;
     const struct goal *goal = &suite->goals.list.at[index];
     unsigned best = 0;
+    player->counts_last = goal->form == GOAL_UNHURT;
     for (uint32_t call = player->first_call[goal->action->index];
          call < player->end_call[goal->action->index] && best < 7; call++) {
         struct vector_step candidate;
@@ -489,7 +502,19 @@ bool player_choose(struct player *player, size_t index, const int32_t *state, st
         if (rank == 7)
             break;
     }
+    player->counts_last = false;
     return best > 0;
+}
+
+bool player_fail(struct player *player, const struct action *action, const int32_t *state, struct vector_step *step) {
+    for (uint32_t call = player->first_call[action->index]; call < player->end_call[action->index]; call++)
+        if (answer_call(player, call, state, step) && step->failed != STEP_OK &&
+            !is_low(&action->checks.at[step->failed].origin) && fails_alone(player, step, state))
+            return true;
+    for (uint32_t call = player->first_call[action->index]; call < player->end_call[action->index]; call++)
+        if (answer_call(player, call, state, step) && step->failed != STEP_OK)
+            return true;
+    return false;
 }
 
 bool player_repeat(struct player *player, const struct vector_step *step, const int32_t *state,

@@ -24,4 +24,7 @@ bool player_choose(struct player *player, size_t goal, const int32_t *state, str
 bool player_repeat(struct player *player, const struct vector_step *step, const int32_t *state,
                    struct vector_step *again);
 
+/* UNHURT: the first call of the action that fails in this state.  False if none does. */
+bool player_fail(struct player *player, const struct action *action, const int32_t *state, struct vector_step *step);
+
 #endif

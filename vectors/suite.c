@@ -78,7 +78,8 @@ static bool add_candidate(struct builder *builder, size_t index) {
     state_id state = builder->hits[index];
     const char *problem = "no call shows it in the state that the explorer found";
     read_state(builder, state);
-    bool good = player_choose(builder->player, index, builder->state, &last), repeats = goal->form == GOAL_REPEATED;
+    bool good = player_choose(builder->player, index, builder->state, &last),
+         repeats = goal->form == GOAL_REPEATED || goal->form == GOAL_UNHURT;
     if (!good && goal_is_mutant(goal)) {
         bool is_weak = explorer_hit(builder->explorer, index) == STATE_NONE;
         builder->vague[index] = !builder->is_exact;
@@ -90,8 +91,10 @@ static bool add_candidate(struct builder *builder, size_t index) {
         return true;
     if (good) {
         add_path(builder, &vector, state);
+        if (goal->form == GOAL_UNHURT && player_fail(builder->player, goal->action, builder->state, &again))
+            vec_push(&vector.steps, again);
         vec_push(&vector.steps, last);
-        if (repeats && player_repeat(builder->player, &last, builder->state, &again))
+        if (goal->form == GOAL_REPEATED && player_repeat(builder->player, &last, builder->state, &again))
             vec_push(&vector.steps, again);
         good = player_play(builder->player, &vector, &problem);
     }

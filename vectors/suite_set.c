@@ -63,6 +63,7 @@ struct row {
 
 struct choice {
     struct suite_set *set;
+    enum criterion criterion;
     VEC(struct row) rows;
     bool *shows;
     size_t *costs;
@@ -95,8 +96,9 @@ static void choose(struct choice *choice, enum level level) {
         const struct suite *suite = set->list.at[row->suite];
         for (size_t g = 0; row->vector->level == level && g < suite->goals.list.count; g++) {
             size_t number = set->numbers.at[row->suite][g];
-            choice->shows[r * goals + number] |=
-                !choice->covered[number] && set_goal_is_shown(set, row->suite, row->vector, g);
+            choice->shows[r * goals + number] |= !choice->covered[number] &&
+                                                 criterion_asks(choice->criterion, suite->goals.list.at[g].form) &&
+                                                 set_goal_is_shown(set, row->suite, row->vector, g);
         }
     }
     select_cover(choice->rows.count, goals, choice->shows, choice->costs, chosen);
@@ -150,14 +152,24 @@ static void decide_status(struct suite_set *set, const bool *covered) {
         }
 }
 
-void suite_set_select(struct suite_set *set) {
-    struct choice choice = {.set = set};
+/* What the chosen vectors show besides. */
+static void look_at_chosen(struct choice *choice) {
+    const struct suite_set *set = choice->set;
+    for (size_t r = 0; r < choice->rows.count; r++) {
+        const struct row *row = &choice->rows.at[r];
+        for (size_t g = 0; choice->chosen[r] && g < set->list.at[row->suite]->goals.list.count; g++)
+            choice->covered[set->numbers.at[row->suite][g]] |= set_goal_is_shown(set, row->suite, row->vector, g);
+    }
+}
+
+void suite_set_select(struct suite_set *set, enum criterion criterion) {
+    struct choice choice = {.set = set, .criterion = criterion};
     number_goals(set);
     find_weak(set);
     for (size_t s = 0; s < set->list.count; s++)
         for (size_t c = 0; c < set->list.at[s]->candidates.count; c++)
             vec_push(&choice.rows, ((struct row){s, &set->list.at[s]->candidates.at[c]}));
-    choice.shows = memory_resize(NULL, choice.rows.count * set->goals.count + 1);
+    choice.shows = memory_resize(NULL, criterion_takes_all(criterion) ? 1 : choice.rows.count * set->goals.count + 1);
     choice.costs = memory_resize(NULL, (choice.rows.count + 1) * sizeof *choice.costs);
     choice.chosen = memory_resize(NULL, choice.rows.count + 1);
     choice.covered = memory_resize(NULL, set->goals.count + 1);
@@ -165,13 +177,24 @@ void suite_set_select(struct suite_set *set) {
     memset(choice.covered, 0, set->goals.count + 1);
     for (size_t r = 0; r < choice.rows.count; r++)
         choice.costs[r] = choice.rows.at[r].vector->steps.count;
-    for (enum level level = LEVEL_CORE; level < LEVELS; level++)
-        choose(&choice, level);
+    if (criterion_takes_all(criterion))
+        memset(choice.chosen, 1, choice.rows.count);
+    else
+        for (enum level level = LEVEL_CORE; level < LEVELS; level++)
+            choose(&choice, level);
+    look_at_chosen(&choice);
     for (size_t r = 0; r < choice.rows.count; r++)
         if (choice.chosen[r])
             vec_push(&set->list.at[choice.rows.at[r].suite]->vectors, *choice.rows.at[r].vector);
-    make_ids_unique(set);
+    if (!criterion_takes_all(criterion) || set->list.count > 1)
+        make_ids_unique(set);
     decide_status(set, choice.covered);
+    if (criterion != CRITERION_MUTANTS)
+        for (size_t i = 0; i < set->goals.count; i++)
+            if (set->goals.at[i].status != GOAL_COVERED && !set->goals.at[i].is_identical) {
+                set->goals.at[i].status = GOAL_UNKNOWN;
+                set->goals.at[i].is_left = true;
+            }
     vec_free(&choice.rows);
     free(choice.shows);
     free(choice.costs);

@@ -5,7 +5,7 @@
 #ifndef VECTORS_SUITE_SET_H
 #define VECTORS_SUITE_SET_H
 
-#include "vectors/suite.h"
+#include "vectors/criterion.h"
 
 /* A goal over all specs. */
 struct set_goal {
@@ -15,6 +15,7 @@ struct set_goal {
     bool is_weak;      /* a mutant: wherever it shows, it has no meaning */
     bool is_quirk;     /* only vectors of level QUIRK show it */
     bool is_identical; /* UNREACHABLE: in no spec is there a condition under which it shows */
+    bool is_left;      /* UNKNOWN: the criterion's vectors do not show it, whether others could or not */
 };
 
 struct suite_set {
@@ -27,7 +28,7 @@ struct suite_set {
 /* Lends the suite. */
 void suite_set_add(struct suite_set *set, struct suite *suite);
 /* Chooses the vectors of all suites from their candidates. */
-void suite_set_select(struct suite_set *set);
+void suite_set_select(struct suite_set *set, enum criterion criterion);
 void suite_set_clear(struct suite_set *set);
 
 /* Does the vector show the goal, as a suite counts it? */

@@ -73,6 +73,8 @@ static const char *purpose(struct suite *suite, const struct goal *goal) {
         return " and changes nothing";
     case GOAL_REPEATED:
         return " (the same call again)";
+    case GOAL_UNHURT:
+        return " after a failure";
     case GOAL_ATOM:
     case GOAL_EFFECT:
     case GOAL_MUTANT:

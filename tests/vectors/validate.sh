@@ -59,6 +59,13 @@ if [ "$(id -u)" -ne 0 ]; then
     expect 2 'Permission denied' "$enimc" vectors "$small" -o "$work/locked/suite"
 fi
 
+expect 0 '0 added, 0 retired, 0 changed' "$enimc" vectors "$small" -o "$work/diff" --diff "$work/small"
+expect 0 '^retired ' "$enimc" vectors "$bench" -o "$work/diff" --force --diff "$work/small"
+expect 2 'expected a suite' "$enimc" vectors "$small" -o "$work/no-diff" --diff "$work/foreign"
+is 'and nothing is written' test ! -e "$work/no-diff"
+expect 2 'expected mutants, ' "$enimc" vectors "$small" -o "$work/no-diff" --criterion all
+expect 0 ' vectors, ' "$enimc" vectors "$small" -o "$work/walks" --criterion random --walks 5
+expect 0 ' vectors, ' "$enimc" vectors "$small" -o "$work/states" --criterion state --max-depth 2
 expect 3 'state limit' "$enimc" vectors "$small" -o "$work/limit" --max-states 20
 is 'nothing is written at a limit' test ! -e "$work/limit"
 expect 3 "not met within the limits" "$enimc" vectors "$small" -o "$work/shallow" --max-depth 2
