@@ -73,7 +73,8 @@ static struct jtree *pairs_json(struct maker *maker, const struct wire_kind *kin
     return list;
 }
 
-static struct jtree *wait_json(struct maker *maker, const struct wire_kind *kind, const struct yaml *wait, uint32_t it) {
+static struct jtree *wait_json(struct maker *maker, const struct wire_kind *kind, const struct yaml *wait,
+                               uint32_t it) {
     struct jtree *object = jtree_object();
     jtree_put(object, "symbol", jtree_text(symbol(maker, &kind->ids.at[0], it)));
     jtree_put(object, "path", jtree_text(wait->keys[0]->text));
@@ -164,8 +165,7 @@ static void call_off_held(struct maker *maker, const struct wire_kind *kind) {
             int32_t held = maker->show.valuation[kind->kind->state_base + o * kind->kind->state_width + field->offset];
             const struct wire_kind *other = held < 0 ? NULL : wire_kind(maker->wire, field->type->kind);
             const struct jtree *why =
-                other == NULL ? NULL
-                              : jtree_get(maker->absent, symbol(maker, &other->ids.at[0], (uint32_t)held));
+                other == NULL ? NULL : jtree_get(maker->absent, symbol(maker, &other->ids.at[0], (uint32_t)held));
             if (why != NULL)
                 call_off(maker, kind, o, jtree_string(why));
         }
@@ -337,6 +337,9 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
     if (action->by != BY_CLIENT) {
         const struct wire_event *event = wire_event(maker->wire, action);
         jtree_put(object, "event", jtree_text(action->name));
+        for (size_t i = 0; i < action->choices.count; i++)
+            if (action->choices.at[i]->mode == BINDING_NEW)
+                add_once(skip, arena_format(arena, "event %s: makes an object whose id no answer tells", action->name));
         if (event == NULL || event->see == NULL)
             add_once(skip, arena_format(arena, "event %s: %s", action->name,
                                         event == NULL ? "not in the mapping" : event->cause));
@@ -393,8 +396,9 @@ static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
     return false;
 }
 
-/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The states
- * are then those of this run.  False: some step would go another way, so that the vector needs states in between. */
+/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The
+ * states are then those of this run.  False: some step would go another way, so that the vector needs states in
+ * between. */
 static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states) {
     uint32_t width = maker->rulebook->state_width;
     int32_t *next = memory_resize(NULL, (width + 1) * sizeof *next);
@@ -410,8 +414,8 @@ static bool play_settled(struct maker *maker, const struct vector *vector, int32
             memcpy(after, state, width * sizeof *state);
             continue;
         }
-        same = same && (is_ok ? outcome == EVAL_OK
-                              : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
+        same = same &&
+               (is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
         memcpy(after, is_ok ? next : state, width * sizeof *state);
     }
     free(next);

@@ -1,4 +1,5 @@
-/* A shell script of AWS CLI calls that prints TAP: cli/SPEC.sh.  For people with an account, a terminal and nothing else. */
+/* A shell script of AWS CLI calls that prints TAP: cli/SPEC.sh.  For people with an account, a terminal and nothing
+ * else. */
 #include <ctype.h>
 #include <string.h>
 
@@ -16,7 +17,8 @@ static void put_operation(const char *name, FILE *out) {
     }
 }
 
-/* "$eni:eni1#attachment" -> "v_eni_3aeni1_23attachment": letters and digits stay, others are their code, so two symbols differ. */
+/* "$eni:eni1#attachment" -> "v_eni_3aeni1_23attachment": letters and digits stay, others are their code, so two symbols
+ * differ. */
 static void put_variable(const char *symbol, size_t length, FILE *out) {
     fputs("v_", out);
     for (size_t i = 1; i < length; i++)
@@ -110,7 +112,8 @@ static void collect(struct shown *shown, const struct jtree *view, const char *p
         }
         if (text != NULL && is_symbol(text) && strchr(text, '#') != NULL)
             continue; /* ids of attachments and associations are not bound here */
-        vec_push(&shown->queries, jtree_type(value) == JTREE_LIST ? arena_format(&shown->arena, "length(%s)", path) : path);
+        vec_push(&shown->queries,
+                 jtree_type(value) == JTREE_LIST ? arena_format(&shown->arena, "length(%s)", path) : path);
         vec_push(&shown->values, value);
     }
 }
@@ -196,8 +199,8 @@ static void put_step(const struct jtree *file, const struct jtree *step, const s
                      FILE *out) {
     const struct jtree *error = jtree_get(jtree_get(step, "expect"), "error");
     const char *event = jtree_string(jtree_get(step, "event"));
-    fprintf(out, "    step='step %zu, %s' tries=%s\n", number, event != NULL ? event : jtree_string(jtree_get(step, "op")),
-            event != NULL ? "$later" : "1");
+    fprintf(out, "    step='step %zu, %s' tries=%s\n", number,
+            event != NULL ? event : jtree_string(jtree_get(step, "op")), event != NULL ? "$later" : "1");
     if (event == NULL) {
         put_call(step, out);
         fputs("    expect '", out);
@@ -253,9 +256,9 @@ static void put_remove(const struct jtree *file, FILE *out) {
     for (size_t k = jtree_count(kinds); k-- > 0;) {
         const struct jtree *kind = jtree_at(kinds, k), *calls = jtree_get(kind, "remove");
         char prefix[80];
-        size_t length =
-            (size_t)snprintf(prefix, sizeof prefix, "$%s:", jtree_string(jtree_get(kind, "kind")));
-        for (const void *m = jtree_next(symbols, NULL); m != NULL && jtree_count(calls) > 0; m = jtree_next(symbols, m)) {
+        size_t length = (size_t)snprintf(prefix, sizeof prefix, "$%s:", jtree_string(jtree_get(kind, "kind")));
+        for (const void *m = jtree_next(symbols, NULL); m != NULL && jtree_count(calls) > 0;
+             m = jtree_next(symbols, m)) {
             if (strncmp(jtree_name(m), prefix, length) != 0 || strchr(jtree_name(m), '#') != NULL)
                 continue;
             fputs("    if [ \"$", out);
@@ -268,8 +271,12 @@ static void put_remove(const struct jtree *file, FILE *out) {
                 const char *each = strstr(text, "\"$each:");
                 for (const void *o = jtree_next(symbols, NULL); o != NULL; o = jtree_next(symbols, o)) {
                     char of[80];
-                    size_t of_length = each == NULL ? 0 : (size_t)snprintf(of, sizeof of, "$%.*s:", (int)strcspn(each + 7, "\""), each + 7);
-                    if (each != NULL && (strncmp(jtree_name(o), of, of_length) != 0 || strchr(jtree_name(o), '#') != NULL))
+                    size_t of_length =
+                        each == NULL
+                            ? 0
+                            : (size_t)snprintf(of, sizeof of, "$%.*s:", (int)strcspn(each + 7, "\""), each + 7);
+                    if (each != NULL &&
+                        (strncmp(jtree_name(o), of, of_length) != 0 || strchr(jtree_name(o), '#') != NULL))
                         continue;
                     fputs("        ec2 ", out);
                     put_operation(jtree_string(jtree_get(jtree_at(calls, c), "op")), out);
@@ -298,9 +305,13 @@ static void put_remove(const struct jtree *file, FILE *out) {
                     free(filled);
                     fputs(" '``'\n", out);
                     if (jtree_get(jtree_at(calls, c), "wait") != NULL) {
-                        fputs("        saved=$problem && tries=$later && shows describe-instances '{\"InstanceIds\":[\"'\"$", out);
+                        fputs("        saved=$problem && tries=$later && shows describe-instances "
+                              "'{\"InstanceIds\":[\"'\"$",
+                              out);
                         put_variable(jtree_name(m), strlen(jtree_name(m)), out);
-                        fputs("\"'\"]}' 'Reservations[0].Instances[0].[State.Name]' terminated ''\n        problem=$saved\n", out);
+                        fputs("\"'\"]}' 'Reservations[0].Instances[0].[State.Name]' terminated ''\n        "
+                              "problem=$saved\n",
+                              out);
                     }
                     if (each == NULL)
                         break;
@@ -345,7 +356,5 @@ static void write_cli(struct suite *suite, const char *name, const struct wire *
     jtree_free(file);
 }
 
-const struct format format_cli = {.name = "cli",
-                                  .summary = "cli/SPEC.sh: AWS CLI calls that print TAP",
-                                  .needs_wire = true,
-                                  .write_spec = write_cli};
+const struct format format_cli = {
+    .name = "cli", .summary = "cli/SPEC.sh: AWS CLI calls that print TAP", .needs_wire = true, .write_spec = write_cli};

@@ -4,7 +4,8 @@
 
 extern const struct format format_json, format_jsonl, format_itf, format_pytest, format_cli, format_go, format_c;
 
-const struct format *const formats[] = {&format_json, &format_jsonl, &format_itf, &format_pytest, &format_cli, &format_go, &format_c, NULL};
+const struct format *const formats[] = {&format_json, &format_jsonl, &format_itf, &format_pytest,
+                                        &format_cli,  &format_go,    &format_c,   NULL};
 
 const struct format *format_find(const char *name) {
     for (size_t i = 0; formats[i] != NULL; i++)

@@ -377,7 +377,8 @@ static void read_settings(struct wire_reader *reader, struct wire_kind *kind, co
         for (size_t j = 0; object != NULL && wire_shape(reader, list, YAML_MAP, "set") && j < list->count; j++) {
             const struct field *found = NULL;
             for (size_t f = 0; f < kind->kind->fields.count; f++)
-                if (list->items[j]->kind == YAML_TEXT && strcmp(kind->kind->fields.at[f]->name, list->items[j]->text) == 0)
+                if (list->items[j]->kind == YAML_TEXT &&
+                    strcmp(kind->kind->fields.at[f]->name, list->items[j]->text) == 0)
                     found = kind->kind->fields.at[f];
             if (found == NULL || !found->is_constant || found->type->form != TYPE_BOOL)
                 diag_error(reader->diags, list->items[j]->span, DIAG_UNKNOWN_FIELD,

@@ -117,7 +117,8 @@ static const char *current_text(struct server *server, const struct wire_id *id,
     return kind == NULL ? NULL : text_of(server, &kind->ids.at[0], (uint32_t)other);
 }
 
-/* An id beside another one of the same object that nothing has any more: it is dead, if the object has none now, either. */
+/* An id beside another one of the same object that nothing has any more: it is dead, if the object has none now,
+ * either. */
 static bool is_dead(struct server *server, const struct wire_match *match, const struct wire_naming *naming,
                     uint32_t object) {
     size_t others = 0;

@@ -56,7 +56,8 @@ const struct wire_kind *server_described(const struct server *server, const stru
 struct jtree *server_describe(struct server *server, const struct wire_kind *kind, const struct jtree *request,
                               const char **code, const char **message);
 
-/* Gives constant attributes other values, if that is what the operation does.  NULL: it is not, or (`*code`) the request is wrong. */
+/* Gives constant attributes other values, if that is what the operation does.  NULL: it is not, or (`*code`) the
+ * request is wrong. */
 struct jtree *server_set(struct server *server, const struct wire_operation *operation, const struct jtree *request,
                          const char **code);
 
