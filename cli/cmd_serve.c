@@ -138,7 +138,7 @@ static int run_serve(const struct options *options) {
     char bundled[4200], folder[4200], address[64];
     unsigned port;
     struct service service = {.options = options};
-    snprintf(bundled, sizeof bundled, "%s/ec2/serve.yaml", options->library);
+    snprintf(bundled, sizeof bundled, "%s/ec2/wire/account.yaml", options->library);
     snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
     if (!read_listen(options->listen != NULL ? options->listen : DEFAULT_LISTEN, address, &port))
         return (int)status;

@@ -337,6 +337,9 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
     if (action->by != BY_CLIENT) {
         const struct wire_event *event = wire_event(maker->wire, action);
         jtree_put(object, "event", jtree_text(action->name));
+        for (size_t i = 0; i < action->choices.count; i++)
+            if (action->choices.at[i]->mode == BINDING_NEW)
+                add_once(skip, arena_format(arena, "event %s: makes an object whose id no answer tells", action->name));
         if (event == NULL || event->see == NULL)
             add_once(skip, arena_format(arena, "event %s: %s", action->name,
                                         event == NULL ? "not in the mapping" : event->cause));

@@ -6,6 +6,12 @@
 #include "base/jtree.h"
 #include "vectors/format.h"
 
+static void put_tree(const struct jtree *tree, FILE *out) {
+    char *text = jtree_canonical(tree);
+    fputs(text, out);
+    free(text);
+}
+
 static void write_lines(const struct suite_file *file, FILE *out) {
     char problem[100];
     struct jtree *tree = jtree_read(file->text, file->bytes, problem, sizeof problem);
@@ -14,13 +20,13 @@ static void write_lines(const struct suite_file *file, FILE *out) {
         if (strcmp(jtree_name(m), "vectors") == 0 || strcmp(jtree_name(m), "$schema") == 0)
             continue;
         fprintf(out, "%s\"%s\":", separator, jtree_name(m)); /* names of members are plain words */
-        jtree_write(jtree_value(m), out, 0);
+        put_tree(jtree_value(m), out);
         separator = ",";
     }
     fputs("}\n", out);
     const struct jtree *vectors = jtree_get(tree, "vectors");
     for (size_t i = 0; i < jtree_count(vectors); i++) {
-        jtree_write(jtree_at(vectors, i), out, 0);
+        put_tree(jtree_at(vectors, i), out);
         fputc('\n', out);
     }
     jtree_free(tree);

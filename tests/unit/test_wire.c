@@ -27,9 +27,37 @@ static void everything_is_mapped(void **state) {
     diags_clear(&diags);
 }
 
+/* What the mapping lacks is an error, whichever part of it. */
+static void what_is_missing_is_said(void **state) {
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        struct diags diags = {0};
+        struct rulebook *rulebook = read_spec("specs/ec2/everything.yaml", &diags);
+        struct wire *wire = wire_read("specs/ec2/wire", rulebook, &diags);
+        assert_non_null(wire);
+        struct wire_action *first = wire->actions.at[0];
+        struct wire_call_form form = first->forms.at[0];
+        if (what == 0)
+            wire->actions.at[0]->forms.at[0] = wire->actions.at[0]->forms.at[1]; /* a form of a call less */
+        else if (what == 1)
+            wire->events.count--;
+        else
+            wire->actions.at[0] = wire->actions.at[1];
+        assert_false(wire_check_complete(wire, &diags));
+        assert_int_equal(diags.list.at[0].code, DIAG_MISSING_KEY);
+        first->forms.at[0] = form;
+        wire->actions.at[0] = first;
+        wire->events.count += what == 1;
+        wire_free(wire);
+        rulebook_free(rulebook);
+        diags_clear(&diags);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_mapped),
+        cmocka_unit_test(what_is_missing_is_said),
     };
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }

@@ -42,11 +42,13 @@ var (
 func (c cli) Call(op string, params map[string]any) (map[string]any, string, error) {
 	input, _ := json.Marshal(params)
 	name := strings.ToLower(word.ReplaceAllString(op, "$1-$2"))
-	arguments := []string{"ec2", name, "--no-cli-pager", "--no-paginate", "--output", "json", "--region", c.region, "--cli-input-json", string(input)}
+	arguments := []string{"ec2", name, "--no-paginate", "--output", "json", "--region", c.region, "--cli-input-json", string(input)}
 	if endpoint := os.Getenv("ENIMC_ENDPOINT"); endpoint != "" {
 		arguments = append(arguments, "--endpoint-url", endpoint)
 	}
-	output, err := exec.Command("aws", arguments...).Output()
+	command := exec.Command("aws", arguments...)
+	command.Env = append(os.Environ(), "AWS_PAGER=")
+	output, err := command.Output()
 	if failed, ok := err.(*exec.ExitError); ok {
 		if code := sent.FindSubmatch(failed.Stderr); code != nil {
 			return nil, string(code[1]), nil
