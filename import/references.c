@@ -240,6 +240,19 @@ static uint32_t one_of_entries(struct import *import, const struct resource *fro
     return block->instances.at[index];
 }
 
+/* What an interface is attached to, or with, has its id, too: the id may come from there, and that is waited for. */
+static void guess_carriers(struct import *import, uint32_t here, uint32_t settled) {
+    for (uint32_t b = 0; b < import->blocks.count; b++) {
+        const struct block *block = import->blocks.at[b];
+        bool carries = false;
+        for (size_t i = 0; i < block->waits.count; i++)
+            carries |= block->waits.at[i] == settled;
+        enum resource_kind kind = kind_of_block(import, block);
+        if (carries && b != here && (kind == RESOURCE_INSTANCE || kind == RESOURCE_ATTACHMENT))
+            add_block(&import->blocks.at[here]->guesses, b);
+    }
+}
+
 /* What stands behind a local or a dynamic block: by the graph, or because nothing else is of the right type. */
 static struct target hidden_target(struct search *search, uint32_t resource, const char *path,
                                    enum resource_kind wanted, const char *local) {
@@ -257,6 +270,8 @@ static struct target hidden_target(struct search *search, uint32_t resource, con
         for (uint32_t b = 0; b < import->blocks.count; b++) /* it may wait for any that it can be: no race is made up */
             if (kind_of_block(import, import->blocks.at[b]) == wanted && (only == NONE || only == b))
                 add_block(&here->guesses, b);
+        if (only != NONE && wanted == RESOURCE_INTERFACE)
+            guess_carriers(import, from->block, only);
     }
     if (only != NONE) {
         struct found found = {only, NULL, {KEY_NONE, 0, NULL}, ""};
