@@ -146,8 +146,26 @@ static void enumerate_choices(struct lowering *low, struct call_context *context
     add_transition(low, context, expr_and2(low->exprs, context->guard, chosen));
 }
 
+/* `id` without the conjuncts that `supposed` has, too. */
+static expr_id suppose(struct lowering *low, expr_id id, expr_id supposed) {
+    const struct exprs *exprs = low->exprs;
+    bool is_and = expr_get(exprs, id)->op == OP_AND, all = expr_get(exprs, supposed)->op == OP_AND;
+    expr_list rest = {0};
+    for (uint32_t i = 0; i < (is_and ? expr_get(exprs, id)->count : 1); i++) {
+        expr_id part = is_and ? expr_args(exprs, id)[i] : id;
+        bool known = part == supposed;
+        for (uint32_t k = 0; all && !known && k < expr_get(exprs, supposed)->count; k++)
+            known = expr_args(exprs, supposed)[k] == part;
+        if (!known)
+            vec_push(&rest, part);
+    }
+    expr_id result = expr_and(low->exprs, rest.at, rest.count);
+    vec_free(&rest);
+    return result;
+}
+
 /* If all checks hold and there is room for new objects, the service must find a choice. */
-static void oblige_choice(struct lowering *low, const struct call_context *context) {
+static void oblige_choice(struct lowering *low, struct call_context *context) {
     const struct action *action = low->action;
     bool free_choice = false;
     for (size_t i = 0; i < action->choices.count; i++)
@@ -158,8 +176,10 @@ static void oblige_choice(struct lowering *low, const struct call_context *conte
     if (!free_choice || action->by != BY_CLIENT)
         return;
     expr_id room = fresh_choice ? expr_or(low->exprs, context->fresh.at, context->fresh.count) : EXPR_TRUE;
-    expr_id some = expr_or(low->exprs, context->complete.at, context->complete.count);
     expr_id needed = expr_and2(low->exprs, context->guard, room);
+    for (size_t i = 0; i < context->complete.count; i++)
+        context->complete.at[i] = suppose(low, context->complete.at[i], needed);
+    expr_id some = expr_or(low->exprs, context->complete.at, context->complete.count);
     lower_oblige(low, action->origin.span, obligation_choice, expr_implies(low->exprs, needed, some));
 }
 

@@ -1,9 +1,8 @@
 /* model/lowering.h -- what the parts of grounding share; nobody outside model/lower*.c includes it.
  *
  * lower.c enumerates arguments and choices, lower_term.c makes expressions of terms, lower_meaning.c remembers those of
- * definitions, lower_effect.c makes
- * updates of effects, lower_step.c looks at properties of steps, lower_obligation.c collects what must hold for all of
- * it to have a meaning. */
+ * definitions, lower_effect.c makes updates of effects, lower_step.c looks at properties of steps, lower_obligation.c
+ * collects what must hold for all of it to have a meaning. */
 #ifndef MODEL_LOWERING_H
 #define MODEL_LOWERING_H
 
