@@ -40,11 +40,10 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
     fprintf(out,
             "%zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown. %zu errors, %zu "
             "warnings, %zu suppressed.\n",
-            report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
+            report->step_count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
             report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN], report->error_count, report->warning_count,
             report->suppressed_count);
-    if (report->counts[STEP_SUCCEEDS] == report->verification->outcomes.count &&
-        report->verification->outcomes.count > 0)
+    if (report->counts[STEP_SUCCEEDS] == report->step_count && report->verification->outcomes.count > 0)
         fprintf(out, "\n**Proved:** every schedule ends without an error%s.\n",
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     if (open > 0)

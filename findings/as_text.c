@@ -97,7 +97,7 @@ static void put_suppressed(const struct report *report, FILE *out) {
 static void put_counts(const struct report *report, FILE *out) {
     put("", report->path, "", out);
     fprintf(out, ": %zu steps: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (",
-            report->verification->outcomes.count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
+            report->step_count, report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME],
             report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN]);
     put_number(report->states, out);
     fputs(" states)\n", out);
@@ -149,7 +149,7 @@ static void write_text(const struct report *report, FILE *out, bool color) {
     if (report->suppressed_count > 0)
         fputc('\n', out);
     put_suppressed(report, out);
-    if (has_plan && report->counts[STEP_SUCCEEDS] == verification->outcomes.count && verification->undecided == NULL)
+    if (has_plan && report->counts[STEP_SUCCEEDS] == report->step_count && verification->undecided == NULL)
         fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end,
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     for (size_t i = 0; i < report->notes.count; i++)
