@@ -41,14 +41,12 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
     put("## enimc verify: ", report->path, "\n\n", out);
     if (report->verification->outcomes.count > 0 || report->runbooks == NULL || report->runbooks->outcomes.count == 0)
         fprintf(out, "%zu step%s: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown. ",
-                report->verification->outcomes.count, report->verification->outcomes.count == 1 ? "" : "s",
-                report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME], report->counts[STEP_FAILS_EVERY],
-                report->counts[STEP_UNKNOWN]);
+                report->step_count, report->step_count == 1 ? "" : "s", report->counts[STEP_SUCCEEDS],
+                report->counts[STEP_FAILS_SOME], report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN]);
     fprintf(out, "%zu error%s, %zu warning%s, %zu suppressed.\n", report->error_count,
             report->error_count == 1 ? "" : "s", report->warning_count, report->warning_count == 1 ? "" : "s",
             report->suppressed_count);
-    if (report->counts[STEP_SUCCEEDS] == report->verification->outcomes.count &&
-        report->verification->outcomes.count > 0)
+    if (report->counts[STEP_SUCCEEDS] == report->step_count && report->verification->outcomes.count > 0)
         fprintf(out, "\n**Proved:** every schedule ends without an error%s.\n",
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     if (open > 0)

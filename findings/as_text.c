@@ -107,9 +107,8 @@ static void put_suppressed(const struct report *report, FILE *out) {
 static void put_counts(const struct report *report, FILE *out) {
     put("", report->path, "", out);
     fprintf(out, ": %zu step%s: %zu work in every schedule, %zu fail in some, %zu in every, %zu unknown (",
-            report->verification->outcomes.count, report->verification->outcomes.count == 1 ? "" : "s",
-            report->counts[STEP_SUCCEEDS], report->counts[STEP_FAILS_SOME], report->counts[STEP_FAILS_EVERY],
-            report->counts[STEP_UNKNOWN]);
+            report->step_count, report->step_count == 1 ? "" : "s", report->counts[STEP_SUCCEEDS],
+            report->counts[STEP_FAILS_SOME], report->counts[STEP_FAILS_EVERY], report->counts[STEP_UNKNOWN]);
     put_number(report->states, out);
     fputs(" states)\n", out);
 }
@@ -136,7 +135,7 @@ static void put_runs(const struct report *report, FILE *out) {
 /* What is proved, of a plan and of processes; a plan without steps proves nothing. */
 static void put_proof(const struct report *report, bool has_plan, const struct ink *ink, FILE *out) {
     const char *unless = report->notes.count > 0 ? ", unless a note says otherwise" : "";
-    size_t steps = report->verification->outcomes.count, works = 0;
+    size_t steps = report->step_count, works = 0;
     size_t runs = report->runbooks != NULL ? report->runbooks->outcomes.count : 0;
     if (has_plan && steps == 0)
         fputs("nothing to prove: no step of this input makes, changes or removes anything that enimc knows\n", out);

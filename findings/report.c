@@ -302,7 +302,10 @@ void report_make(struct report *report) {
     const struct verification *verification = report->verification;
     for (size_t i = 0; i < verification->outcomes.count; i++) {
         const struct step_outcome *outcome = &verification->outcomes.at[i];
-        report->counts[outcome->verdict]++;
+        if (outcome->step->has_call || outcome->verdict != STEP_SUCCEEDS) {
+            report->counts[outcome->verdict]++;
+            report->step_count++;
+        }
         report->states += outcome->states;
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
             add_finding(report, outcome);

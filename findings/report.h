@@ -69,7 +69,7 @@ struct report {
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */
     VEC(const char *) remarks;    /* about suppressions: expired, without use */
-    size_t counts[4];             /* of the steps, by verdict */
+    size_t counts[4], step_count; /* of the steps, by verdict; one without a call is none of them if it works */
     uint64_t states;
     size_t unknown_runs;                                 /* processes and promises that were not decided */
     size_t suppressed_count, error_count, warning_count; /* of the findings; the last two without the first */

@@ -330,6 +330,7 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
     step->resource = loader_text(loader, item, "resource");
     load_place(loader, step, item);
     step->after = after;
+    step->has_call = text != NULL;
     step->retry = yaml_get(item, "retry");
     struct action *action = load_action_copy(loader, key, base);
     step->action = action;

@@ -45,6 +45,33 @@ static bool is_ruled_out(struct lowering *low, const struct term *term, size_t b
     return is_false;
 }
 
+/* What a conjunct of `term` says the binding is: the value of a term that needs nothing but what is bound before. */
+static bool find_fixed(struct lowering *low, const struct binding *binding, const struct term *term,
+                       struct value *fixed) {
+    if (term == NULL)
+        return false;
+    if (term->op == TERM_AND)
+        return find_fixed(low, binding, term->args[0], fixed) || find_fixed(low, binding, term->args[1], fixed);
+    if (term->op != TERM_EQ || term->args[0]->op != TERM_LOCAL || term->args[0]->slot != binding->slot ||
+        needs(term->args[1], SIZE_MAX) > binding->slot)
+        return false;
+    low->defined = EXPR_TRUE;
+    *fixed = lower_term(low, term->args[1]);
+    low->defined = EXPR_TRUE;
+    return true;
+}
+
+/* The values to try: one, if it is known which one it must be. */
+static void digit_range(const struct lowering *low, const struct binding *binding, const struct value *fixed,
+                        uint32_t digit, int32_t *first, int32_t *last) {
+    int32_t known;
+    type_range(type_element(low->system->rulebook, binding->type), first, last);
+    if (fixed == NULL || !expr_is_const(low->exprs, fixed->at[digit], &known))
+        return;
+    *first = known > *first ? known : *first;
+    *last = known < *last ? known : *last;
+}
+
 void lower_bind_digits(struct lowering *low, const struct binding *binding, size_t first_digit) {
     const struct type *element = type_element(low->system->rulebook, binding->type);
     expr_id *values = arena_alloc(&low->scratch, (binding->width + 1) * sizeof *values);
@@ -56,7 +83,7 @@ void lower_bind_digits(struct lowering *low, const struct binding *binding, size
 struct call_context {
     uint32_t call;
     expr_id guard;
-    expr_list fresh, complete; /* conditions on 'new' choices alone, on all choices */
+    expr_list fresh, complete; /* conditions on 'new' choices alone, on all choices; besides the guard */
 };
 
 static void add_transition(struct lowering *low, struct call_context *context, expr_id guard) {
@@ -77,18 +104,19 @@ static void add_transition(struct lowering *low, struct call_context *context, e
     vec_push(&system->transitions, transition);
 }
 
-static void enumerate_choices(struct lowering *low, struct call_context *context, size_t index, uint32_t digit,
-                              expr_id guard, expr_id fresh);
+/* `chosen`: what the choices so far need besides the context's guard. */
+static void enumerate_choices(struct lowering *low, struct call_context *context, size_t index, expr_id chosen,
+                              expr_id fresh);
 
 static void enumerate_choice_digits(struct lowering *low, struct call_context *context, size_t index, uint32_t digit,
-                                    expr_id guard, expr_id fresh) {
+                                    const struct value *fixed, expr_id chosen, expr_id fresh) {
     const struct binding *binding = low->action->choices.at[index];
     int32_t first, last;
     if (digit < binding->width) {
-        type_range(type_element(low->system->rulebook, binding->type), &first, &last);
+        digit_range(low, binding, fixed, digit, &first, &last);
         for (int32_t value = first; value <= last && lower_may_go_on(low); value++) {
             vec_push(&low->digits, value);
-            enumerate_choice_digits(low, context, index, digit + 1, guard, fresh);
+            enumerate_choice_digits(low, context, index, digit + 1, fixed, chosen, fresh);
             low->digits.count--;
         }
         return;
@@ -96,27 +124,48 @@ static void enumerate_choice_digits(struct lowering *low, struct call_context *c
     if (binding->mode == BINDING_NEW && !rulebook_is_free(low->action, binding, low->digits.at[low->digits.count - 1]))
         return;
     lower_bind_digits(low, binding, low->digits.count - binding->width);
+    expr_id guard = expr_and2(low->exprs, context->guard, chosen);
     expr_id condition = binding->term == NULL ? EXPR_TRUE : lower_guarded(low, binding->term, guard);
     if (binding->mode == BINDING_NEW)
         fresh = expr_and2(low->exprs, fresh, condition);
-    guard = expr_and2(low->exprs, guard, condition);
-    if (guard != EXPR_FALSE)
-        enumerate_choices(low, context, index + 1, 0, guard, fresh);
+    if (expr_and2(low->exprs, guard, condition) != EXPR_FALSE)
+        enumerate_choices(low, context, index + 1, expr_and2(low->exprs, chosen, condition), fresh);
 }
 
-static void enumerate_choices(struct lowering *low, struct call_context *context, size_t index, uint32_t digit,
-                              expr_id guard, expr_id fresh) {
+static void enumerate_choices(struct lowering *low, struct call_context *context, size_t index, expr_id chosen,
+                              expr_id fresh) {
     if (index < low->action->choices.count) {
-        enumerate_choice_digits(low, context, index, digit, guard, fresh);
+        const struct binding *binding = low->action->choices.at[index];
+        struct value fixed = {0};
+        bool is_fixed = find_fixed(low, binding, binding->term, &fixed);
+        enumerate_choice_digits(low, context, index, 0, is_fixed ? &fixed : NULL, chosen, fresh);
         return;
     }
     vec_push(&context->fresh, fresh);
-    vec_push(&context->complete, guard);
-    add_transition(low, context, guard);
+    vec_push(&context->complete, chosen);
+    add_transition(low, context, expr_and2(low->exprs, context->guard, chosen));
+}
+
+/* `id` without the conjuncts that `supposed` has, too. */
+static expr_id suppose(struct lowering *low, expr_id id, expr_id supposed) {
+    const struct exprs *exprs = low->exprs;
+    bool is_and = expr_get(exprs, id)->op == OP_AND, all = expr_get(exprs, supposed)->op == OP_AND;
+    expr_list rest = {0};
+    for (uint32_t i = 0; i < (is_and ? expr_get(exprs, id)->count : 1); i++) {
+        expr_id part = is_and ? expr_args(exprs, id)[i] : id;
+        bool known = part == supposed;
+        for (uint32_t k = 0; all && !known && k < expr_get(exprs, supposed)->count; k++)
+            known = expr_args(exprs, supposed)[k] == part;
+        if (!known)
+            vec_push(&rest, part);
+    }
+    expr_id result = expr_and(low->exprs, rest.at, rest.count);
+    vec_free(&rest);
+    return result;
 }
 
 /* If all checks hold and there is room for new objects, the service must find a choice. */
-static void oblige_choice(struct lowering *low, const struct call_context *context) {
+static void oblige_choice(struct lowering *low, struct call_context *context) {
     const struct action *action = low->action;
     bool free_choice = false;
     for (size_t i = 0; i < action->choices.count; i++)
@@ -127,8 +176,10 @@ static void oblige_choice(struct lowering *low, const struct call_context *conte
     if (!free_choice || action->by != BY_CLIENT)
         return;
     expr_id room = fresh_choice ? expr_or(low->exprs, context->fresh.at, context->fresh.count) : EXPR_TRUE;
-    expr_id some = expr_or(low->exprs, context->complete.at, context->complete.count);
     expr_id needed = expr_and2(low->exprs, context->guard, room);
+    for (size_t i = 0; i < context->complete.count; i++)
+        context->complete.at[i] = suppose(low, context->complete.at[i], needed);
+    expr_id some = expr_or(low->exprs, context->complete.at, context->complete.count);
     lower_oblige(low, action->origin.span, obligation_choice, expr_implies(low->exprs, needed, some));
 }
 
@@ -157,17 +208,35 @@ static void lower_call_with_arguments(struct lowering *low) {
     if (guard == EXPR_FALSE)
         return;
     struct call_context context = {.call = (uint32_t)system->calls.count - 1, .guard = guard};
-    enumerate_choices(low, &context, 0, 0, guard, EXPR_TRUE);
+    enumerate_choices(low, &context, 0, EXPR_TRUE, EXPR_TRUE);
     oblige_choice(low, &context);
     vec_free(&context.fresh);
     vec_free(&context.complete);
 }
 
-static void enumerate_parameters(struct lowering *low, size_t index, uint32_t digit) {
+static void enumerate_parameters(struct lowering *low, size_t index);
+
+static void enumerate_digits(struct lowering *low, size_t index, uint32_t digit, const struct value *fixed) {
+    const struct binding *binding = low->action->parameters.at[index];
+    int32_t first, last;
+    if (digit == binding->width) {
+        lower_bind_digits(low, binding, low->digits.count - binding->width);
+        enumerate_parameters(low, index + 1);
+        return;
+    }
+    digit_range(low, binding, fixed, digit, &first, &last);
+    for (int32_t value = first; value <= last && lower_may_go_on(low); value++) {
+        vec_push(&low->digits, value);
+        enumerate_digits(low, index, digit + 1, fixed);
+        low->digits.count--;
+    }
+}
+
+static void enumerate_parameters(struct lowering *low, size_t index) {
     const struct action *action = low->action;
     if (low->too_large || low->exprs->overflow)
         return;
-    if (digit == 0 && (is_ruled_out(low, action->where, index) || is_ruled_out(low, action->allow, index)))
+    if (is_ruled_out(low, action->where, index) || is_ruled_out(low, action->allow, index))
         return;
     if (index == action->parameters.count) {
         lower_call_with_arguments(low);
@@ -181,18 +250,14 @@ static void enumerate_parameters(struct lowering *low, size_t index, uint32_t di
         return;
     }
     const struct binding *binding = action->parameters.at[index];
-    int32_t first, last;
-    if (digit == binding->width) {
-        lower_bind_digits(low, binding, low->digits.count - binding->width);
-        enumerate_parameters(low, index + 1, 0);
-        return;
-    }
-    type_range(type_element(low->system->rulebook, binding->type), &first, &last);
-    for (int32_t value = first; value <= last && lower_may_go_on(low); value++) {
-        vec_push(&low->digits, value);
-        enumerate_parameters(low, index, digit + 1);
-        low->digits.count--;
-    }
+    struct value fixed = {0};
+    bool is_fixed = find_fixed(low, binding, action->allow, &fixed);
+    expr_list kept = {0}; /* the scratch arena is cleared on the way */
+    for (uint32_t i = 0; is_fixed && i < fixed.count; i++)
+        vec_push(&kept, fixed.at[i]);
+    fixed.at = kept.at;
+    enumerate_digits(low, index, 0, is_fixed ? &fixed : NULL);
+    vec_free(&kept);
 }
 
 /* ---- the system ---- */
@@ -236,7 +301,7 @@ static void lower_action(struct lowering *low, const struct action *action) {
     low->action = action;
     low->frame = arena_alloc(&low->scratch, (action->frame + 1) * sizeof *low->frame);
     low->digits.count = 0;
-    enumerate_parameters(low, 0, 0);
+    enumerate_parameters(low, 0);
     arena_clear(&low->scratch);
     low->action = NULL;
 }
@@ -318,6 +383,7 @@ struct system *system_new(struct rulebook *rulebook, const struct property *cons
     lower_obligations(&low);
     vec_free(&low.writes);
     vec_free(&low.digits);
+    meanings_clear(&low.meanings);
     arena_clear(&low.scratch);
     if (low.too_large || system->exprs.overflow) {
         struct span whole_file = {0, 0, 0, 0};

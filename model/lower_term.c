@@ -195,11 +195,24 @@ static struct value lower_call(struct lowering *low, const struct term *term) {
         inner[i] = lower_term(low, term->args[i]);
         inner[i].type = definition->types[i];
     }
+    const struct meaning *known = meanings_find(low, definition, inner, term->arg_count);
+    if (known != NULL) {
+        lower_demand(low, known->defined);
+        const expr_id *at = low->meanings.parts.at + known->first_value;
+        return (struct value){known->type, known->value_count,
+                              arena_copy(&low->scratch, at, known->value_count * sizeof *at)};
+    }
+    struct value *arguments = arena_copy(&low->scratch, inner, (term->arg_count + 1) * sizeof *inner);
+    expr_id defined = low->defined;
+    low->defined = EXPR_TRUE;
     low->frame = inner;
     low->action = NULL;
     struct value result = lower_term(low, definition->body);
     low->frame = outer;
     low->action = action;
+    if (!low->too_large)
+        meanings_add(low, definition, arguments, term->arg_count, result, low->defined);
+    low->defined = expr_and2(low->exprs, defined, low->defined);
     return result;
 }
 

@@ -1,8 +1,8 @@
 /* model/lowering.h -- what the parts of grounding share; nobody outside model/lower*.c includes it.
  *
- * lower.c enumerates arguments and choices, lower_term.c makes expressions of terms, lower_effect.c makes
- * updates of effects, lower_step.c looks at properties of steps, lower_obligation.c collects what must hold for all of
- * it to have a meaning. */
+ * lower.c enumerates arguments and choices, lower_term.c makes expressions of terms, lower_meaning.c remembers those of
+ * definitions, lower_effect.c makes updates of effects, lower_step.c looks at properties of steps, lower_obligation.c
+ * collects what must hold for all of it to have a meaning. */
 #ifndef MODEL_LOWERING_H
 #define MODEL_LOWERING_H
 
@@ -28,6 +28,23 @@ struct write {
     struct span span;
 };
 
+/* What definitions meant with the arguments they were lowered with: the same again, without looking at the body. */
+struct meaning {
+    const struct definition *definition;
+    bool is_next; /* of the state after a step */
+    int32_t step_action;
+    uint32_t first_argument, argument_count, first_value, value_count; /* in meanings.parts */
+    const struct type *type;
+    expr_id defined;
+};
+
+struct meanings {
+    VEC(struct meaning) all;
+    VEC(expr_id) parts;
+    uint32_t *slots; /* hash table: 1 + the number of a meaning, or 0 */
+    size_t slot_count;
+};
+
 struct lowering {
     struct system *system;
     struct exprs *exprs;
@@ -44,7 +61,8 @@ struct lowering {
     VEC(expr_id) obliged;
     VEC(struct write) writes;
     VEC(int32_t) digits; /* values of the bindings so far */
-    uint64_t work;       /* terms lowered and values tried; bounded, so that hostile input ends */
+    struct meanings meanings;
+    uint64_t work; /* terms lowered and values tried; bounded, so that hostile input ends */
     bool too_large;
 };
 
@@ -67,6 +85,14 @@ bool lower_may_go_on(struct lowering *low);
 expr_id lower_state(struct lowering *low, const struct field *field, uint32_t object, uint32_t element);
 uint32_t lower_var(const struct lowering *low, const struct field *field, uint32_t object, uint32_t element);
 bool type_holds_bools(const struct type *type);
+
+/* lower_meaning.c.  `arguments`: of the definition, `count` of them.  NULL: none is known; valid until the next one is
+ * added. */
+const struct meaning *meanings_find(const struct lowering *low, const struct definition *definition,
+                                    const struct value *arguments, size_t count);
+void meanings_add(struct lowering *low, const struct definition *definition, const struct value *arguments,
+                  size_t count, struct value value, expr_id defined);
+void meanings_clear(struct meanings *meanings);
 
 /* lower_effect.c: effects fill low->writes, which lower_updates() makes the transition's updates. */
 void lower_effect(struct lowering *low, const struct effect *effect, expr_id guard, expr_id condition);

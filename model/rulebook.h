@@ -123,6 +123,7 @@ struct plan_step {
     const struct yaml *retry; /* a list of error codes, or NULL */
     struct term *allow;       /* the arguments, and that it is its turn */
     bool is_ordered;          /* it does not wait for itself */
+    bool has_call;            /* if not, it only waits for others, under one name */
 };
 
 /* A script or controller: a kind whose objects are those that run. */

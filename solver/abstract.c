@@ -159,32 +159,31 @@ void abstraction_grow(struct abstraction *abstraction) {
     size_t from = abstraction->expr_count, to = exprs->nodes.count;
     if (from == to)
         return;
+    if (to >= abstraction->expr_room) {
+        size_t room = abstraction->expr_room = to + to / 4 + 64;
 #define GROW(array)                                                                                                    \
-    ((array) = memory_resize((array), (to + 1) * sizeof *(array)),                                                     \
-     memset((array) + from, 0, (to + 1 - from) * sizeof *(array)))
-    GROW(abstraction->ranges);
-    GROW(abstraction->base);
-    GROW(abstraction->limits);
-    GROW(abstraction->has_limit);
-    GROW(abstraction->first);
-    GROW(abstraction->seen);
-    GROW(abstraction->memo);
+    ((array) = memory_resize((array), room * sizeof *(array)),                                                         \
+     memset((array) + from, 0, (room - from) * sizeof *(array)))
+        GROW(abstraction->ranges);
+        GROW(abstraction->base);
+        GROW(abstraction->limits);
+        GROW(abstraction->has_limit);
+        GROW(abstraction->first);
+        GROW(abstraction->seen);
+        GROW(abstraction->memo);
 #undef GROW
+    }
     abstraction->expr_count = to;
     for (expr_id id = (expr_id)from; id < to; id++)
         abstraction->ranges[id] = abstraction->base[id] = base_value(abstraction, id);
-    struct range *exact = zeroed(to, sizeof *exact); /* the initial state as intervals of one value */
-    for (expr_id id = 0; id < to; id++) {
+    for (expr_id id = (expr_id)from; id < to; id++) {
         const struct expr *node = expr_get(exprs, id);
-        if (id < from)
-            exact[id] = (struct range){abstraction->first[id], abstraction->first[id]};
-        else if (node->op == OP_VAR)
-            exact[id].low = exact[id].high = abstraction->system->vars.at[node->payload].initial;
+        struct range *first = &abstraction->first[id];
+        if (node->op == OP_VAR)
+            first->low = first->high = abstraction->system->vars.at[node->payload].initial;
         else
-            exact[id] = evaluate(abstraction, node, expr_args(exprs, id), exact);
-        abstraction->first[id] = exact[id].low;
+            *first = evaluate(abstraction, node, expr_args(exprs, id), abstraction->first);
     }
-    free(exact);
 }
 
 static bool add_value(struct abstraction *abstraction, uint32_t var, int32_t value) {
@@ -283,14 +282,17 @@ void abstraction_clear(struct abstraction *abstraction) {
 
 /* ---- with some variables followed ---- */
 
-void abstraction_evaluate(struct abstraction *abstraction, const uint32_t *nodes, size_t count, const int32_t *followed,
+bool abstraction_evaluate(struct abstraction *abstraction, const uint32_t *nodes, size_t count, const int32_t *followed,
                           bool with_limits) {
     const struct exprs *exprs = &abstraction->system->exprs;
+    bool possible = true;
     for (size_t i = 0; i < count; i++) {
         const struct expr *node = expr_get(exprs, nodes[i]);
         struct range *range = &abstraction->ranges[nodes[i]];
-        if (node->op == OP_VAR)
+        if (node->op == OP_VAR && abstraction->places[node->payload] != UINT32_MAX)
             range->low = range->high = followed[abstraction->places[node->payload]];
+        else if (node->op == OP_VAR)
+            *range = abstraction->base[nodes[i]];
         else
             *range = evaluate(abstraction, node, expr_args(exprs, nodes[i]), abstraction->ranges);
         if (!with_limits || !abstraction->has_limit[nodes[i]])
@@ -298,9 +300,12 @@ void abstraction_evaluate(struct abstraction *abstraction, const uint32_t *nodes
         struct range limit = abstraction->limits[nodes[i]];
         range->low = range->low < limit.low ? limit.low : range->low;
         range->high = range->high > limit.high ? limit.high : range->high;
-        if (range->low > range->high) /* there is no such state; any answer is right */
+        if (range->low > range->high) {
             *range = limit;
+            possible = false;
+        }
     }
+    return possible;
 }
 
 void abstraction_forget(struct abstraction *abstraction, const uint32_t *nodes, size_t count) {
@@ -308,13 +313,19 @@ void abstraction_forget(struct abstraction *abstraction, const uint32_t *nodes, 
         abstraction->ranges[nodes[i]] = abstraction->base[nodes[i]];
 }
 
-void abstraction_limit(struct abstraction *abstraction, expr_id id, struct range range) {
-    struct range known = abstraction->base[id];
+bool abstraction_limit(struct abstraction *abstraction, expr_id id, struct range range) {
+    struct range known = abstraction->has_limit[id] ? abstraction->limits[id] : abstraction->base[id];
     if (range.low <= known.low && range.high >= known.high)
-        return;
-    abstraction->limits[id] = range;
+        return true;
+    known.low = range.low > known.low ? range.low : known.low;
+    known.high = range.high < known.high ? range.high : known.high;
+    if (known.low > known.high)
+        return false;
+    if (!abstraction->has_limit[id])
+        vec_push(&abstraction->limited, id);
+    abstraction->limits[id] = known;
     abstraction->has_limit[id] = true;
-    vec_push(&abstraction->limited, id);
+    return true;
 }
 
 void abstraction_limit_none(struct abstraction *abstraction) {
@@ -325,36 +336,32 @@ void abstraction_limit_none(struct abstraction *abstraction) {
 
 /* ---- what an expression consists of ---- */
 
-static int compare_ids(const void *one, const void *other) {
-    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
-    return (a > b) - (a < b);
-}
-
 /* Everything that matters below the roots and is open in `ranges`, arguments first. */
 static void collect(struct abstraction *abstraction, const struct range *ranges, const expr_id *roots, size_t count,
                     abstract_list *nodes) {
     const struct exprs *exprs = &abstraction->system->exprs;
-    abstract_list open = {0};
-    size_t first = nodes->count;
+    abstract_list open = {0}; /* a one in the lowest bit: its arguments are listed */
     abstraction->stamp++;
     for (size_t r = 0; r < count; r++)
-        vec_push(&open, roots[r]);
+        vec_push(&open, roots[r] << 1);
     while (open.count > 0) {
-        expr_id id = open.at[--open.count];
+        expr_id id = open.at[--open.count] >> 1;
+        if ((open.at[open.count] & 1) != 0) {
+            vec_push(nodes, id);
+            continue;
+        }
         if (abstraction->seen[id] == abstraction->stamp || is_known(ranges[id]))
             continue;
         abstraction->seen[id] = abstraction->stamp;
-        vec_push(nodes, id);
+        vec_push(&open, id << 1 | 1);
         const struct expr *node = expr_get(exprs, id);
         const expr_id *args = expr_args(exprs, id);
         for (uint32_t i = 0; i < node->count; i++)
             if (node->op != OP_SELECT || i == 0 ||
                 has_index(abstraction, args[0], ranges, (int64_t)node->payload + i - 1))
-                vec_push(&open, args[i]);
+                vec_push(&open, args[i] << 1);
     }
     vec_free(&open);
-    if (nodes->count > first + 1)
-        qsort(nodes->at + first, nodes->count - first, sizeof *nodes->at, compare_ids);
 }
 
 void abstraction_nodes(struct abstraction *abstraction, expr_id root, abstract_list *nodes) {

@@ -22,13 +22,14 @@ typedef VEC(uint32_t) abstract_list; /* of variables or expressions */
 
 struct abstraction {
     const struct system *system;
-    size_t expr_count;    /* known so far */
+    size_t expr_count; /* known so far */
+    size_t expr_room;
     struct range *ranges; /* by expression: now, see abstraction_evaluate() */
     struct range *base;   /* with nothing followed */
     struct range *limits; /* where has_limit: what is known besides */
     bool *has_limit;
     abstract_list limited;
-    int32_t *first;        /* in the initial state */
+    struct range *first;   /* in the initial state: of one value */
     struct range *vars;    /* by variable: the values it ever has */
     uint64_t *masks;       /* likewise, value by value from the variable's lowest; of those with at most 64 values */
     uint32_t *places;      /* by variable: which of the followed ones it is; UINT32_MAX: none */
@@ -44,12 +45,13 @@ void abstraction_clear(struct abstraction *abstraction);
 /* After expressions have joined the system's graph. */
 void abstraction_grow(struct abstraction *abstraction);
 
-/* The followed variables have these values.  `nodes`: all that depends on them, arguments first. */
-void abstraction_evaluate(struct abstraction *abstraction, const uint32_t *nodes, size_t count, const int32_t *followed,
+/* The followed variables have these values.  `nodes`: all that depends on them, arguments first.  False: the limits say
+ * that there is no such state. */
+bool abstraction_evaluate(struct abstraction *abstraction, const uint32_t *nodes, size_t count, const int32_t *followed,
                           bool with_limits);
 void abstraction_forget(struct abstraction *abstraction, const uint32_t *nodes, size_t count);
-/* Narrows an expression's interval, for evaluations `with_limits`. */
-void abstraction_limit(struct abstraction *abstraction, expr_id id, struct range range);
+/* Narrows an expression's interval, for evaluations `with_limits`.  False: nothing is left of it. */
+bool abstraction_limit(struct abstraction *abstraction, expr_id id, struct range range);
 void abstraction_limit_none(struct abstraction *abstraction);
 
 /* Appends the expressions below the roots that depend on what is followed or, `with_limits`, on a limit. */

@@ -298,7 +298,7 @@ static struct range count_bounds(struct attempt *attempt, expr_id id) {
     for (uint32_t i = 0; i < node.count; i++)
         vec_push(&parts, expr_args(exprs, id)[i]);
     for (uint32_t i = 0; i < node.count; i++)
-        initially += abstraction->first[parts.at[i]] != 0;
+        initially += abstraction->first[parts.at[i]].low != 0;
     uint32_t lost = count_moved(attempt, parts.at, parts.count, 1),
              won = count_moved(attempt, parts.at, parts.count, 0);
     int32_t low = lost >= initially ? 0 : (int32_t)(initially - lost);
@@ -326,21 +326,57 @@ static bool is_plain_count(struct attempt *attempt, expr_id id) {
 }
 
 /* Of the open parts of the bad condition; first of those where it promises most for the least work. */
-static void find_counts(struct attempt *attempt, bool all) {
+static bool find_counts(struct attempt *attempt, bool all) {
     struct abstraction *abstraction = &attempt->localizer->abstraction;
     const struct exprs *exprs = &attempt->localizer->system->exprs;
     abstract_list nodes = {0};
+    bool possible = true;
     abstraction_nodes(abstraction, attempt->bad, &nodes);
-    for (size_t i = 0; i < nodes.count; i++) {
+    for (size_t i = 0; i < nodes.count && possible; i++) {
         const struct expr *node = expr_get(exprs, nodes.at[i]);
         if (node->count < 2 || (node->op != OP_COUNT && node->op != OP_OR && node->op != OP_AND))
             continue;
         if (!all && !is_plain_count(attempt, nodes.at[i]))
             continue;
         struct range range = count_bounds(attempt, nodes.at[i]);
-        abstraction_limit(abstraction, nodes.at[i], range);
+        possible = abstraction_limit(abstraction, nodes.at[i], range);
     }
     vec_free(&nodes);
+    return possible;
+}
+
+/* What a conjunct of the bad condition says of its own parts: in the other conjuncts they mean the same. */
+static bool suppose_parts(struct attempt *attempt) {
+    struct abstraction *abstraction = &attempt->localizer->abstraction;
+    const struct exprs *exprs = &attempt->localizer->system->exprs;
+    const struct expr *bad = expr_get(exprs, attempt->bad);
+    bool possible = true;
+    for (uint32_t i = 0; bad->op == OP_AND && i < bad->count && possible; i++) {
+        expr_id part = expr_args(exprs, attempt->bad)[i];
+        const struct expr *node = expr_get(exprs, part);
+        const expr_id *args = expr_args(exprs, part);
+        int32_t value;
+        if (node->op == OP_NOT)
+            possible = abstraction_limit(abstraction, args[0], (struct range){0, 0});
+        else
+            possible = abstraction_limit(abstraction, part, (struct range){1, 1});
+        if (node->op == OP_EQ && expr_is_const(exprs, args[0], &value))
+            possible = possible && abstraction_limit(abstraction, args[1], (struct range){value, value});
+    }
+    return possible;
+}
+
+/* Do the conjuncts contradict each other, whatever the state? */
+static bool is_contradiction(struct attempt *attempt) {
+    struct abstraction *abstraction = &attempt->localizer->abstraction;
+    bool possible = suppose_parts(attempt);
+    abstraction_dependent(abstraction, &attempt->bad, 1, true, &attempt->bad_nodes);
+    possible =
+        possible && abstraction_evaluate(abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count, NULL, true);
+    abstraction_forget(abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count);
+    abstraction_limit_none(abstraction);
+    attempt->bad_nodes.count = 0;
+    return !possible;
 }
 
 /* ---- one abstraction ---- */
@@ -499,8 +535,9 @@ static bool is_bad(struct attempt *attempt, const int32_t *state) {
         if (step != NO_STEP && ((attempt->is_done[step] && !state[k]) || (attempt->is_waiting[step] && state[k])))
             return false;
     }
-    abstraction_evaluate(&localizer->abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count, state, true);
-    bool bad = localizer->abstraction.ranges[attempt->bad].high != 0;
+    bool bad =
+        abstraction_evaluate(&localizer->abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count, state, true) &&
+        localizer->abstraction.ranges[attempt->bad].high != 0;
     abstraction_forget(&localizer->abstraction, attempt->bad_nodes.at, attempt->bad_nodes.count); /* the limits */
     return bad;
 }
@@ -637,8 +674,10 @@ static enum end decide(struct attempt *attempt, expr_id bad, bool thorough) {
     for (size_t s = 0; s < steps; s++) /* a contradiction: no such state */
         end = attempt->is_done[s] && attempt->is_waiting[s] ? END_EXCLUDED : end;
     if (end == END_FOUND) {
-        find_counts(attempt, thorough);
-        end = attempt_rounds(attempt);
+        if (is_contradiction(attempt) || !find_counts(attempt, thorough))
+            end = END_EXCLUDED;
+        else
+            end = attempt_rounds(attempt);
         abstraction_limit_none(&localizer->abstraction);
     }
     follow_none(attempt);
