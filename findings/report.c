@@ -211,7 +211,7 @@ static void push_finding(struct report *report, struct finding *finding) {
         finding->doubt = report->doubt(report->doubt_of, finding->code);
     if (finding->doubt != NULL || finding->observation != NULL)
         finding->severity = SEVERITY_WARNING;
-    if (finding->process == NULL && finding->code == NULL)
+    if (finding->outcome != NULL && finding->code == NULL)
         finding->stop = stop_text(report, finding);
     finding->message = make_message(report, finding);
     make_repairs(report, finding);

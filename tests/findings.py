@@ -506,17 +506,13 @@ test("words: a runbook has no steps of a plan", "steps" not in verify("script.ya
 write("nothing.yaml", "Resources: { V: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } } }\n")
 status, out, err = verify("nothing.yaml")
 test("words: no steps prove nothing", status == 0 and "0 steps" in out and "nothing to prove" in out and "proved" not in out, out, err)
-write("stop.yaml", """
-Resources:
-  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
-  Gateway: { Type: AWS::EC2::InternetGateway }
-  Attachment: { Type: AWS::EC2::VPCGatewayAttachment, Properties: { VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway } }
-  Net: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
-  Address: { Type: AWS::EC2::EIP, Properties: { Domain: vpc } }
-  Nat: { Type: AWS::EC2::NatGateway, Properties: { AllocationId: !GetAtt Address.AllocationId, SubnetId: !Ref Net } }
+write("stop.yaml", """kinds: { lamp: { state: { on: bool } } }
+scope: { lamp: { l: {} } }
+actions: { Press: { parameters: { x: lamp }, effects: [] } }
+plan: { press: { call: "Press(x: l)", until: "l.on" } }
 """)
 status, out, err = verify("stop.yaml")
-test("words: why a step waits for ever", status == 1 and "CreateNatGateway is accepted, but what the step waits for never comes" in out, out, err)
+test("words: why a step waits for ever", status == 1 and "Press is accepted, but what the step waits for never comes" in out, out, err)
 
 # options
 for name, arguments, expected in (
