@@ -147,8 +147,7 @@ const char *stop_text(struct report *report, const struct finding *finding) {
     const struct plan_step *other = stop_waits_for(report, finding);
     if (other != NULL)
         return arena_format(&report->arena, "it waits for %s, which is never done", step_words(other));
-    return arena_format(&report->arena,
-                        stop_is_sent(finding) ? "%s is accepted, but what the step waits for never comes"
-                                              : "%s never gets through",
-                        finding->operation);
+    if (!stop_is_sent(finding) && finding->outcome->step->waiter == NULL)
+        return arena_format(&report->arena, "%s never gets through", finding->operation);
+    return arena_format(&report->arena, "%s is accepted, but what the step waits for never comes", finding->operation);
 }
