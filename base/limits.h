@@ -18,7 +18,8 @@
 #define LIMIT_YAML_DEPTH 64
 #define LIMIT_YAML_NODES 2000000u
 #define LIMIT_TERM_DEPTH 200
-#define LIMIT_TERM_HEIGHT 2048 /* operators inside each other, also through definitions */
+#define LIMIT_DEFINITION_SIZE 1000000u /* operators of a definition, with those of the definitions it uses */
+#define LIMIT_TERM_HEIGHT 2048         /* operators inside each other, also through definitions */
 #define LIMIT_INCLUDE_FILES 200
 #define LIMIT_DECLARATIONS 20000
 #define LIMIT_ERRORS 100

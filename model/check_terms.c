@@ -210,6 +210,13 @@ static bool check_call(struct checker *checker, struct term *term) {
         return false;
     if (!check_height(checker, term, definition->height))
         return false;
+    checker->size += definition->size;
+    if (definition->size > LIMIT_DEFINITION_SIZE) { /* whoever evaluates it would have to go through all of them */
+        diag_error(checker->diags, term->span, DIAG_TOO_LARGE,
+                   "'%s' has more than %u operators, with the definitions it uses; expected a simpler one", term->name,
+                   LIMIT_DEFINITION_SIZE);
+        return false;
+    }
     if (term->arg_count != definition->signature.count) {
         diag_error(checker->diags, term->span, DIAG_WRONG_ARGUMENTS, "'%s' takes %zu argument%s, found %zu", term->name,
                    definition->signature.count, definition->signature.count == 1 ? "" : "s", term->arg_count);
@@ -371,6 +378,7 @@ bool check_term(struct checker *checker, struct term *term, const struct type *e
     if (term->type != NULL && term->op != TERM_NONE)
         return true; /* checked before, as a hint for its neighbour */
     checker->depth++;
+    checker->size++;
     bool good = check_height(checker, term, 0) && check_by_form(checker, term, expected);
     checker->depth--;
     return good;
@@ -442,6 +450,7 @@ bool check_definition(struct checker *outer, struct definition *definition) {
         definition->body->type = NULL;
     definition->frame = checker.frame_high;
     definition->height = checker.height - outer->depth;
+    definition->size = checker.size;
     definition->progress = DEFINITION_DONE;
     vec_free(&checker.variables);
     return good && definition->body->type != NULL;

@@ -22,6 +22,7 @@ struct checker {
     uint32_t frame;                 /* slots in use */
     uint32_t frame_high;            /* most slots ever in use */
     uint32_t depth;                 /* terms around this one, also those around the definition it is in */
+    uint64_t size;                  /* terms so far, with those of the definitions used */
     uint32_t height;                /* the greatest depth so far, counting what stands in the definitions used */
     bool is_step, in_old, only_constants, in_let;
 };

@@ -146,6 +146,7 @@ struct definition {
     const struct yaml *text;
     struct term *body;
     uint32_t frame;  /* slots */
+    uint64_t size;   /* terms, with those of the definitions it uses */
     uint32_t height; /* terms inside each other, with the definitions it uses */
     bool is_used;
     enum { DEFINITION_OPEN, DEFINITION_ACTIVE, DEFINITION_DONE } progress;

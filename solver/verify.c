@@ -8,7 +8,7 @@
 #include "solver/repair.h"
 #include "solver/stubborn.h"
 
-enum { STEP_SECONDS = 20 }; /* for one question, if there is no time limit; with one, questions share it */
+enum { ALL_SECONDS = 60, STEP_SECONDS = 20 }; /* for all questions and for one, if there is no time limit */
 
 struct verifier {
     struct verification *verification;
@@ -23,8 +23,10 @@ struct verifier {
 /* The next question's share of the time and the states that are left. */
 static struct budget share(struct verifier *verifier) {
     struct budget own = *verifier->budget;
-    double left = own.timeout_seconds - seconds_since(&verifier->started), questions = (double)verifier->questions;
-    own.timeout_seconds = own.timeout_seconds <= 0 ? STEP_SECONDS : (left < 0.01 ? 0.01 : left) / questions;
+    bool is_limited = own.timeout_seconds > 0;
+    double left = (is_limited ? own.timeout_seconds : ALL_SECONDS) - seconds_since(&verifier->started);
+    left = left < 0.01 ? 0.01 : left;
+    own.timeout_seconds = is_limited ? left / (double)verifier->questions : left < STEP_SECONDS ? left : STEP_SECONDS;
     if (own.max_states != 0) {
         uint64_t rest = own.max_states > verifier->states ? own.max_states - verifier->states : 0;
         own.max_states = rest / verifier->questions + 1;
