@@ -64,7 +64,10 @@ part json sh tests/json.sh "$build"
 part output sh tests/output.sh "$build/enimc"
 part readme sh tests/readme.sh "$build"
 part vectors sh tests/vectors/validate.sh "$build/enimc"
-part suite sh tests/vectors/suite.sh "$build/enimc"
+case $build in
+*asan | *stress) skipped=$((skipped + 1)) && echo "SKIP suite: minutes with sanitizers; 'vectors' makes small suites with them" ;;
+*) part suite sh tests/vectors/suite.sh "$build/enimc" ;;
+esac
 part ablate sh tests/ablate.sh "$build"
 part designs sh tests/designs.sh "$build/enimc"
 part failures sh tests/designs-run.sh "$build/enimc"
