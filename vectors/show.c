@@ -82,7 +82,7 @@ static uint32_t find_call(const struct player *player, const struct vector_step 
     size_t bytes = action_width(step->action, false) * sizeof(int32_t);
     uint32_t call = player->first_call[step->action->index];
     while (call < player->end_call[step->action->index] && bytes > 0 &&
-           memcmp(call_arguments(player, call), step->arguments, bytes) != 0)
+           (bytes > 0 && memcmp(call_arguments(player, call), step->arguments, bytes) != 0))
         call++;
     return call;
 }
@@ -298,7 +298,7 @@ static bool is_same_step(const struct player *player, const struct memo *memo, c
                          const int32_t *state) {
     size_t width = action_width(step->action, step->failed == STEP_OK);
     return memo->step->action == step->action && memo->step->failed == step->failed &&
-           memcmp(memo->step->arguments, step->arguments, width * sizeof *state) == 0 &&
+           (width == 0 || memcmp(memo->step->arguments, step->arguments, width * sizeof *state) == 0) &&
            memcmp(memo->state, state, player->width * sizeof *state) == 0;
 }
 
@@ -348,7 +348,8 @@ static bool is_repeated(const struct vector *vector, size_t number) {
         return false;
     const struct vector_step *step = &vector->steps.at[number], *before = step - 1;
     return step->action == before->action && step->action->by == BY_CLIENT && before->failed == STEP_OK &&
-           memcmp(step->arguments, before->arguments, action_width(step->action, false) * sizeof(int32_t)) == 0;
+           (action_width(step->action, false) == 0 ||
+            memcmp(step->arguments, before->arguments, action_width(step->action, false) * sizeof(int32_t)) == 0);
 }
 
 static bool is_unhurt(const struct vector *vector, size_t number) {
