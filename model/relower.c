@@ -25,6 +25,7 @@ void relowering_free(struct relowering *relowering) {
     vec_free(&relowering->low.obliged);
     vec_free(&relowering->low.writes);
     vec_free(&relowering->low.digits);
+    meanings_clear(&relowering->low.meanings);
     arena_clear(&relowering->low.scratch);
     free(relowering);
 }
@@ -45,6 +46,7 @@ static size_t bind_all(struct lowering *low, const struct binding *const *bindin
 static void begin(struct lowering *low, const struct action *action, uint32_t arguments, bool with_choices) {
     const struct system *system = low->system;
     size_t width = 0;
+    meanings_clear(&low->meanings); /* a definition may be another one by now */
     arena_clear(&low->scratch);
     low->action = action;
     low->work = 0;

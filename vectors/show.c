@@ -82,7 +82,7 @@ static uint32_t find_call(const struct player *player, const struct vector_step 
     size_t bytes = action_width(step->action, false) * sizeof(int32_t);
     uint32_t call = player->first_call[step->action->index];
     while (call < player->end_call[step->action->index] && bytes > 0 &&
-           (bytes > 0 && memcmp(call_arguments(player, call), step->arguments, bytes) != 0))
+           memcmp(call_arguments(player, call), step->arguments, bytes) != 0)
         call++;
     return call;
 }
