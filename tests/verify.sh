@@ -44,5 +44,5 @@ for input in tests/verify/eip*.yaml tests/systems/plan*.yaml tests/import/*.json
     fi
 done
 number=$((number + 1))
-if [ $decided -ge 5 ]; then echo "ok $number - $decided plans were decided both ways"; else echo "not ok $number - only $decided plans were decided both ways"; bad=1; fi
+if [ $decided -ge 25 ]; then echo "ok $number - $decided plans were decided both ways"; else echo "not ok $number - only $decided plans were decided both ways"; bad=1; fi
 exit $bad
