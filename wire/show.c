@@ -3,7 +3,7 @@
 
 #include "wire/wire.h"
 
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 
 /* Whom names mean. */
 struct place {
