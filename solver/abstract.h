@@ -31,7 +31,8 @@ struct abstraction {
     abstract_list limited;
     struct range *first;   /* in the initial state: of one value */
     struct range *vars;    /* by variable: the values it ever has */
-    uint64_t *masks;       /* likewise, value by value from the variable's lowest; of those with at most 64 values */
+    uint64_t *masks;       /* likewise, value by value from the variable's lowest; of those with few enough values */
+    size_t *mask_of;       /* by variable: its first word in `masks` */
     uint32_t *places;      /* by variable: which of the followed ones it is; UINT32_MAX: none */
     uint32_t *seen, stamp; /* by expression */
     /* suppositions about one step */

@@ -146,7 +146,25 @@ def ordered(plan, count):
         plan.blocks[f"aws_network_interface.e{i}"]["depends_on"] = [fixed]
 
 
-SHAPES = {f.__name__: f for f in (pairs, fleet, nat, groups, shared, ordered)}
+def blocks(plan, count):
+    """As many interfaces in one subnet with addresses of their own, each with an Elastic IP."""
+    vpc, subnets = plan.network(1)
+    for i in range(count):
+        one = plan.interface(f"e{i}", subnets[0], f"10.0.0.{10 + i}")
+        plan.add("aws_eip", f"a{i}", {"domain": "vpc"}, {"network_interface": one}, depends=["aws_internet_gateway.main"])
+
+
+def tight(plan, count):
+    """A /28, which has 11 addresses: automatic ones beside two fixed ones, and one too many from 10 on."""
+    vpc, _ = plan.network(0)
+    small = plan.add("aws_subnet", "small", {"cidr_block": "10.0.0.0/28", "availability_zone": "eu-west-1a"}, {"vpc_id": vpc})
+    for i in range(2):
+        plan.interface(f"fixed{i}", small, f"10.0.0.{5 + i}")
+    for i in range(count):
+        plan.interface(f"e{i}", small, None)
+
+
+SHAPES = {f.__name__: f for f in (pairs, fleet, nat, groups, shared, ordered, blocks, tight)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in SHAPES:
