@@ -267,6 +267,8 @@ void abstraction_init(struct abstraction *abstraction, const struct system *syst
     }
     abstraction->masks = zeroed(words, sizeof *abstraction->masks);
     abstraction->places = zeroed(vars, sizeof *abstraction->places);
+    abstraction->after = zeroed(system->updates.count, sizeof *abstraction->after);
+    abstraction->has_after = zeroed(system->transitions.count, 1);
     abstraction->supposed = zeroed(vars, sizeof *abstraction->supposed);
     abstraction->supposed_at = zeroed(vars, sizeof *abstraction->supposed_at);
     for (size_t v = 0; v < vars; v++) {
@@ -296,6 +298,8 @@ void abstraction_clear(struct abstraction *abstraction) {
     free(abstraction->supposed);
     free(abstraction->supposed_at);
     free(abstraction->memo);
+    free(abstraction->after);
+    free(abstraction->has_after);
 }
 
 /* ---- with some variables followed ---- */
@@ -478,16 +482,26 @@ void abstraction_suppose_guard(struct abstraction *abstraction, transition_id t)
     }
 }
 
+/* What the transition writes, where its guard holds; found once. */
+static const struct range *find_after(struct abstraction *abstraction, transition_id t) {
+    const struct system *system = abstraction->system;
+    const struct system_transition *transition = &system->transitions.at[t];
+    struct range *after = abstraction->after + transition->first_update;
+    if (abstraction->has_after[t])
+        return after;
+    abstraction->has_after[t] = true;
+    abstraction_suppose_guard(abstraction, t);
+    for (uint32_t u = 0; u < transition->update_count; u++)
+        after[u] = abstraction_value(abstraction, system->updates.at[transition->first_update + u].value);
+    return after;
+}
+
 void abstraction_suppose_update(struct abstraction *abstraction, transition_id t) {
     const struct system_transition *transition = &abstraction->system->transitions.at[t];
-    abstraction_suppose_guard(abstraction, t);
-    struct range *after = zeroed(transition->update_count, sizeof *after);
-    for (uint32_t u = 0; u < transition->update_count; u++)
-        after[u] = abstraction_value(abstraction, abstraction->system->updates.at[transition->first_update + u].value);
-    abstraction->supposition++; /* nothing is remembered of the expressions before; the guard's suppositions go, too */
+    const struct range *after = find_after(abstraction, t);
+    abstraction->supposition++; /* the guard's suppositions go */
     for (uint32_t u = 0; u < transition->update_count; u++)
         suppose(abstraction, abstraction->system->updates.at[transition->first_update + u].var, after[u]);
-    free(after);
 }
 
 struct range abstraction_value(struct abstraction *abstraction, expr_id root) {

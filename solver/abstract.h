@@ -38,7 +38,9 @@ struct abstraction {
     /* suppositions about one step */
     struct range *supposed; /* by variable */
     uint32_t *supposed_at, supposition;
-    struct range *memo; /* by expression */
+    struct range *memo;  /* by expression */
+    struct range *after; /* by update: what it writes where the guard holds; of transitions that has_after */
+    bool *has_after;
 };
 
 void abstraction_init(struct abstraction *abstraction, const struct system *system);
