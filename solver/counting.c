@@ -121,30 +121,13 @@ static void add_once(abstract_list *list, uint32_t item) {
 
 /* ---- tokens ---- */
 
-/* Does this conjunct say that a variable has a value? */
-static bool says_value(const struct exprs *exprs, expr_id part, uint32_t *var, int32_t *value) {
-    const struct expr *node = expr_get(exprs, part);
-    const expr_id *args = expr_args(exprs, part);
-    if (node->op == OP_NOT || node->op == OP_VAR) {
-        const struct expr *of = node->op == OP_NOT ? expr_get(exprs, args[0]) : node;
-        *var = (uint32_t)of->payload;
-        *value = node->op == OP_VAR;
-        return of->op == OP_VAR;
-    }
-    if (node->op != OP_EQ || expr_get(exprs, args[0])->op != OP_CONST || expr_get(exprs, args[1])->op != OP_VAR)
-        return false;
-    *var = (uint32_t)expr_get(exprs, args[1])->payload;
-    *value = expr_get(exprs, args[0])->payload;
-    return true;
-}
-
 static bool condition_says(const struct exprs *exprs, expr_id condition, uint32_t var, int32_t value) {
     const struct expr *node = expr_get(exprs, condition);
     bool is_and = node->op == OP_AND, found = false;
     for (uint32_t i = 0; i < (is_and ? node->count : 1) && !found; i++) {
         uint32_t said;
         int32_t said_value;
-        found = says_value(exprs, is_and ? expr_args(exprs, condition)[i] : condition, &said, &said_value) &&
+        found = condition_says_value(exprs, is_and ? expr_args(exprs, condition)[i] : condition, &said, &said_value) &&
                 said == var && said_value == value;
     }
     return found;
@@ -211,7 +194,7 @@ static uint32_t find_used(struct counting *counting, transition_id t, int depth)
         expr_id part = is_and ? expr_args(exprs, transition->guard)[i] : transition->guard;
         uint32_t var;
         int32_t value;
-        if (!says_value(exprs, part, &var, &value))
+        if (!condition_says_value(exprs, part, &var, &value))
             continue;
         for (uint32_t u = 0; u < transition->update_count; u++) {
             const struct system_update *update = &counting->system->updates.at[transition->first_update + u];

@@ -8,8 +8,7 @@
 #ifndef SOLVER_COUNTING_H
 #define SOLVER_COUNTING_H
 
-#include "solver/abstract.h"
-#include "solver/plan_index.h"
+#include "solver/plan_moment.h"
 
 struct counting; /* opaque */
 

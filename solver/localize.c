@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "solver/counting.h"
+#include "solver/plan_moment.h"
 #include "solver/state_set.h"
 
 enum {
@@ -35,7 +36,7 @@ struct localizer {
 /* One question. */
 struct attempt {
     struct localizer *localizer;
-    struct plan_moment moment; /* in a bad state */
+    struct plan_moment moment; /* of a bad state */
     expr_id bad;               /* without what follows from the moment */
     abstract_list followed;     /* variables */
     VEC(struct move) moves;
@@ -77,60 +78,6 @@ void localizer_free(struct localizer *localizer) {
 struct abstraction *localizer_abstraction(struct localizer *localizer) {
     abstraction_grow(&localizer->abstraction);
     return &localizer->abstraction;
-}
-
-/* ---- what a bad state says about the steps ---- */
-
-static void mark_done(struct attempt *attempt, size_t step) {
-    attempt->moment.is_done[step] = attempt->moment.is_called[step] = true;
-}
-
-static void mark_begun(struct attempt *attempt, size_t step) {
-    size_t n = attempt->moment.order->count;
-    attempt->moment.is_called[step] = true;
-    for (size_t a = 0; a < n; a++)
-        if (attempt->moment.order->before[a * n + step])
-            mark_done(attempt, a);
-}
-
-/* `is_begun`: its call was answered, but it is not done. */
-static void mark_waiting(struct attempt *attempt, size_t step, bool is_begun) {
-    size_t n = attempt->moment.order->count;
-    attempt->moment.is_waiting[step] = attempt->moment.is_waiting[step] || !is_begun;
-    for (size_t b = 0; b < n; b++)
-        attempt->moment.is_waiting[b] = attempt->moment.is_waiting[b] || attempt->moment.order->before[step * n + b];
-}
-
-/* Takes `done` flags out of the bad condition, because they and all that comes before are known from here on. */
-static void read_flags(struct attempt *attempt, expr_id bad) {
-    struct localizer *localizer = attempt->localizer;
-    struct exprs *exprs = &localizer->system->exprs;
-    bool is_and = expr_get(exprs, bad)->op == OP_AND;
-    uint32_t count = is_and ? expr_get(exprs, bad)->count : 1;
-    abstract_list rest = {0};
-    for (uint32_t i = 0; i < count; i++) {
-        expr_id part = is_and ? expr_args(exprs, bad)[i] : bad;
-        const struct expr *node = expr_get(exprs, part);
-        bool negated = node->op == OP_NOT;
-        if (negated)
-            node = expr_get(exprs, expr_args(exprs, part)[0]);
-        uint32_t var = node->op == OP_VAR ? (uint32_t)node->payload : UINT32_MAX;
-        size_t step = var == UINT32_MAX ? NO_STEP : localizer->index.flag_of[var];
-        if (step == NO_STEP) {
-            vec_push(&rest, part);
-        } else if (!negated && var == localizer->index.done[step]) {
-            mark_done(attempt, step);
-            mark_begun(attempt, step);
-        } else {
-            if (!negated)
-                mark_begun(attempt, step);
-            else /* a step with `until` raises `sent` first */
-                mark_waiting(attempt, step, var == localizer->index.done[step] && plan_index_is_sent_first(&localizer->index, step));
-            vec_push(&rest, part);
-        }
-    }
-    attempt->bad = expr_and(exprs, rest.at, rest.count);
-    vec_free(&rest);
 }
 
 /* ---- counts ---- */
@@ -471,20 +418,16 @@ static void follow_none(struct attempt *attempt) {
     attempt->followed.count = 0;
 }
 
-static enum end decide(struct attempt *attempt, expr_id bad, bool thorough) {
-    struct localizer *localizer = attempt->localizer;
+static enum end decide(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states, bool thorough) {
+    struct attempt one = {.localizer = localizer, .states = states}, *attempt = &one;
     abstraction_grow(&localizer->abstraction);
     if (localizer->abstraction.base[bad].high == 0)
         return END_EXCLUDED;
-    size_t steps = attempt->moment.order->count;
-    attempt->moment.is_done = zeroed(steps, 1);
-    attempt->moment.is_called = zeroed(steps, 1);
-    attempt->moment.is_waiting = zeroed(steps, 1);
-    read_flags(attempt, bad);
+    attempt->bad = plan_moment_init(&attempt->moment, order, &localizer->index, &localizer->system->exprs, bad);
     abstraction_grow(&localizer->abstraction);
     enum end end = localizer->abstraction.base[attempt->bad].high == 0 ? END_EXCLUDED : END_FOUND;
-    for (size_t s = 0; s < steps; s++) /* a contradiction: no such state */
-        end = attempt->moment.is_called[s] && attempt->moment.is_waiting[s] ? END_EXCLUDED : end;
+    if (plan_moment_is_impossible(&attempt->moment))
+        end = END_EXCLUDED;
     if (end == END_FOUND) {
         if (is_contradiction(attempt) || !find_counts(attempt, thorough))
             end = END_EXCLUDED;
@@ -500,9 +443,7 @@ static enum end decide(struct attempt *attempt, expr_id bad, bool thorough) {
     vec_free(&attempt->bad_nodes);
     vec_free(&attempt->parents);
     vec_free(&attempt->taken);
-    free(attempt->moment.is_done);
-    free(attempt->moment.is_called);
-    free(attempt->moment.is_waiting);
+    plan_moment_clear(&attempt->moment);
     return end;
 }
 
@@ -533,13 +474,11 @@ static bool excludes(struct localizer *localizer, const struct plan_order *order
     struct exprs *exprs = &localizer->system->exprs;
     expr_id choice = bad, rest = EXPR_TRUE;
     if (expr_get(exprs, bad)->op != OP_OR) {
-        struct attempt attempt = {.localizer = localizer, .moment.order = order, .states = states};
-        enum end end = decide(&attempt, bad, false);
+        bad = plan_moment_settle(order, &localizer->index, &localizer->abstraction, exprs, bad, &localizer->map);
+        enum end end = decide(localizer, order, bad, states, false);
         choice = end == END_GAVE_UP && depth > 0 ? widest_choice(localizer, bad) : EXPR_TRUE;
-        if (end == END_GAVE_UP && choice == EXPR_TRUE) {
-            attempt = (struct attempt){.localizer = localizer, .moment.order = order, .states = states};
-            end = decide(&attempt, bad, true);
-        }
+        if (end == END_GAVE_UP && choice == EXPR_TRUE)
+            end = decide(localizer, order, bad, states, true);
         if (end != END_GAVE_UP || choice == EXPR_TRUE)
             return end == END_EXCLUDED;
         for (uint32_t i = 0; i < expr_get(exprs, bad)->count; i++)

@@ -19,12 +19,6 @@ void plan_order_clear(struct plan_order *order);
 size_t plan_step_number(const struct rulebook *rulebook, const struct plan_step *step);
 uint32_t plan_flag(const struct system *system, size_t step, const char *flag);
 
-/* What is known of the steps in some state. */
-struct plan_moment {
-    const struct plan_order *order;
-    bool *is_done, *is_called, *is_waiting; /* by step: done; its call was answered; it was not */
-};
-
 struct plan_write {
     transition_id transition;
     expr_id value;
