@@ -468,13 +468,47 @@ static expr_id widest_choice(struct localizer *localizer, expr_id bad) {
     return widest;
 }
 
-/* A disjunction part by part, for each needs variables of its own; that within a conjunction only if it must be. */
+static bool negation_says_value(struct exprs *exprs, expr_id part) {
+    uint32_t var;
+    int32_t value;
+    return condition_says_value(exprs, expr_not(exprs, part), &var, &value);
+}
+
+static bool excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
+                     int depth);
+
+/* Part by part, for each needs variables of its own.  First those that say least: in the other cases they do not hold,
+ * which tells the values of variables. */
+static bool excludes_cases(struct localizer *localizer, const struct plan_order *order, expr_id rest, expr_id choice,
+                           uint64_t *states, int depth) {
+    struct exprs *exprs = &localizer->system->exprs;
+    abstract_list cases = {0};
+    bool excluded = true;
+    for (int is_plain = 1; is_plain >= 0; is_plain--)
+        for (uint32_t i = 0; i < expr_get(exprs, choice)->count; i++) {
+            expr_id part = expr_args(exprs, choice)[i];
+            if (negation_says_value(exprs, part) == (is_plain != 0))
+                vec_push(&cases, expr_args(exprs, choice)[i]);
+        }
+    for (size_t i = 0; i < cases.count && excluded; i++) {
+        excluded = excludes(localizer, order, expr_and2(exprs, rest, cases.at[i]), states, depth);
+        if (negation_says_value(exprs, cases.at[i]))
+            rest = expr_and2(exprs, rest, expr_not(exprs, cases.at[i]));
+    }
+    vec_free(&cases);
+    return excluded;
+}
+
+/* A disjunction within a conjunction is taken apart only if it must be. */
 static bool excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
                      int depth) {
     struct exprs *exprs = &localizer->system->exprs;
     expr_id choice = bad, rest = EXPR_TRUE;
+    abstraction_grow(&localizer->abstraction);
     if (expr_get(exprs, bad)->op != OP_OR) {
         bad = plan_moment_settle(order, &localizer->index, &localizer->abstraction, exprs, bad, &localizer->map);
+        if (expr_get(exprs, bad)->op == OP_OR)
+            return excludes_cases(localizer, order, EXPR_TRUE, bad, states, depth - 1);
         enum end end = decide(localizer, order, bad, states, false);
         choice = end == END_GAVE_UP && depth > 0 ? widest_choice(localizer, bad) : EXPR_TRUE;
         if (end == END_GAVE_UP && choice == EXPR_TRUE)
@@ -485,10 +519,7 @@ static bool excludes(struct localizer *localizer, const struct plan_order *order
             if (expr_args(exprs, bad)[i] != choice)
                 rest = expr_and2(exprs, rest, expr_args(exprs, bad)[i]);
     }
-    bool excluded = true;
-    for (uint32_t i = 0; i < expr_get(exprs, choice)->count && excluded; i++)
-        excluded = excludes(localizer, order, expr_and2(exprs, rest, expr_args(exprs, choice)[i]), states, depth - 1);
-    return excluded;
+    return excludes_cases(localizer, order, rest, choice, states, depth - 1);
 }
 
 bool localizer_excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states) {
