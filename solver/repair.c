@@ -287,12 +287,38 @@ static bool plan_works(const struct repairer *repairer) {
     return works;
 }
 
+/* Where the failing run ends, is the call refused with this value, too?  It is called last, so the run stays possible. */
+static bool is_refused_too(const struct repairer *repairer, const struct binding *binding, int32_t value) {
+    const struct system *system = repairer->inquiry->verification->system;
+    const struct action *action = repairer->outcome->step->action;
+    size_t digit = 0, width = 0;
+    for (size_t p = 0; p < action->parameters.count; p++) {
+        digit += action->parameters.at[p]->slot < binding->slot ? action->parameters.at[p]->width : 0;
+        width += action->parameters.at[p]->width;
+    }
+    int32_t *arguments = memory_resize(NULL, (width + 1) * sizeof *arguments);
+    struct evaluator evaluator;
+    evaluator_init(&evaluator, system->rulebook);
+    bool refused = false;
+    for (size_t c = 0; c < system->calls.count && !refused && repairer->outcome->end != NULL; c++) {
+        const struct system_call *call = &system->calls.at[c];
+        if (call->action->step != repairer->outcome->step || call->action->is_waiter)
+            continue;
+        memcpy(arguments, system->arguments.at + call->arguments, width * sizeof *arguments);
+        arguments[digit] = value;
+        refused = eval_step(&evaluator, call->action, arguments, false, repairer->outcome->end, NULL) == EVAL_ERROR;
+    }
+    evaluator_clear(&evaluator);
+    free(arguments);
+    return refused;
+}
+
 static void try_value(struct repairer *repairer, const struct binding *binding, struct term **place, int32_t value) {
     struct rulebook *rulebook = repairer->inquiry->verification->system->rulebook;
     struct term *old = *place, *changed = arena_copy(&rulebook->arena, old, sizeof *old);
     changed->value = value;
     *place = changed;
-    bool works = plan_works(repairer);
+    bool works = !is_refused_too(repairer, binding, value) && plan_works(repairer);
     *place = old;
     if (!works)
         return;
