@@ -132,7 +132,7 @@ static void note_run(const struct inquiry *inquiry, struct step_outcome *outcome
 
 static const char *explain_limit(const struct inquiry *inquiry, const struct stubborn_search *search) {
     return arena_format(&inquiry->verification->arena,
-                        "%s after %llu states; no run of at most %u calls and events fails", search->reason,
+                        "%s after %llu states; no run of at most %u calls and events leads to a refusal", search->reason,
                         (unsigned long long)search->states, search->depth);
 }
 
