@@ -53,6 +53,7 @@ struct counting {
     uint32_t *facts_of, *part_of; /* by expression: 1 + the number of its facts, of the part; 0: not yet */
     size_t room;
     uint32_t *touched; /* by transition: 1 + its place among those that touch the node; 0 between uses */
+    bool *seen;        /* by transition: touches the part; false between uses */
     VEC(struct token) tokens;
     uint32_t *token_of; /* by transition; NO_TOKEN; made when first needed */
     bool *has_token;
@@ -69,6 +70,7 @@ struct counting *counting_new(struct system *system, struct abstraction *abstrac
     struct counting *counting = zeroed(1, sizeof *counting);
     *counting = (struct counting){.system = system, .abstraction = abstraction, .index = index};
     counting->touched = zeroed(system->transitions.count, sizeof *counting->touched);
+    counting->seen = zeroed(system->transitions.count, 1);
     counting->token_of = zeroed(system->transitions.count, sizeof *counting->token_of);
     counting->has_token = zeroed(system->transitions.count, 1);
     return counting;
@@ -91,6 +93,7 @@ void counting_free(struct counting *counting) {
     free(counting->facts_of);
     free(counting->part_of);
     free(counting->touched);
+    free(counting->seen);
     free(counting->token_of);
     free(counting->has_token);
     free(counting);
@@ -259,14 +262,14 @@ static const struct part *part_of(struct counting *counting, expr_id id) {
     for (size_t v = 0; v < vars.count; v++)
         for (size_t w = 0; w < counting->index->writers[vars.at[v]].count; w++) {
             transition_id t = counting->index->writers[vars.at[v]].at[w].transition;
-            if (counting->touched[t] != 0 || !is_possible(counting, t))
+            if (counting->seen[t] || !is_possible(counting, t))
                 continue;
-            counting->touched[t] = 1;
+            counting->seen[t] = true;
             vec_push(&known, t);
             add_part_change(counting, &part, t, id);
         }
     for (size_t i = 0; i < known.count; i++)
-        counting->touched[known.at[i]] = 0;
+        counting->seen[known.at[i]] = false;
     vec_free(&vars);
     vec_free(&known);
     vec_push(&counting->parts, part);
