@@ -103,6 +103,51 @@ static bool find_counts(struct attempt *attempt, bool all) {
     return possible;
 }
 
+/* The variable that a conjunct is about, if it says no more than that it has some value, or has not. */
+static const struct system_var *literal_var(const struct system *system, expr_id part) {
+    const struct exprs *exprs = &system->exprs;
+    const struct expr *node = expr_get(exprs, part);
+    if (node->op == OP_NOT)
+        node = expr_get(exprs, expr_args(exprs, part)[0]);
+    if (node->op == OP_EQ && expr_get(exprs, exprs->args.at[node->first])->op == OP_CONST)
+        node = expr_get(exprs, exprs->args.at[node->first + 1]);
+    return node->op == OP_VAR ? &system->vars.at[node->payload] : NULL;
+}
+
+/* Can all conjuncts hold together that say something of the same field (all interfaces exist, no address is free)? */
+static bool find_groups(struct attempt *attempt) {
+    struct system *system = attempt->localizer->system;
+    struct exprs *exprs = &system->exprs;
+    uint32_t count = expr_get(exprs, attempt->bad)->op == OP_AND ? expr_get(exprs, attempt->bad)->count : 0;
+    bool possible = true;
+    abstract_list parts = {0}, group = {0};
+    for (uint32_t i = 0; i < count; i++)
+        vec_push(&parts, expr_args(exprs, attempt->bad)[i]);
+    for (size_t i = 0; i < parts.count && possible; i++) {
+        const struct system_var *var = literal_var(system, parts.at[i]);
+        bool is_first = var != NULL;
+        group.count = 0;
+        for (size_t k = 0; k < parts.count && is_first; k++) {
+            const struct system_var *other = literal_var(system, parts.at[k]);
+            bool same = other != NULL && other->field == var->field;
+            is_first = !same || k >= i;
+            if (same)
+                vec_push(&group, parts.at[k]);
+        }
+        if (!is_first || group.count < 2)
+            continue;
+        expr_id all = expr_and(exprs, group.at, group.count);
+        if (expr_get(exprs, all)->op == OP_AND)
+            possible = counting_bounds(attempt->localizer->counting, all, &attempt->moment, attempt->bad).high != 0;
+        else
+            possible = all != EXPR_FALSE;
+    }
+    vec_free(&parts);
+    vec_free(&group);
+    abstraction_grow(&attempt->localizer->abstraction);
+    return possible;
+}
+
 /* What a conjunct of the bad condition says of its own parts: in the other conjuncts they mean the same. */
 static bool suppose_parts(struct attempt *attempt) {
     struct abstraction *abstraction = &attempt->localizer->abstraction;
@@ -429,7 +474,7 @@ static enum end decide(struct localizer *localizer, const struct plan_order *ord
     if (plan_moment_is_impossible(&attempt->moment))
         end = END_EXCLUDED;
     if (end == END_FOUND) {
-        if (is_contradiction(attempt) || !find_counts(attempt, thorough))
+        if (is_contradiction(attempt) || !find_groups(attempt) || !find_counts(attempt, thorough))
             end = END_EXCLUDED;
         else
             end = attempt_rounds(attempt);
