@@ -100,16 +100,25 @@ static const char *join_text(struct arena *arena, const struct plan_step *const 
     return text;
 }
 
+static int compare_numbers(const void *one, const void *other) {
+    size_t a = *(const size_t *)one, b = *(const size_t *)other;
+    return (a > b) - (a < b);
+}
+
 /* All edges lead to one step, or all from one. */
 static void add_order(struct repairer *repairer, const edge_list *extra) {
     struct arena *arena = &repairer->inquiry->verification->arena;
     struct step_repair repair = {0};
     const struct plan_step **steps = arena_alloc(arena, extra->count * sizeof *steps);
+    size_t *numbers = arena_alloc(arena, extra->count * sizeof *numbers);
     bool one_waits = extra->count <= REPAIR_ORDERS;
     for (size_t i = 1; i < extra->count; i++)
         one_waits = one_waits && extra->at[i].later == extra->at[0].later;
     for (size_t i = 0; i < extra->count; i++)
-        steps[i] = step_at(repairer, one_waits ? extra->at[i].earlier : extra->at[i].later);
+        numbers[i] = one_waits ? extra->at[i].earlier : extra->at[i].later;
+    qsort(numbers, extra->count, sizeof *numbers, compare_numbers);
+    for (size_t i = 0; i < extra->count; i++)
+        steps[i] = step_at(repairer, numbers[i]);
     repair.step = step_at(repairer, one_waits ? extra->at[0].later : extra->at[0].earlier);
     if (one_waits) {
         repair.count = extra->count;
