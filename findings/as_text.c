@@ -65,7 +65,9 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     put_cause(finding, out);
     if (finding->doubt != NULL)
         put("  ", finding->doubt, "\n", out);
-    fprintf(out, "  %s failing run:\n", finding->process != NULL && finding->label == NULL ? "a" : "the shortest");
+    bool is_shortest = finding->process == NULL || finding->label != NULL;
+    is_shortest = is_shortest && (finding->outcome == NULL || !finding->outcome->is_longer);
+    fprintf(out, "  %s failing run:\n", is_shortest ? "the shortest" : "a");
     if (finding->log_count == 0)
         fprintf(out, "  %6s from the beginning\n", "");
     for (size_t i = 0, number = 0; i < finding->log_count; i++) {

@@ -42,6 +42,7 @@ struct step_outcome {
     enum step_verdict verdict;
     const char *reason;          /* UNKNOWN: why; FAILS_SOME: that no schedule that finishes it was found in time */
     struct plan_failure failure; /* FAILS_...: of the shortest failing run */
+    bool is_longer;              /* of some failing run; whether there is a shorter one was not decided */
     const char **calls;          /* that run, in words, from the arena */
     size_t call_count;
     const int32_t *end; /* the valuation that run ends in, from the arena; what cannot matter has not happened in it */
