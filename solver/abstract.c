@@ -263,7 +263,8 @@ void abstraction_init(struct abstraction *abstraction, const struct system *syst
     abstraction->mask_of = zeroed(vars, sizeof *abstraction->mask_of);
     for (size_t v = 0; v < vars; v++) {
         abstraction->mask_of[v] = words;
-        words += has_mask(&system->vars.at[v]) ? (size_t)(system->vars.at[v].high - system->vars.at[v].low) / 64 + 1 : 0;
+        words +=
+            has_mask(&system->vars.at[v]) ? (size_t)(system->vars.at[v].high - system->vars.at[v].low) / 64 + 1 : 0;
     }
     abstraction->masks = zeroed(words, sizeof *abstraction->masks);
     abstraction->places = zeroed(vars, sizeof *abstraction->places);

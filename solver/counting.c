@@ -379,8 +379,9 @@ bool counting_is_plain(struct counting *counting, expr_id id) {
         vars.count = 0;
         if (counting->part_of[part] == 0)
             abstraction_vars(counting->abstraction, part, false, &vars);
-        plain = (counting->part_of[part] == 0 ? vars.count
-                                              : counting->parts.at[counting->part_of[part] - 1].var_count) <= PLAIN_VARS;
+        plain =
+            (counting->part_of[part] == 0 ? vars.count : counting->parts.at[counting->part_of[part] - 1].var_count) <=
+            PLAIN_VARS;
     }
     vec_free(&vars);
     return plain;

@@ -1,10 +1,10 @@
 /* solver/counting.h -- what can be said of `and`, `or` and `count` because few of their parts can have changed.
  *
  * So many parts hold initially; since then each step has changed at most so many, and a step that is done at least so
- * many.  An event can happen any number of times, unless it uses up what is supplied a limited number of times: it needs
- * a variable to have a value (`gateway.status == pending`), takes that value away, and only steps, each of them once, or
- * other such events give it that value again.  (The potential of one token in a Petri net; cf. Murata, "Petri nets:
- * properties, analysis and applications", 1989, section V.) */
+ * many.  An event can happen any number of times, unless it uses up what is supplied a limited number of times: it
+ * needs a variable to have a value (`gateway.status == pending`), takes that value away, and only steps, each of them
+ * once, or other such events give it that value again.  (The potential of one token in a Petri net; cf. Murata, "Petri
+ * nets: properties, analysis and applications", 1989, section V.) */
 #ifndef SOLVER_COUNTING_H
 #define SOLVER_COUNTING_H
 

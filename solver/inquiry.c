@@ -134,8 +134,8 @@ static void note_run(const struct inquiry *inquiry, struct step_outcome *outcome
 
 static const char *explain_limit(const struct inquiry *inquiry, const struct stubborn_search *search) {
     return arena_format(&inquiry->verification->arena,
-                        "%s after %llu states; no run of at most %u calls and events leads to a refusal", search->reason,
-                        (unsigned long long)search->states, search->depth);
+                        "%s after %llu states; no run of at most %u calls and events leads to a refusal",
+                        search->reason, (unsigned long long)search->states, search->depth);
 }
 
 static void note_steps(const struct inquiry *inquiry, const struct system *view, const struct trace *trace) {

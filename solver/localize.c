@@ -38,7 +38,7 @@ struct attempt {
     struct localizer *localizer;
     struct plan_moment moment; /* of a bad state */
     expr_id bad;               /* without what follows from the moment */
-    abstract_list followed;     /* variables */
+    abstract_list followed;    /* variables */
     VEC(struct move) moves;
     VEC(struct system_update) updates; /* `var`: its place in `followed` */
     abstract_list bad_nodes, nodes;    /* that depend on what is followed, arguments first */
@@ -95,8 +95,7 @@ static bool find_counts(struct attempt *attempt, bool all) {
             continue;
         if (!all && !counting_is_plain(attempt->localizer->counting, nodes.at[i]))
             continue;
-        struct range range =
-            counting_bounds(attempt->localizer->counting, nodes.at[i], &attempt->moment, attempt->bad);
+        struct range range = counting_bounds(attempt->localizer->counting, nodes.at[i], &attempt->moment, attempt->bad);
         possible = abstraction_limit(abstraction, nodes.at[i], range);
     }
     vec_free(&nodes);
@@ -226,7 +225,8 @@ static void find_moves(struct attempt *attempt) {
             transition_id t = localizer->index.writers[var].at[w].transition;
             size_t step = localizer->index.step_of[t];
             expr_id guard = system->transitions.at[t].guard;
-            if ((step == NO_STEP || !attempt->moment.is_waiting[step]) && localizer->abstraction.ranges[guard].high != 0)
+            if ((step == NO_STEP || !attempt->moment.is_waiting[step]) &&
+                localizer->abstraction.ranges[guard].high != 0)
                 vec_push(&attempt->moves, ((struct move){.transition = t, .step = step, .guard = guard}));
         }
     }
@@ -335,7 +335,8 @@ static bool is_bad(struct attempt *attempt, const int32_t *state) {
     struct localizer *localizer = attempt->localizer;
     for (size_t k = 0; k < attempt->followed.count; k++) {
         size_t step = localizer->index.flag_of[attempt->followed.at[k]];
-        if (step != NO_STEP && ((attempt->moment.is_done[step] && !state[k]) || (attempt->moment.is_waiting[step] && state[k])))
+        if (step != NO_STEP &&
+            ((attempt->moment.is_done[step] && !state[k]) || (attempt->moment.is_waiting[step] && state[k])))
             return false;
     }
     bool bad =
@@ -463,7 +464,8 @@ static void follow_none(struct attempt *attempt) {
     attempt->followed.count = 0;
 }
 
-static enum end decide(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states, bool thorough) {
+static enum end decide(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
+                       bool thorough) {
     struct attempt one = {.localizer = localizer, .states = states}, *attempt = &one;
     abstraction_grow(&localizer->abstraction);
     if (localizer->abstraction.base[bad].high == 0)

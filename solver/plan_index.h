@@ -33,7 +33,7 @@ struct plan_index {
     size_t *step_of;                  /* by transition; NO_STEP: an event */
     uint32_t *done, *sent;            /* by step: variables; UINT32_MAX: there is none */
     size_t *flag_of;                  /* by variable: its step, or NO_STEP */
-    VEC(transition_id) * calls;       /* by step: of its call, one of which happens once; not that which finds it done */
+    VEC(transition_id) * calls; /* by step: of its call, one of which happens once; not that which finds it done */
 };
 
 void plan_index_init(struct plan_index *index, const struct system *system);

@@ -128,8 +128,7 @@ bool plan_moment_value(const struct plan_moment *moment, const struct plan_index
                 return false;
         }
     *value = index->system->vars.at[var].initial;
-    return last == NO_STEP ||
-           (moment->is_called[last] && writes_value(index, abstraction, last, var, value));
+    return last == NO_STEP || (moment->is_called[last] && writes_value(index, abstraction, last, var, value));
 }
 
 bool condition_says_value(const struct exprs *exprs, expr_id part, uint32_t *var, int32_t *value) {

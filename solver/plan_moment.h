@@ -10,8 +10,8 @@
 #include "solver/plan_index.h"
 
 struct plan_moment {
-    const struct plan_order *order;             /* lent */
-    bool *is_done, *is_called, *is_waiting;     /* by step: done; its call was answered; it was not */
+    const struct plan_order *order;         /* lent */
+    bool *is_done, *is_called, *is_waiting; /* by step: done; its call was answered; it was not */
 };
 
 /* Returns the condition without the flags that say no more than the moment. */

@@ -116,7 +116,8 @@ static void add_order(struct repairer *repairer, const edge_list *extra) {
         one_waits = one_waits && extra->at[i].later == extra->at[0].later;
     for (size_t i = 0; i < extra->count; i++)
         numbers[i] = one_waits ? extra->at[i].earlier : extra->at[i].later;
-    qsort(numbers, extra->count, sizeof *numbers, compare_numbers);
+    if (!one_waits) /* found in the order of failing runs, which means nothing */
+        qsort(numbers, extra->count, sizeof *numbers, compare_numbers);
     for (size_t i = 0; i < extra->count; i++)
         steps[i] = step_at(repairer, numbers[i]);
     repair.step = step_at(repairer, one_waits ? extra->at[0].later : extra->at[0].earlier);
@@ -296,7 +297,8 @@ static bool plan_works(const struct repairer *repairer) {
     return works;
 }
 
-/* Where the failing run ends, is the call refused with this value, too?  It is called last, so the run stays possible. */
+/* Where the failing run ends, is the call refused with this value, too?  It is called last, so the run stays possible.
+ */
 static bool is_refused_too(const struct repairer *repairer, const struct binding *binding, int32_t value) {
     const struct system *system = repairer->inquiry->verification->system;
     const struct action *action = repairer->outcome->step->action;

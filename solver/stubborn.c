@@ -315,7 +315,8 @@ static enum stubborn_end visit(struct reducer *reducer, struct stubborn_search *
         return STUBBORN_DEADLOCK;
     }
     choose_set(reducer, search->goal, first);
-    for (transition_id t = (transition_id)system->transitions.count; t-- > 0 && !*full;) /* what is last goes on first */
+    for (transition_id t = (transition_id)system->transitions.count;
+         t-- > 0 && !*full;) /* what is last goes on first */
         if (reducer->chosen[t] && is_enabled(reducer, t))
             *full = !fire(reducer, id, t);
     return STUBBORN_NOTHING;
