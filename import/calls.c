@@ -167,6 +167,8 @@ bool association_ends_before(struct import *import, uint32_t eip, uint32_t opera
             return true;
         if (resource->kind == RESOURCE_INTERFACE && resource->old_object == interface)
             return true;
+        if (resource->kind == RESOURCE_BALANCER && is_of_balancer(import, interface, resource->old_object))
+            return true;
     }
     return false;
 }
@@ -207,6 +209,9 @@ void make_steps(struct import *import) {
             break;
         case RESOURCE_NAT:
             nat_calls(&maker, destroy);
+            break;
+        case RESOURCE_BALANCER:
+            balancer_calls(&maker, destroy);
             break;
         case RESOURCE_VPC:
         case RESOURCE_SUBNET:

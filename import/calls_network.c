@@ -294,24 +294,7 @@ static bool is_harmless(const char *type) {
     return false;
 }
 
-/* A network load balancer holds an Elastic IP in each subnet for which it is given one. */
-static void name_held(struct import *import, uint32_t id) {
-    const struct resource *resource = &import->resources.at[id];
-    const struct jtree *given = value_at(resource->after, "subnet_mapping");
-    for (size_t i = 0; resource->change != CHANGE_NONE && i < jtree_count(given); i++) {
-        struct target target =
-            find_target(import, id, arena_format(&import->arena, "subnet_mapping.%zu.allocation_id", i), RESOURCE_EIP);
-        if (target.resource != NONE)
-            note(import, "%s: it takes the Elastic IP %s; that another association of it fails then is not followed",
-                 resource->address, import->resources.at[target.resource].address);
-    }
-}
-
 void name_the_rest(struct import *import) {
-    for (uint32_t i = 0; i < import->resources.count; i++)
-        if (import->resources.at[i].kind == RESOURCE_OTHER &&
-            value_at(import->resources.at[i].after, "subnet_mapping") != NULL)
-            name_held(import, i);
     struct name_map seen = {0};
     bool deletes_group = false;
     for (size_t i = 0; i < import->resources.count; i++)
