@@ -51,10 +51,12 @@ void write_text(struct writer *writer, const char *text) {
 
 /* ---- what is there ---- */
 
-static const char *const kind_names[] = {"zone",           "vpc",           "internet_gateway", "subnet",
-                                         "security_group", "instance_type", "instance",         "eni",
-                                         "address",        "eip",           "nat_gateway",      "prefix",
-                                         "ipv6_address",   "ipv6_prefix",   "load_balancer",    "subnet_mapping"};
+static const char *const kind_names[OBJECT_KINDS] = {
+    "zone",           "vpc",           "internet_gateway", "subnet",
+    "security_group", "instance_type", "instance",         "eni",
+    "address",        "eip",           "nat_gateway",      "prefix",
+    "ipv6_address",   "ipv6_prefix",   "load_balancer",    "subnet_mapping",
+    "launch_entry"};
 
 static size_t count_kind(const struct import *import, enum object_kind kind) {
     size_t count = 0;
@@ -130,6 +132,11 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         if (object->address != NONE)
             fprintf(out, ", private_ip: %s", object_name(writer, object->address));
         return;
+    case OBJECT_ENTRY:
+        fprintf(out, "interface: %s, device: %lld", object_name(writer, object->interface), (long long)object->device);
+        if (object->card != 0)
+            fprintf(out, ", card: %lld", (long long)object->card);
+        return;
     case OBJECT_EIP:
         if (object->own_pool)
             fputs("own_pool: true", out);
@@ -149,7 +156,7 @@ static bool has_attributes(const struct ec2_object *object) {
     return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
            object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
            object->kind == OBJECT_IPV6_PREFIX || object->kind == OBJECT_BALANCER || object->kind == OBJECT_MAPPING ||
-           object->own_pool;
+           object->kind == OBJECT_ENTRY || object->own_pool;
 }
 
 static void write_types(struct writer *writer) {
@@ -184,8 +191,9 @@ static void write_types(struct writer *writer) {
 
 static void write_scope(struct writer *writer) {
     static const bool is_optional[OBJECT_KINDS] = {
-        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,         [OBJECT_NAT] = true,      [OBJECT_PREFIX] = true,
-        [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true, [OBJECT_BALANCER] = true, [OBJECT_MAPPING] = true};
+        [OBJECT_GATEWAY] = true,  [OBJECT_EIP] = true,     [OBJECT_NAT] = true,
+        [OBJECT_PREFIX] = true,   [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true,
+        [OBJECT_BALANCER] = true, [OBJECT_MAPPING] = true, [OBJECT_ENTRY] = true};
     struct import *import = writer->import;
     fputs("scope:\n", writer->out);
     for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
@@ -284,6 +292,7 @@ static bool says_something(const struct ec2_object *object) {
     case OBJECT_ZONE:
     case OBJECT_VPC:
     case OBJECT_TYPE:
+    case OBJECT_ENTRY:
     case OBJECT_KINDS:
         break;
     }
@@ -415,6 +424,8 @@ void import_write(const struct import *import, FILE *out) {
         fputs(", ec2/security-groups.yaml", out);
     if (calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc"))
         fputs(", ec2/subnets.yaml", out);
+    if (calls(import, "RunInstances_entries") || calls(import, "RunInstances_addresses"))
+        fputs(", ec2/launch-requests.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);
     if (count_kind(import, OBJECT_BALANCER) > 0)

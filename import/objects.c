@@ -167,6 +167,7 @@ static enum resource_kind resource_for(enum object_kind kind) {
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
     case OBJECT_MAPPING:
+    case OBJECT_ENTRY:
     case OBJECT_KINDS:
         break;
     }

@@ -93,6 +93,7 @@ enum object_kind {
     OBJECT_IPV6_PREFIX,
     OBJECT_BALANCER,
     OBJECT_MAPPING, /* what a load balancer asks for in one subnet */
+    OBJECT_ENTRY,   /* what a launch says of one interface */
     OBJECT_KINDS
 };
 
@@ -109,7 +110,7 @@ struct ec2_object {
     uint32_t offset;                   /* address; prefix: of its first one */
     uint32_t world;                    /* or NONE: not known */
     uint32_t number;                   /* group: of its name, if another has it too */
-    int64_t device;
+    int64_t device, card;
     const char *type, *label; /* instance; group: its name */
     bool primary, is_default, is_protected, own_pool, public_ip, stopped;
     bool delete_on_termination, no_source_dest_check;

@@ -28,6 +28,8 @@ expect 0 "6 of 6 actions, 9 of 27 checks, 4 of 10 error codes" check specs/ec2/u
 expect 0 "25 of 25 checks, 8 of 8 error codes" check specs/ec2/universes/instances.yaml
 expect 0 "never first to fail: TER-P2, TER-P3" check specs/ec2/universes/launch.yaml
 expect 0 "never first to fail: TER-P2, TER-P3" check specs/ec2/universes/launch-existing.yaml
+expect 0 "never first to fail: TER-P2, TER-P3, RUN-P19e" check specs/ec2/universes/launch-entries.yaml
+expect 0 "never first to fail: TER-P2, TER-P3" check specs/ec2/universes/launch-addresses.yaml
 expect 0 "reachable    attached_across_vpcs" check specs/ec2/two-vpcs.yaml
 expect 1 "unreachable  attached_across_vpcs (exhaustive" check specs/ec2/two-vpcs.yaml --set same_vpc_attachments=on
 expect 0 "19 of 19 actions, 38 of" check specs/ec2/universes/attributes.yaml
