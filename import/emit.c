@@ -380,6 +380,7 @@ static void write_allow(struct writer *writer) {
                  {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
                  {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
                  {"AssociateNatGatewayAddress", "nat_gateway_associates"},
+                 {"DisassociateNatGatewayAddress", "nat_gateway_disassociates"},
                  {"DeleteNatGateway", "nat_gateway_deleted"},
                  {"CreateLoadBalancer", "load_balancer_takes_address"},
                  {"CreateLoadBalancer", "load_balancer_ready"},

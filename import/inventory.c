@@ -389,6 +389,9 @@ static void place_nat(struct import *import, uint32_t id, uint32_t object, bool 
     object_at(import, interface)->no_source_dest_check = true;
     hold_address(import, interface, text_at(resource->before, "private_ip"), true);
     hold_some_address(import, interface);
+    const struct jtree *more = value_at(resource->before, "secondary_private_ip_addresses");
+    for (size_t i = 0; i < jtree_count(more); i++)
+        hold_address(import, interface, jtree_string(jtree_at(more, i)), false);
 }
 
 static uint32_t primary_of(struct import *import, uint32_t interface) {
