@@ -25,6 +25,7 @@ static uint32_t add_mapping(struct import *import, uint32_t balancer, uint32_t s
     object_at(import, mapping)->subnet = subnet;
     need_subnet(import, mapping);
     object_at(import, interface)->subnet = object_at(import, mapping)->subnet;
+    object_at(import, mapping)->makes = exists ? NONE : interface;
     if (exists) {
         object_at(import, mapping)->interface = interface;
         object_at(import, interface)->manager = "service";
@@ -137,7 +138,7 @@ static void create(struct maker *maker, uint32_t balancer) {
         vpc = object_at(import, mapping->subnet)->vpc;
         if (mapping->address == NONE) {
             object_at(import, mapping->subnet)->automatic++;
-            object_at(import, mapping->subnet)->nat = true;
+            object_at(import, i)->picks = true;
         }
     }
     if (!any || is_hidden(import, maker->id, "subnets", OBJECT_SUBNET)) {

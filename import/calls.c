@@ -63,7 +63,7 @@ void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
 static void settle_addresses(struct import *import) {
     for (uint32_t s = 0; s < import->objects.count; s++) {
         const struct ec2_object *subnet = &import->objects.at[s];
-        bool same = subnet->kind == OBJECT_SUBNET && subnet->automatic > 0 && !subnet->nat;
+        bool same = subnet->kind == OBJECT_SUBNET && subnet->automatic > 0;
         id_list free_addresses = {0};
         for (uint32_t i = 0; same && i < import->objects.count; i++) {
             const struct ec2_object *address = &import->objects.at[i];
@@ -74,6 +74,9 @@ static void settle_addresses(struct import *import) {
                 vec_push(&free_addresses, i);
         }
         size_t next = 0;
+        for (uint32_t i = 0; same && free_addresses.count == subnet->automatic && i < import->objects.count; i++)
+            if (import->objects.at[i].picks && import->objects.at[i].subnet == s)
+                object_at(import, i)->picked = free_addresses.at[next++];
         for (size_t i = 0; same && free_addresses.count == subnet->automatic && i < import->steps.count; i++) {
             struct step *step = &import->steps.at[i];
             if (step->picks == NULL || step->subnet != s)

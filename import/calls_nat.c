@@ -10,20 +10,14 @@ static bool is_private(const struct jtree *values) {
     return connectivity != NULL && strcmp(connectivity, "private") == 0;
 }
 
-/* An event or a call picks an address in the subnet, which no step can be given beforehand. */
-static void leave_to_gateway(struct import *import, uint32_t subnet) {
-    object_at(import, subnet)->automatic++;
-    object_at(import, subnet)->nat = true;
-}
-
 /* ---- further addresses: calls of their own, also where the creation asks for them in its own call ---- */
 
 static void associate(struct maker *maker, const char *what, uint32_t gateway, uint32_t eip) {
-    leave_to_gateway(maker->import, object_at(maker->import, gateway)->subnet);
     add_step(maker, what,
              text_of(maker, "AssociateNatGatewayAddress(gateway: %s, allocation: %s)", name(maker, gateway),
                      name(maker, eip)),
              text_of(maker, "not %s.associating", name(maker, gateway)), NULL);
+    leave_address(maker, object_at(maker->import, gateway)->subnet, "private_ip");
 }
 
 static void disassociate(struct maker *maker, const char *what, uint32_t gateway, uint32_t eip) {
@@ -34,13 +28,13 @@ static void disassociate(struct maker *maker, const char *what, uint32_t gateway
 }
 
 static void assign(struct maker *maker, uint32_t gateway, uint32_t address) {
-    if (address == NONE)
-        leave_to_gateway(maker->import, object_at(maker->import, gateway)->subnet);
     add_step(maker,
              text_of(maker, "assign %s", address == NONE ? "an address" : object_at(maker->import, address)->name),
              text_of(maker, "AssignPrivateNatGatewayAddress(gateway: %s, private_ip: %s)", name(maker, gateway),
                      name(maker, address)),
              NULL, NULL);
+    if (address == NONE)
+        leave_address(maker, object_at(maker->import, gateway)->subnet, "assigned");
 }
 
 static void unassign(struct maker *maker, uint32_t gateway, uint32_t address) {
@@ -133,8 +127,10 @@ static void create(struct maker *maker, const struct resource *resource) {
         return;
     }
     uint32_t address = address_object(import, subnet, text_at(values, "private_ip"), true);
-    if (address == NONE)
-        leave_to_gateway(import, subnet);
+    if (address == NONE) {
+        object_at(import, subnet)->automatic++;
+        object_at(import, gateway)->picks = true;
+    }
     add_step(maker, NULL,
              text_of(maker,
                      "CreateNatGateway(subnet: %s, allocation: %s, private_ip: %s, form: well_formed | gateway: %s)",

@@ -80,6 +80,14 @@ static bool has_further(const struct import *import) {
            0;
 }
 
+/* What the service would choose. */
+static void write_choices(struct writer *writer, const struct ec2_object *object) {
+    if (object->makes != NONE)
+        fprintf(writer->out, ", makes: %s", object_name(writer, object->makes));
+    if (object->picked != NONE)
+        fprintf(writer->out, ", picks: %s", object_name(writer, object->picked));
+}
+
 static void write_attributes(struct writer *writer, const struct ec2_object *object) {
     FILE *out = writer->out;
     switch (object->kind) {
@@ -113,6 +121,7 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         return;
     case OBJECT_NAT:
         fprintf(out, "subnet: %s", object_name(writer, object->subnet));
+        write_choices(writer, object);
         return;
     case OBJECT_BALANCER:
         fprintf(out, "family: %s", object->family);
@@ -131,6 +140,7 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
             fprintf(out, ", eip: %s", object_name(writer, object->eip));
         if (object->address != NONE)
             fprintf(out, ", private_ip: %s", object_name(writer, object->address));
+        write_choices(writer, object);
         return;
     case OBJECT_ENTRY:
         fprintf(out, "interface: %s, device: %lld", object_name(writer, object->interface), (long long)object->device);

@@ -397,6 +397,7 @@ static void place_nat(struct import *import, uint32_t id, uint32_t object, bool 
     need_subnet(import, object);
     object_at(import, interface)->subnet = object_at(import, object)->subnet;
     object_at(import, object)->interface = interface;
+    object_at(import, object)->makes = before ? NONE : interface;
     if (!before)
         return;
     object_at(import, interface)->no_source_dest_check = true;

@@ -58,7 +58,7 @@ uint32_t object_new(struct import *import, enum object_kind kind, const char *na
     uint32_t id = (uint32_t)import->objects.count;
     struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
     object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
-    object.balancer = NONE;
+    object.balancer = object.picked = object.makes = NONE;
     object.available = UINT32_MAX;
     object.world = import->world;
     vec_push(&import->objects, object);

@@ -120,7 +120,9 @@ struct ec2_object {
     bool asked;         /* address: a call of the plan names it */
     uint32_t automatic; /* subnet: addresses that the service will pick */
     bool has_ipv6;      /* subnet */
-    bool nat;           /* subnet: one of them for a NAT gateway, without a call */
+    bool picks;         /* NAT gateway, mapping: the service picks its address, without a call */
+    uint32_t picked;    /* which, if it makes no difference; or NONE */
+    uint32_t makes;     /* the interface that it will have */
     uint32_t available; /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
     id_list groups;     /* interface, load balancer; group: whom it admits */
 };
