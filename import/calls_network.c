@@ -53,6 +53,19 @@ static void disassociate(struct maker *maker, const char *what, uint32_t eip) {
     ignore_answer(maker, "InvalidAssociationID.NotFound");
 }
 
+/* What an allocation asks for beside the pool, and what is not followed of it. */
+static void name_wishes(struct import *import, const struct resource *resource) {
+    const char *group = text_at(resource->after, "network_border_group");
+    const char *end = group == NULL ? NULL : strrchr(group, '-');
+    if (text_at(resource->after, "address") != NULL)
+        note(import, "%s: that it asks for the address %s is not followed", resource->address,
+             text_at(resource->after, "address"));
+    if (end != NULL && strlen(end) > 1 &&
+        strspn(group, "abcdefghijklmnopqrstuvwxyz-") + strlen(end) - 1 < strlen(group))
+        note(import, "%s: the network border group %s is not followed; it may be another than that of the subnet",
+             resource->address, group); /* of a Region, there is a number at the end only */
+}
+
 void eip_calls(struct maker *maker, bool is_destroy) {
     struct import *import = maker->import;
     const struct resource *resource = &import->resources.at[maker->id];
@@ -75,6 +88,7 @@ void eip_calls(struct maker *maker, bool is_destroy) {
         if (object_at(import, eip)->address != NONE && !association_ends_before(import, eip, maker->operation))
             disassociate(maker, "disassociate", eip);
     } else {
+        name_wishes(import, resource);
         add_step(maker, NULL,
                  text_of(maker, "AllocateAddress(address: none, form: %s | allocation: %s)",
                          object_at(import, eip)->own_pool ? "own_pool" : "plain", name(maker, eip)),
