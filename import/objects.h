@@ -49,6 +49,12 @@ struct launch_source {
 struct launch_source launch_source(struct import *import, uint32_t instance);
 uint32_t launch_template(struct import *import, uint32_t instance); /* or NONE */
 
+/* ---- elastic_ips.c ---- */
+
+/* As it is (`before`) or as it is to be; what they are on has its place already. */
+void place_nat(struct import *import, uint32_t resource, uint32_t object, bool before);
+void place_eip(struct import *import, uint32_t resource, uint32_t object, bool before);
+
 /* ---- balancers.c ---- */
 
 /* The load balancer of a resource, as it is (`before`) or as it is to be: an object for each of its subnets. */
