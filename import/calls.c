@@ -208,6 +208,9 @@ void make_steps(struct import *import) {
         case RESOURCE_NAT:
             nat_calls(&maker, destroy);
             break;
+        case RESOURCE_CIDR_BLOCK:
+            cidr_block_calls(&maker, destroy);
+            break;
         case RESOURCE_VPC:
         case RESOURCE_SUBNET:
         case RESOURCE_GATEWAY:
@@ -227,5 +230,6 @@ void make_steps(struct import *import) {
     add_automatic_addresses(import);
     settle_addresses(import);
     assume_quotas(import);
+    doubt_blocks(import);
     name_the_rest(import);
 }

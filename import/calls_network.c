@@ -243,8 +243,7 @@ void network_calls(struct maker *maker, bool is_destroy) {
                  deletion_retry(maker));
         ignore_answer(maker, "InvalidSubnetID.NotFound");
     } else if (resource->kind == RESOURCE_SUBNET) {
-        add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: well_formed)", name(maker, object)), NULL,
-                 NULL);
+        create_subnet(maker, object);
     } else if (resource->kind == RESOURCE_GROUP && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSecurityGroup(group: %s, form: group_id)", name(maker, object)),
                  NULL, deletion_retry(maker));
@@ -255,6 +254,8 @@ void network_calls(struct maker *maker, bool is_destroy) {
     } else if (resource->kind == RESOURCE_VPC && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, deletion_retry(maker));
         ignore_answer(maker, "InvalidVpcID.NotFound");
+    } else if (resource->kind == RESOURCE_VPC) {
+        create_vpc(maker, object);
     }
 }
 

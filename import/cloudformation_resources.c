@@ -401,7 +401,8 @@ void read_declared(struct template *template, const struct declared *declared) {
     const struct jtree *from = declared->properties;
     struct made made = made_begin(template, arena_text(arena, declared->name, strlen(declared->name)));
     link_to(&made, "vpc_id", jtree_get(from, "VpcId"));
-    if (strcmp(own, "aws_vpc") == 0 || strcmp(own, "aws_subnet") == 0) {
+    if (strcmp(own, "aws_vpc") == 0 || strcmp(own, "aws_subnet") == 0 ||
+        strcmp(own, "aws_vpc_ipv4_cidr_block_association") == 0) {
         put_text(&made, "cidr_block", jtree_get(from, "CidrBlock"));
         put_text(&made, "availability_zone", jtree_get(from, "AvailabilityZone"));
     } else if (strcmp(own, "aws_internet_gateway_attachment") == 0) {

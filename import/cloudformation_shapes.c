@@ -10,6 +10,8 @@ static const struct {
     enum shape shape;
 } shapes[] = {
     {"AWS::EC2::VPC", "CidrBlock", SHAPE_TEXT},
+    {"AWS::EC2::VPCCidrBlock", "CidrBlock", SHAPE_TEXT},
+    {"AWS::EC2::VPCCidrBlock", "VpcId", SHAPE_TEXT},
     {"AWS::EC2::Subnet", "CidrBlock", SHAPE_TEXT},
     {"AWS::EC2::Subnet", "VpcId", SHAPE_TEXT},
     {"AWS::EC2::Subnet", "AvailabilityZone", SHAPE_TEXT},

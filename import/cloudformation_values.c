@@ -9,6 +9,7 @@
 static const struct {
     const char *type, *own;
 } types[] = {{"AWS::EC2::VPC", "aws_vpc"},
+             {"AWS::EC2::VPCCidrBlock", "aws_vpc_ipv4_cidr_block_association"},
              {"AWS::EC2::Subnet", "aws_subnet"},
              {"AWS::EC2::InternetGateway", "aws_internet_gateway"},
              {"AWS::EC2::VPCGatewayAttachment", "aws_internet_gateway_attachment"},

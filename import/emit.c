@@ -52,8 +52,8 @@ void write_text(struct writer *writer, const char *text) {
 /* ---- what is there ---- */
 
 static const char *const kind_names[] = {
-    "zone",    "vpc", "internet_gateway", "subnet", "security_group", "instance_type", "instance", "eni",
-    "address", "eip", "nat_gateway",      "prefix", "ipv6_address",   "ipv6_prefix"};
+    "zone",    "vpc", "internet_gateway", "subnet", "security_group", "instance_type", "instance",      "eni",
+    "address", "eip", "nat_gateway",      "prefix", "ipv6_address",   "ipv6_prefix",   "vpc_cidr_block"};
 
 static size_t count_kind(const struct import *import, enum object_kind kind) {
     size_t count = 0;
@@ -77,6 +77,25 @@ static bool has_further(const struct import *import) {
            0;
 }
 
+static bool has_subnet_calls(const struct import *import) {
+    return calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc");
+}
+
+static bool has_vpc_calls(const struct import *import) {
+    return calls(import, "CreateVpc") || count_kind(import, OBJECT_CIDR_BLOCK) > 0;
+}
+
+#define BLOCK_BITS 4 /* the rulebook counts blocks of 16 addresses */
+
+static uint32_t last_block(const struct ec2_object *object) {
+    return (object->base >> BLOCK_BITS) + (UINT32_C(1) << (32 - BLOCK_BITS - object->prefix_bits)) - 1;
+}
+
+static void write_block(struct writer *writer, const struct ec2_object *object, const char *before) {
+    fprintf(writer->out, "%sfirst_block: %u, last_block: %u", before, (unsigned)(object->base >> BLOCK_BITS),
+            (unsigned)last_block(object));
+}
+
 static void write_attributes(struct writer *writer, const struct ec2_object *object) {
     FILE *out = writer->out;
     switch (object->kind) {
@@ -84,6 +103,8 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         fprintf(out, "vpc: %s, zone: %s", object_name(writer, object->vpc), object_name(writer, object->zone));
         fprintf(out, ", last_offset: %u",
                 object->prefix_bits == 0 ? 65535 : (unsigned)((UINT64_C(1) << (32 - object->prefix_bits)) - 1));
+        if (object->has_block && object->vpc_known && has_subnet_calls(writer->import))
+            fprintf(out, ", first_block: %u", (unsigned)(object->base >> BLOCK_BITS));
         if (object->has_ipv6 && has_further(writer->import))
             fputs(", has_ipv6: true", out);
         return;
@@ -115,8 +136,16 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         if (object->own_pool)
             fputs("own_pool: true", out);
         return;
-    case OBJECT_ZONE:
     case OBJECT_VPC:
+        if (object->has_block && has_subnet_calls(writer->import))
+            write_block(writer, object, "");
+        return;
+    case OBJECT_CIDR_BLOCK:
+        fprintf(out, "vpc: %s", object_name(writer, object->vpc));
+        if (object->has_block && object->vpc_known)
+            write_block(writer, object, ", ");
+        return;
+    case OBJECT_ZONE:
     case OBJECT_GATEWAY:
     case OBJECT_TYPE:
     case OBJECT_INSTANCE:
@@ -126,10 +155,11 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
     }
 }
 
-static bool has_attributes(const struct ec2_object *object) {
-    return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
-           object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
-           object->kind == OBJECT_IPV6_PREFIX || object->own_pool;
+static bool has_attributes(const struct import *import, const struct ec2_object *object) {
+    return (object->kind == OBJECT_VPC && object->has_block && has_subnet_calls(import)) ||
+           object->kind == OBJECT_CIDR_BLOCK || object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP ||
+           object->kind == OBJECT_ADDRESS || object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX ||
+           object->kind == OBJECT_IPV6 || object->kind == OBJECT_IPV6_PREFIX || object->own_pool;
 }
 
 static void write_types(struct writer *writer) {
@@ -164,8 +194,8 @@ static void write_types(struct writer *writer) {
 
 static void write_scope(struct writer *writer) {
     static const bool is_optional[OBJECT_KINDS] = {
-        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,  [OBJECT_NAT] = true,
-        [OBJECT_PREFIX] = true,  [OBJECT_IPV6] = true, [OBJECT_IPV6_PREFIX] = true};
+        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,         [OBJECT_NAT] = true,       [OBJECT_PREFIX] = true,
+        [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true, [OBJECT_CIDR_BLOCK] = true};
     struct import *import = writer->import;
     fputs("scope:\n", writer->out);
     for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
@@ -179,7 +209,7 @@ static void write_scope(struct writer *writer) {
         fprintf(writer->out, "  %s:%s\n", kind_names[kind], count == 0 ? " 0" : "");
         for (size_t i = 0; i < import->objects.count; i++)
             if (import->objects.at[i].kind == kind) {
-                bool any = has_attributes(&import->objects.at[i]);
+                bool any = has_attributes(import, &import->objects.at[i]);
                 fprintf(writer->out, "    %s: {%s", import->objects.at[i].name, any ? " " : "");
                 write_attributes(writer, &import->objects.at[i]);
                 fputs(any ? " }\n" : "}\n", writer->out);
@@ -244,9 +274,12 @@ static void write_instance(struct writer *writer, uint32_t id) {
 
 static bool says_something(const struct ec2_object *object) {
     switch (object->kind) {
+    case OBJECT_VPC:
     case OBJECT_SUBNET:
     case OBJECT_GROUP:
         return !object->exists;
+    case OBJECT_CIDR_BLOCK:
+        return object->exists;
     case OBJECT_GATEWAY:
         return !object->exists || object->vpc != NONE;
     case OBJECT_INSTANCE:
@@ -260,7 +293,6 @@ static bool says_something(const struct ec2_object *object) {
     case OBJECT_IPV6_PREFIX:
         return object->interface != NONE;
     case OBJECT_ZONE:
-    case OBJECT_VPC:
     case OBJECT_TYPE:
     case OBJECT_KINDS:
         break;
@@ -279,6 +311,8 @@ static void write_first_state(struct writer *writer, uint32_t id) {
         write_instance(writer, id);
     else if (!object->exists)
         fprintf(writer->out, "%s.status := absent", name);
+    else if (object->kind == OBJECT_CIDR_BLOCK)
+        fprintf(writer->out, "%s.status := associated", name);
     else if (object->kind == OBJECT_GATEWAY)
         fprintf(writer->out, "%s.vpc := %s", name, name_of(import, object->vpc));
     else if (object->kind == OBJECT_ADDRESS || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
@@ -347,6 +381,7 @@ static void write_allow(struct writer *writer) {
                  {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
                  {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
                  {"AssociateNatGatewayAddress", "nat_gateway_associates"},
+                 {"AssociateVpcCidrBlock", "cidr_block_associated"},
                  {"DeleteNatGateway", "nat_gateway_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
@@ -385,7 +420,9 @@ void import_write(const struct import *import, FILE *out) {
     fputs("include: [ec2/rulebook.yaml", out);
     if (calls(import, "CreateSecurityGroup") || calls(import, "DeleteSecurityGroup"))
         fputs(", ec2/security-groups.yaml", out);
-    if (calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc"))
+    if (has_vpc_calls(import))
+        fputs(", ec2/vpcs.yaml", out);
+    else if (has_subnet_calls(import))
         fputs(", ec2/subnets.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);

@@ -91,6 +91,7 @@ enum object_kind {
     OBJECT_PREFIX,
     OBJECT_IPV6,
     OBJECT_IPV6_PREFIX,
+    OBJECT_CIDR_BLOCK, /* a further one of a VPC */
     OBJECT_KINDS
 };
 
@@ -102,7 +103,8 @@ struct ec2_object {
     uint32_t vpc, zone, subnet;        /* where it is */
     uint32_t instance, interface, eip; /* interface: whom it is attached to; address: whose; EIP: … */
     uint32_t address;                  /* EIP: the one it is associated with */
-    uint32_t base, prefix_bits;        /* subnet: its block; prefix_bits 0: not known */
+    uint32_t base, prefix_bits;        /* subnet, VPC, CIDR block; prefix_bits 0: not known */
+    bool has_block, knows_blocks;      /* the input says which; VPC: all of them */
     uint32_t offset;                   /* address; prefix: of its first one */
     uint32_t world;                    /* or NONE: not known */
     uint32_t number;                   /* group: of its name, if another has it too */

@@ -483,8 +483,9 @@ bool read_terraform_plan(struct import *import) {
         return false;
     }
     if (jtree_count(changes) > 0 && value_at(import->tree, "configuration.root_module") == NULL)
-        note(import, "the plan has no configuration, so what refers to resources that are still to be made is not known: "
-                     "calls and waits may be missing; expected all that 'terraform show -json' prints");
+        note(import,
+             "the plan has no configuration, so what refers to resources that are still to be made is not known: "
+             "calls and waits may be missing; expected all that 'terraform show -json' prints");
     add_module(import, NULL, "", NULL, value_at(import->tree, "configuration.root_module"));
     if (!read_module(import, 0, 0))
         return false;
