@@ -97,6 +97,9 @@ void association_calls(struct maker *maker, bool is_destroy) {
         if (!association_ends_before(import, eip, maker->operation))
             disassociate(maker, NULL, eip);
     } else if (read_place(maker, "network_interface_id", "instance_id", "private_ip_address", &place)) {
+        if (import->is_template) /* specs/cloudformation/handlers.yaml */
+            add_step(maker, "look", text_of(maker, "AssociateAddress_stack(allocation: %s)", name(maker, eip)), NULL,
+                     NULL);
         associate(maker, NULL, eip, &place, truth_at(resource->after, "allow_reassociation", false));
     }
 }

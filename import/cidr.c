@@ -51,6 +51,7 @@ static void take_further(struct import *import, uint32_t vpc, const char *cidr) 
     const char *name = arena_format(&import->arena, "%s_cidr_block", object_at(import, vpc)->name);
     uint32_t block = object_new(import, OBJECT_CIDR_BLOCK, name, true);
     object_at(import, block)->vpc = vpc;
+    object_at(import, block)->vpc_known = true;
     place_block(import, block, cidr);
 }
 

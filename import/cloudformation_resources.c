@@ -361,18 +361,6 @@ static void note_association(struct stack *stack, size_t index, struct name_map 
     copy_text(eip, "private_ip", values, "private_ip_address");
 }
 
-/* An Elastic IP with InstanceId is associated already. */
-static void note_second(struct made *made, const struct jtree *allocation) {
-    const char *eip = marked_resource(allocation);
-    const struct declared *declared = eip == NULL ? NULL : declared_at(made->template, eip);
-    if (declared != NULL && strcmp(declared->type, "AWS::EC2::EIP") == 0 &&
-        jtree_get(declared->properties, "InstanceId") != NULL)
-        note(made->template->import,
-             "%s: %s has an InstanceId, so it is associated twice: CloudFormation is reported to answer AlreadyExists "
-             "(aws/aws-cdk#26423), also where EC2 would not refuse it",
-             made->name, eip);
-}
-
 void note_associations(struct stack *stack) {
     struct name_map ids = {0};
     size_t count = stack->parts.count;
@@ -423,7 +411,6 @@ void read_declared(struct template *template, const struct declared *declared) {
         put_text(&made, "public_ipv4_pool", jtree_get(from, "PublicIpv4Pool"));
     } else if (strcmp(own, "aws_eip_association") == 0) {
         read_association(&made, from);
-        note_second(&made, jtree_get(from, jtree_get(from, "AllocationId") != NULL ? "AllocationId" : "EIP"));
     } else if (strcmp(own, "aws_nat_gateway") == 0) {
         link_to(&made, "subnet_id", jtree_get(from, "SubnetId"));
         link_to(&made, "allocation_id", jtree_get(from, "AllocationId"));

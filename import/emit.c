@@ -424,6 +424,8 @@ void import_write(const struct import *import, FILE *out) {
         fputs(", ec2/vpcs.yaml", out);
     else if (has_subnet_calls(import))
         fputs(", ec2/subnets.yaml", out);
+    if (calls(import, "AssociateAddress_stack"))
+        fputs(", cloudformation/handlers.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);
     size_t blocks = count_kind(import, OBJECT_PREFIX) + count_kind(import, OBJECT_IPV6_PREFIX);
