@@ -209,6 +209,7 @@ void make_steps(struct import *import) {
             nat_calls(&maker, destroy);
             break;
         case RESOURCE_CIDR_BLOCK:
+        case RESOURCE_SUBNET_BLOCK:
             cidr_block_calls(&maker, destroy);
             break;
         case RESOURCE_VPC:

@@ -61,14 +61,24 @@ void place_vpc(struct import *import, uint32_t id, uint32_t object, bool before)
     const struct jtree *all = value_at(values, "cidr_block_associations"); /* of a data source, or a snapshot */
     place_block(import, object, text_at(values, "cidr_block"));
     object_at(import, object)->knows_blocks = is_created(resource->change) || jtree_count(all) > 0;
+    /* in a stack an AWS::EC2::VPCCidrBlock gives it one */
+    object_at(import, object)->lacks_ipv6 = import->is_template && is_created(resource->change);
 }
 
 void place_further_block(struct import *import, uint32_t id, uint32_t object, bool before) {
     const struct resource *resource = &import->resources.at[id];
+    const struct jtree *values = before ? resource->before : resource->after;
+    if (resource->kind == RESOURCE_SUBNET_BLOCK) {
+        uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
+        object_at(import, object)->subnet = subnet;
+        need_subnet(import, object);
+        return;
+    }
     uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, before);
+    object_at(import, object)->has_ipv6 = truth_at(values, "ipv6", false);
     object_at(import, object)->vpc = vpc;
     object_at(import, object)->vpc_known = vpc != NONE;
-    place_block(import, object, text_at(before ? resource->before : resource->after, "cidr_block"));
+    place_block(import, object, text_at(values, "cidr_block"));
 }
 
 void take_further_blocks(struct import *import) {
@@ -113,9 +123,15 @@ void create_vpc(struct maker *maker, uint32_t vpc) {
 }
 
 void create_subnet(struct maker *maker, uint32_t subnet) {
-    add_step(maker, NULL,
-             text_of(maker, "CreateSubnet(subnet: %s, form: %s)", name_of(maker->import, subnet), form_of(maker)), NULL,
-             NULL);
+    const struct jtree *values = maker->import->resources.at[maker->id].after;
+    const char *name = name_of(maker->import, subnet);
+    if (truth_at(values, "ipv6_of_vpc", false)) /* specs/cloudformation/handlers.yaml */
+        add_step(maker, "properties", text_of(maker, "CreateSubnet_stack(subnet: %s)", name), NULL, NULL);
+    add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: %s)", name, form_of(maker)), NULL, NULL);
+    if (truth_at(values, "assigns_ipv6", false))
+        add_step(maker, "assign_ipv6_address_on_creation",
+                 text_of(maker, "ModifySubnetAttribute_assignIpv6AddressOnCreation(subnet: %s, value: true)", name),
+                 NULL, NULL);
 }
 
 void cidr_block_calls(struct maker *maker, bool is_destroy) {
@@ -123,7 +139,13 @@ void cidr_block_calls(struct maker *maker, bool is_destroy) {
     const struct resource *resource = &import->resources.at[maker->id];
     uint32_t object = is_destroy ? resource->old_object : resource->new_object;
     const char *name = name_of(import, object);
-    if (is_destroy) {
+    if (resource->kind == RESOURCE_SUBNET_BLOCK && is_destroy) {
+        add_step(maker, NULL, text_of(maker, "DisassociateSubnetCidrBlock(block: %s)", name), NULL, NULL);
+        ignore_answer(maker, "InvalidSubnetCidrBlockAssociationID.NotFound");
+    } else if (resource->kind == RESOURCE_SUBNET_BLOCK && is_created(resource->change)) {
+        add_step(maker, NULL, text_of(maker, "AssociateSubnetCidrBlock(block: %s)", name),
+                 text_of(maker, "%s.status == associated", name), NULL);
+    } else if (is_destroy) {
         add_step(maker, NULL, text_of(maker, "DisassociateVpcCidrBlock(block: %s)", name), NULL, NULL);
         ignore_answer(maker, "InvalidVpcCidrBlockAssociationID.NotFound");
     } else if (is_created(resource->change)) {

@@ -373,6 +373,30 @@ void note_associations(struct stack *stack) {
     name_map_clear(&ids);
 }
 
+/* ---- IPv6 ---- */
+
+static bool is_true(const struct jtree *from, const char *name) {
+    const char *text = text_at(from, name);
+    return text != NULL && strcmp(text, "true") == 0;
+}
+
+/* Does a subnet, or a VPC's further block, have one for IPv6?  `ipv6_of_vpc`: a part of what the VPC has by then. */
+static void read_ipv6_block(struct made *made, const struct declared *declared) {
+    static const char *const names[] = {"Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6Pool"};
+    const struct jtree *from = declared->properties;
+    bool any = is_true(from, "Ipv6Native") || is_true(from, "AmazonProvidedIpv6CidrBlock");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        any |= jtree_get(from, names[i]) != NULL;
+    bool subnet = strcmp(declared->type, "AWS::EC2::Subnet") == 0;
+    const struct jtree *written = jtree_get(jtree_get(declared->body, "Properties"), "Ipv6CidrBlock");
+    char *text = written == NULL ? NULL : jtree_canonical(written);
+    jtree_put(made->values, subnet ? "has_ipv6" : "ipv6", jtree_bool(any));
+    jtree_put(made->values, "ipv6_of_vpc",
+              jtree_bool(subnet && any && text != NULL && strstr(text, "Ipv6CidrBlocks") != NULL));
+    jtree_put(made->values, "assigns_ipv6", jtree_bool(is_true(from, "AssignIpv6AddressOnCreation")));
+    free(text);
+}
+
 /* ---- all types ---- */
 
 static void note_further_addresses(struct made *made, const struct jtree *from) {
@@ -393,6 +417,9 @@ void read_declared(struct template *template, const struct declared *declared) {
         strcmp(own, "aws_vpc_ipv4_cidr_block_association") == 0) {
         put_text(&made, "cidr_block", jtree_get(from, "CidrBlock"));
         put_text(&made, "availability_zone", jtree_get(from, "AvailabilityZone"));
+        read_ipv6_block(&made, declared);
+    } else if (strcmp(own, "AWS::EC2::SubnetCidrBlock") == 0) {
+        link_to(&made, "subnet_id", jtree_get(from, "SubnetId"));
     } else if (strcmp(own, "aws_internet_gateway_attachment") == 0) {
         link_to(&made, "internet_gateway_id", jtree_get(from, "InternetGatewayId"));
     } else if (strcmp(own, "aws_security_group") == 0) {

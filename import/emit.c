@@ -51,9 +51,10 @@ void write_text(struct writer *writer, const char *text) {
 
 /* ---- what is there ---- */
 
-static const char *const kind_names[] = {
-    "zone",    "vpc", "internet_gateway", "subnet", "security_group", "instance_type", "instance",      "eni",
-    "address", "eip", "nat_gateway",      "prefix", "ipv6_address",   "ipv6_prefix",   "vpc_cidr_block"};
+static const char *const kind_names[] = {"zone",           "vpc",           "internet_gateway", "subnet",
+                                         "security_group", "instance_type", "instance",         "eni",
+                                         "address",        "eip",           "nat_gateway",      "prefix",
+                                         "ipv6_address",   "ipv6_prefix",   "vpc_cidr_block",   "subnet_cidr_block"};
 
 static size_t count_kind(const struct import *import, enum object_kind kind) {
     size_t count = 0;
@@ -77,12 +78,20 @@ static bool has_further(const struct import *import) {
            0;
 }
 
+static bool is_about_ipv6(const struct import *import) {
+    for (size_t i = 0; import->is_template && i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_SUBNET && import->objects.at[i].has_ipv6)
+            return true;
+    return has_further(import);
+}
+
 static bool has_subnet_calls(const struct import *import) {
     return calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc");
 }
 
 static bool has_vpc_calls(const struct import *import) {
-    return calls(import, "CreateVpc") || count_kind(import, OBJECT_CIDR_BLOCK) > 0;
+    return calls(import, "CreateVpc") ||
+           count_kind(import, OBJECT_CIDR_BLOCK) + count_kind(import, OBJECT_SUBNET_BLOCK) > 0;
 }
 
 #define BLOCK_BITS 4 /* the rulebook counts blocks of 16 addresses */
@@ -96,6 +105,15 @@ static void write_block(struct writer *writer, const struct ec2_object *object, 
             (unsigned)last_block(object));
 }
 
+static bool says_block(const struct import *import, const struct ec2_object *vpc) {
+    return vpc->has_block && has_subnet_calls(import);
+}
+
+/* A VPC has IPv6, for all we know. */
+static bool says_ipv6(const struct import *import, const struct ec2_object *vpc) {
+    return !vpc->lacks_ipv6 && is_about_ipv6(import) && (has_subnet_calls(import) || has_vpc_calls(import));
+}
+
 static void write_attributes(struct writer *writer, const struct ec2_object *object) {
     FILE *out = writer->out;
     switch (object->kind) {
@@ -105,7 +123,7 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
                 object->prefix_bits == 0 ? 65535 : (unsigned)((UINT64_C(1) << (32 - object->prefix_bits)) - 1));
         if (object->has_block && object->vpc_known && has_subnet_calls(writer->import))
             fprintf(out, ", first_block: %u", (unsigned)(object->base >> BLOCK_BITS));
-        if (object->has_ipv6 && has_further(writer->import))
+        if (object->has_ipv6 && is_about_ipv6(writer->import))
             fputs(", has_ipv6: true", out);
         return;
     case OBJECT_GROUP:
@@ -127,6 +145,7 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
     case OBJECT_PREFIX:
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
+    case OBJECT_SUBNET_BLOCK:
         fprintf(out, "subnet: %s", object_name(writer, object->subnet));
         return;
     case OBJECT_NAT:
@@ -137,13 +156,17 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
             fputs("own_pool: true", out);
         return;
     case OBJECT_VPC:
-        if (object->has_block && has_subnet_calls(writer->import))
+        if (says_block(writer->import, object))
             write_block(writer, object, "");
+        if (says_ipv6(writer->import, object))
+            fprintf(out, "%shas_ipv6: true", says_block(writer->import, object) ? ", " : "");
         return;
     case OBJECT_CIDR_BLOCK:
         fprintf(out, "vpc: %s", object_name(writer, object->vpc));
         if (object->has_block && object->vpc_known)
             write_block(writer, object, ", ");
+        if (object->has_ipv6)
+            fputs(", ipv6: true", out);
         return;
     case OBJECT_ZONE:
     case OBJECT_GATEWAY:
@@ -156,10 +179,11 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
 }
 
 static bool has_attributes(const struct import *import, const struct ec2_object *object) {
-    return (object->kind == OBJECT_VPC && object->has_block && has_subnet_calls(import)) ||
-           object->kind == OBJECT_CIDR_BLOCK || object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP ||
-           object->kind == OBJECT_ADDRESS || object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX ||
-           object->kind == OBJECT_IPV6 || object->kind == OBJECT_IPV6_PREFIX || object->own_pool;
+    return (object->kind == OBJECT_VPC && (says_block(import, object) || says_ipv6(import, object))) ||
+           object->kind == OBJECT_SUBNET_BLOCK || object->kind == OBJECT_CIDR_BLOCK || object->kind == OBJECT_SUBNET ||
+           object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS || object->kind == OBJECT_NAT ||
+           object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 || object->kind == OBJECT_IPV6_PREFIX ||
+           object->own_pool;
 }
 
 static void write_types(struct writer *writer) {
@@ -194,8 +218,8 @@ static void write_types(struct writer *writer) {
 
 static void write_scope(struct writer *writer) {
     static const bool is_optional[OBJECT_KINDS] = {
-        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,         [OBJECT_NAT] = true,       [OBJECT_PREFIX] = true,
-        [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true, [OBJECT_CIDR_BLOCK] = true};
+        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,         [OBJECT_NAT] = true,        [OBJECT_PREFIX] = true,
+        [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true, [OBJECT_CIDR_BLOCK] = true, [OBJECT_SUBNET_BLOCK] = true};
     struct import *import = writer->import;
     fputs("scope:\n", writer->out);
     for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
@@ -279,6 +303,7 @@ static bool says_something(const struct ec2_object *object) {
     case OBJECT_GROUP:
         return !object->exists;
     case OBJECT_CIDR_BLOCK:
+    case OBJECT_SUBNET_BLOCK:
         return object->exists;
     case OBJECT_GATEWAY:
         return !object->exists || object->vpc != NONE;
@@ -311,7 +336,7 @@ static void write_first_state(struct writer *writer, uint32_t id) {
         write_instance(writer, id);
     else if (!object->exists)
         fprintf(writer->out, "%s.status := absent", name);
-    else if (object->kind == OBJECT_CIDR_BLOCK)
+    else if (object->kind == OBJECT_CIDR_BLOCK || object->kind == OBJECT_SUBNET_BLOCK)
         fprintf(writer->out, "%s.status := associated", name);
     else if (object->kind == OBJECT_GATEWAY)
         fprintf(writer->out, "%s.vpc := %s", name, name_of(import, object->vpc));
@@ -382,6 +407,7 @@ static void write_allow(struct writer *writer) {
                  {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
                  {"AssociateNatGatewayAddress", "nat_gateway_associates"},
                  {"AssociateVpcCidrBlock", "cidr_block_associated"},
+                 {"AssociateSubnetCidrBlock", "subnet_block_associated"},
                  {"DeleteNatGateway", "nat_gateway_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
@@ -424,7 +450,7 @@ void import_write(const struct import *import, FILE *out) {
         fputs(", ec2/vpcs.yaml", out);
     else if (has_subnet_calls(import))
         fputs(", ec2/subnets.yaml", out);
-    if (calls(import, "AssociateAddress_stack"))
+    if (calls(import, "AssociateAddress_stack") || calls(import, "CreateSubnet_stack"))
         fputs(", cloudformation/handlers.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);

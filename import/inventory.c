@@ -11,6 +11,8 @@ static enum object_kind kind_for(enum resource_kind kind) {
         return OBJECT_VPC;
     case RESOURCE_CIDR_BLOCK:
         return OBJECT_CIDR_BLOCK;
+    case RESOURCE_SUBNET_BLOCK:
+        return OBJECT_SUBNET_BLOCK;
     case RESOURCE_SUBNET:
     case RESOURCE_DEFAULT_SUBNET:
         return OBJECT_SUBNET;
@@ -181,10 +183,10 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     }
     if (resource->kind == RESOURCE_DEFAULT_SUBNET)
         put_in_default_vpc(import, object);
-    object_at(import, object)->has_ipv6 = import->is_template || text_at(values, "ipv6_cidr_block") != NULL ||
-                                          truth_at(values, "assign_ipv6_address_on_creation", false) ||
-                                          truth_at(values, "ipv6_native", false) ||
-                                          (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
+    object_at(import, object)->has_ipv6 =
+        text_at(values, "ipv6_cidr_block") != NULL || truth_at(values, "has_ipv6", false) ||
+        truth_at(values, "assign_ipv6_address_on_creation", false) || truth_at(values, "ipv6_native", false) ||
+        (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -221,7 +223,7 @@ static void hold_some_address(struct import *import, uint32_t interface) {
     made->primary = true;
 }
 
-static void need_subnet(struct import *import, uint32_t object) {
+void need_subnet(struct import *import, uint32_t object) {
     if (object_at(import, object)->subnet != NONE)
         return;
     const char *name = arena_format(&import->arena, "subnet_of_%s", object_at(import, object)->name);
@@ -430,7 +432,7 @@ static void place(struct import *import, uint32_t id, bool before) {
         return;
     if (resource->kind == RESOURCE_VPC)
         place_vpc(import, id, object, before);
-    else if (resource->kind == RESOURCE_CIDR_BLOCK)
+    else if (resource->kind == RESOURCE_CIDR_BLOCK || resource->kind == RESOURCE_SUBNET_BLOCK)
         place_further_block(import, id, object, before);
     else if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
         place_subnet(import, id, object, before);
@@ -506,9 +508,10 @@ void make_objects(struct import *import) {
         resource->old_object = resource->new_object;
         external_known(import, OBJECT_GROUP, text_at(resource->before, "id"), resource->old_object);
     }
-    static const enum resource_kind order[] = {
-        RESOURCE_VPC,     RESOURCE_CIDR_BLOCK, RESOURCE_DEFAULT_SUBNET, RESOURCE_SUBNET, RESOURCE_GROUP,
-        RESOURCE_GATEWAY, RESOURCE_INTERFACE,  RESOURCE_INSTANCE,       RESOURCE_NAT,    RESOURCE_EIP};
+    static const enum resource_kind order[] = {RESOURCE_VPC,     RESOURCE_CIDR_BLOCK,   RESOURCE_DEFAULT_SUBNET,
+                                               RESOURCE_SUBNET,  RESOURCE_SUBNET_BLOCK, RESOURCE_GROUP,
+                                               RESOURCE_GATEWAY, RESOURCE_INTERFACE,    RESOURCE_INSTANCE,
+                                               RESOURCE_NAT,     RESOURCE_EIP};
     for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
         for (int before = 1; before >= 0; before--)
             for (uint32_t i = 0; i < import->resources.count; i++)

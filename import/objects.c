@@ -165,6 +165,7 @@ static enum resource_kind resource_for(enum object_kind kind) {
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
     case OBJECT_CIDR_BLOCK:
+    case OBJECT_SUBNET_BLOCK:
     case OBJECT_KINDS:
         break;
     }

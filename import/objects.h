@@ -33,6 +33,7 @@ uint32_t free_prefix(struct import *import, uint32_t subnet);
 /* ---- cidr.c ---- */
 /* What EC2 refuses of a CIDR block as such, in the words of specs/ec2/vpcs.yaml; NULL: nothing, and it is this one. */
 const char *cidr_form(const char *text, uint32_t *base, uint32_t *prefix_bits);
+void need_subnet(struct import *import, uint32_t object); /* inventory.c: one of its own, if none is known */
 void place_block(struct import *import, uint32_t object, const char *cidr); /* NULL: not known */
 void place_vpc(struct import *import, uint32_t id, uint32_t object, bool before);
 void place_further_block(struct import *import, uint32_t id, uint32_t object, bool before);

@@ -91,7 +91,8 @@ enum object_kind {
     OBJECT_PREFIX,
     OBJECT_IPV6,
     OBJECT_IPV6_PREFIX,
-    OBJECT_CIDR_BLOCK, /* a further one of a VPC */
+    OBJECT_CIDR_BLOCK,   /* a further one of a VPC */
+    OBJECT_SUBNET_BLOCK, /* an IPv6 one of a subnet */
     OBJECT_KINDS
 };
 
@@ -115,7 +116,8 @@ struct ec2_object {
     const char *manager; /* interface: nat_gateway, service, or NULL */
     bool asked;          /* address: a call of the plan names it */
     uint32_t automatic;  /* subnet: addresses that the service will pick */
-    bool has_ipv6;       /* subnet */
+    bool has_ipv6;       /* subnet; CIDR block: it is one for IPv6 */
+    bool lacks_ipv6;     /* VPC: at first */
     bool nat;            /* subnet: one of them for a NAT gateway, without a call */
     uint32_t available;  /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
     id_list groups;      /* interface; group: whom it admits */
