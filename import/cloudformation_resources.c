@@ -84,6 +84,9 @@ static void read_interface(struct made *made, const struct jtree *from) {
     read_addresses(made, from, list);
     bool any = jtree_count(list) > 0;
     const char *form = interface_form(from, list);
+    const char *count = text_at(from, "Ipv6AddressCount");
+    if (form == NULL && jtree_count(jtree_get(from, "Ipv6Addresses")) > 0 && count != NULL && strcmp(count, "0") != 0)
+        form = "ipv6_list_and_count";
     if (made->template->is_old)
         put_addresses(made, list);
     else if (form != NULL)
@@ -115,6 +118,8 @@ static void read_own_interface(struct made *made, const struct jtree *entry, con
     jtree_free(list);
     link_to(made, "subnet_id", jtree_get(entry, "SubnetId"));
     link_all(made, "vpc_security_group_ids", jtree_get(entry, groups));
+    put_text(made, "ipv6_address_count", jtree_get(entry, "Ipv6AddressCount"));
+    put_items(made, "ipv6_addresses", jtree_get(entry, "Ipv6Addresses"), "Ipv6Address");
     put_flag(made, "associate_public_ip_address", jtree_get(entry, "AssociatePublicIpAddress"));
     if (text_at(entry, "SecondaryPrivateIpAddressCount") != NULL)
         note(made->template->import, "%s: SecondaryPrivateIpAddressCount of a launch is not followed", made->name);
