@@ -146,6 +146,18 @@ bool attachment_ends_before(struct import *import, uint32_t interface, uint32_t 
     return false;
 }
 
+/* Does a NAT gateway have the Elastic IP in the end? */
+static bool keeps_elastic_ip(struct import *import, uint32_t gateway, uint32_t eip) {
+    id_list list = {0};
+    add_id(&list, object_at(import, import->resources.at[gateway].new_object)->eip);
+    linked_set(import, gateway, "secondary_allocation_ids", OBJECT_EIP, false, &list);
+    bool found = false;
+    for (size_t i = 0; i < list.count; i++)
+        found |= list.at[i] == eip;
+    vec_free(&list);
+    return found;
+}
+
 bool association_ends_before(struct import *import, uint32_t eip, uint32_t operation) {
     uint32_t address = object_at(import, eip)->address;
     if (address == NONE)
@@ -159,6 +171,12 @@ bool association_ends_before(struct import *import, uint32_t eip, uint32_t opera
         if (resource->kind == RESOURCE_ASSOCIATION && (gone || again) &&
             linked(import, i, "allocation_id", OBJECT_EIP, gone) == eip)
             return true;
+        if (resource->kind == RESOURCE_NAT_ASSOCIATION && gone &&
+            linked(import, i, "allocation_id", OBJECT_EIP, true) == eip)
+            return true;
+        if (resource->kind == RESOURCE_NAT && again && resource->old_interface == interface && interface != NONE &&
+            !keeps_elastic_ip(import, i, eip))
+            return true; /* an update takes it away; a new gateway has another interface */
         if (!gone || interface == NONE)
             continue;
         if ((resource->kind == RESOURCE_NAT || resource->kind == RESOURCE_INSTANCE) &&
@@ -166,6 +184,8 @@ bool association_ends_before(struct import *import, uint32_t eip, uint32_t opera
             (resource->kind == RESOURCE_NAT || object_at(import, interface)->delete_on_termination))
             return true;
         if (resource->kind == RESOURCE_INTERFACE && resource->old_object == interface)
+            return true;
+        if (resource->kind == RESOURCE_BALANCER && is_of_balancer(import, interface, resource->old_object))
             return true;
     }
     return false;
@@ -211,6 +231,9 @@ void make_steps(struct import *import) {
         case RESOURCE_CIDR_BLOCK:
         case RESOURCE_SUBNET_BLOCK:
             cidr_block_calls(&maker, destroy);
+            break;
+        case RESOURCE_BALANCER:
+            balancer_calls(&maker, destroy);
             break;
         case RESOURCE_VPC:
         case RESOURCE_SUBNET:

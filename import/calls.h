@@ -38,6 +38,7 @@ void eip_calls(struct maker *maker, bool is_destroy);
 void association_calls(struct maker *maker, bool is_destroy);
 void nat_calls(struct maker *maker, bool is_destroy);
 void nat_association_calls(struct maker *maker, bool is_destroy);
+void balancer_calls(struct maker *maker, bool is_destroy); /* balancers.c */
 void create_vpc(struct maker *maker, uint32_t vpc);
 void create_subnet(struct maker *maker, uint32_t subnet);
 /* Further CIDR blocks of VPCs. */

@@ -10,6 +10,7 @@
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
  *     cidr.c              CIDR blocks of VPCs and subnets
+ *     balancers.c        the same for load balancers, and their calls
  *     observations.c     findings that need no search
  *     calls*.c           operations -> steps: API calls and what the provider waits for
  *     emit*.c            all of it as a spec in YAML

@@ -28,6 +28,8 @@ static enum object_kind kind_for(enum resource_kind kind) {
         return OBJECT_INSTANCE;
     case RESOURCE_NAT:
         return OBJECT_NAT;
+    case RESOURCE_BALANCER:
+        return OBJECT_BALANCER;
     case RESOURCE_OTHER:
     case RESOURCE_GATEWAY_ATTACHMENT:
     case RESOURCE_DEFAULT_GROUP:
@@ -200,7 +202,7 @@ static void place_group(struct import *import, uint32_t id, uint32_t object, boo
         put_in_default_vpc(import, object);
 }
 
-static void hold_address(struct import *import, uint32_t interface, const char *text, bool primary) {
+void hold_address(struct import *import, uint32_t interface, const char *text, bool primary) {
     uint32_t address = address_object(import, object_at(import, interface)->subnet, text, false);
     if (address == NONE || object_at(import, address)->interface != NONE)
         return;
@@ -209,7 +211,7 @@ static void hold_address(struct import *import, uint32_t interface, const char *
 }
 
 /* An existing interface has a primary address, also if we do not know which. */
-static void hold_some_address(struct import *import, uint32_t interface) {
+void hold_some_address(struct import *import, uint32_t interface) {
     for (size_t i = 0; i < import->objects.count; i++)
         if (import->objects.at[i].kind == OBJECT_ADDRESS && import->objects.at[i].interface == interface &&
             import->objects.at[i].primary)
@@ -393,6 +395,9 @@ static void place_nat(struct import *import, uint32_t id, uint32_t object, bool 
     object_at(import, interface)->no_source_dest_check = true;
     hold_address(import, interface, text_at(resource->before, "private_ip"), true);
     hold_some_address(import, interface);
+    const struct jtree *more = value_at(resource->before, "secondary_private_ip_addresses");
+    for (size_t i = 0; i < jtree_count(more); i++)
+        hold_address(import, interface, jtree_string(jtree_at(more, i)), false);
 }
 
 static uint32_t primary_of(struct import *import, uint32_t interface) {
@@ -444,6 +449,8 @@ static void place(struct import *import, uint32_t id, bool before) {
         place_instance(import, id, object, before);
     else if (resource->kind == RESOURCE_NAT)
         place_nat(import, id, object, before);
+    else if (resource->kind == RESOURCE_BALANCER)
+        place_balancer(import, id, object, before);
     else if (resource->kind == RESOURCE_EIP)
         place_eip(import, id, object, before);
     else if (resource->kind == RESOURCE_GATEWAY && before) {
@@ -508,10 +515,10 @@ void make_objects(struct import *import) {
         resource->old_object = resource->new_object;
         external_known(import, OBJECT_GROUP, text_at(resource->before, "id"), resource->old_object);
     }
-    static const enum resource_kind order[] = {RESOURCE_VPC,     RESOURCE_CIDR_BLOCK,   RESOURCE_DEFAULT_SUBNET,
-                                               RESOURCE_SUBNET,  RESOURCE_SUBNET_BLOCK, RESOURCE_GROUP,
-                                               RESOURCE_GATEWAY, RESOURCE_INTERFACE,    RESOURCE_INSTANCE,
-                                               RESOURCE_NAT,     RESOURCE_EIP};
+    static const enum resource_kind order[] = {RESOURCE_VPC,      RESOURCE_CIDR_BLOCK,   RESOURCE_DEFAULT_SUBNET,
+                                               RESOURCE_SUBNET,   RESOURCE_SUBNET_BLOCK, RESOURCE_GROUP,
+                                               RESOURCE_GATEWAY,  RESOURCE_BALANCER,     RESOURCE_INTERFACE,
+                                               RESOURCE_INSTANCE, RESOURCE_NAT,          RESOURCE_EIP};
     for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
         for (int before = 1; before >= 0; before--)
             for (uint32_t i = 0; i < import->resources.count; i++)
@@ -525,6 +532,7 @@ void make_objects(struct import *import) {
     drop_spare_interfaces(import);
     agree_on_places(import);
     agree_on_places(import); /* through a partner's partner */
+    spread_balancers(import);
     fill_unknown_places(import);
     assume_gateways(import);
     number_names(import);

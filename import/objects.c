@@ -58,6 +58,7 @@ uint32_t object_new(struct import *import, enum object_kind kind, const char *na
     uint32_t id = (uint32_t)import->objects.count;
     struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
     object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
+    object.balancer = NONE;
     object.available = UINT32_MAX;
     object.world = import->world;
     vec_push(&import->objects, object);
@@ -158,6 +159,8 @@ static enum resource_kind resource_for(enum object_kind kind) {
         return RESOURCE_EIP;
     case OBJECT_NAT:
         return RESOURCE_NAT;
+    case OBJECT_BALANCER:
+        return RESOURCE_BALANCER;
     case OBJECT_ZONE:
     case OBJECT_TYPE:
     case OBJECT_ADDRESS:
@@ -166,6 +169,8 @@ static enum resource_kind resource_for(enum object_kind kind) {
     case OBJECT_IPV6_PREFIX:
     case OBJECT_CIDR_BLOCK:
     case OBJECT_SUBNET_BLOCK:
+    case OBJECT_MAPPING:
+    case OBJECT_ENTRY:
     case OBJECT_KINDS:
         break;
     }
@@ -258,6 +263,11 @@ uint32_t linked(struct import *import, uint32_t resource, const char *path, enum
 }
 
 void linked_groups(struct import *import, uint32_t resource, const char *path, bool before, id_list *list) {
+    linked_set(import, resource, path, OBJECT_GROUP, before, list);
+}
+
+void linked_set(struct import *import, uint32_t resource, const char *path, enum object_kind kind, bool before,
+                id_list *list) {
     target_list targets = {0};
     if (before) {
         const struct jtree *ids = value_at(import->resources.at[resource].before, path);
@@ -266,12 +276,12 @@ void linked_groups(struct import *import, uint32_t resource, const char *path, b
                 vec_push(&targets, ((struct target){resource_of_id(import, jtree_string(jtree_at(ids, i))),
                                                     jtree_string(jtree_at(ids, i)), "", false}));
     } else {
-        find_targets(import, resource, path, RESOURCE_GROUP, &targets);
+        find_targets(import, resource, path, resource_for(kind), &targets);
     }
     for (size_t i = 0; i < targets.count; i++) {
-        uint32_t group = object_of(import, targets.at[i], OBJECT_GROUP);
-        add_id(list, group);
-        if (group == NONE && targets.at[i].resource != NONE && !before)
+        uint32_t member = object_of(import, targets.at[i], kind);
+        add_id(list, member);
+        if (member == NONE && targets.at[i].resource != NONE && !before)
             note(import, "%s: one of its %s is %s%s, from which nothing is known: not followed",
                  import->resources.at[resource].address, path, import->resources.at[targets.at[i].resource].address,
                  targets.at[i].rest);

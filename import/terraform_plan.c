@@ -229,6 +229,8 @@ static enum resource_kind kind_of(const char *type) {
 #include "import/resource_types.def"
 #undef RESOURCE
     };
+    if (strcmp(type, "aws_alb") == 0) /* its older name */
+        return RESOURCE_BALANCER;
     for (size_t i = 1; i < ARRAY_SIZE(types); i++)
         if (strcmp(type, types[i]) == 0)
             return (enum resource_kind)i;
