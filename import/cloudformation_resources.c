@@ -342,12 +342,29 @@ static void copy_text(struct jtree *to, const char *as, const struct jtree *from
         jtree_put(to, as, jtree_text(text_at(from, name)));
 }
 
+/* A network load balancer has an interface with the Elastic IP in each subnet for which it is given one. */
+static void note_mappings(struct stack *stack, size_t index, struct name_map *ids) {
+    struct import *import = stack->import;
+    const struct jtree *given = value_at(stack->parts.at[index].before, "subnet_mapping");
+    const char *id = physical_id(import, stack->parts.at[index].name);
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        const char *allocation = text_at(jtree_at(given, i), "allocation_id");
+        struct jtree *eip = allocation == NULL ? NULL : eip_of_id(stack, ids, allocation);
+        if (eip == NULL)
+            continue;
+        jtree_put(eip, "association_id", jtree_text(id));
+        jtree_put(eip, "network_interface", jtree_text(arena_format(&import->arena, "%s/eni%zu", id, i)));
+    }
+}
+
 static void note_association(struct stack *stack, size_t index, struct name_map *ids) {
     struct import *import = stack->import;
     const char *own = stack->parts.at[index].own, *name = stack->parts.at[index].name;
     struct jtree *values = stack->parts.at[index].before;
     const char *allocation = text_at(values, "allocation_id");
     bool nat = strcmp(own, "aws_nat_gateway") == 0, alone = strcmp(own, "aws_eip") == 0;
+    if (strcmp(own, "aws_lb") == 0)
+        note_mappings(stack, index, ids);
     if (alone && text_at(values, "instance") != NULL)
         jtree_put(values, "association_id", jtree_text(physical_id(import, name)));
     if ((!nat && strcmp(own, "aws_eip_association") != 0) || allocation == NULL)
@@ -376,30 +393,6 @@ void note_associations(struct stack *stack) {
         if (stack->parts.at[i].before != NULL)
             note_association(stack, i, &ids);
     name_map_clear(&ids);
-}
-
-/* ---- IPv6 ---- */
-
-static bool is_true(const struct jtree *from, const char *name) {
-    const char *text = text_at(from, name);
-    return text != NULL && strcmp(text, "true") == 0;
-}
-
-/* Does a subnet, or a VPC's further block, have one for IPv6?  `ipv6_of_vpc`: a part of what the VPC has by then. */
-static void read_ipv6_block(struct made *made, const struct declared *declared) {
-    static const char *const names[] = {"Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6Pool"};
-    const struct jtree *from = declared->properties;
-    bool any = is_true(from, "Ipv6Native") || is_true(from, "AmazonProvidedIpv6CidrBlock");
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        any |= jtree_get(from, names[i]) != NULL;
-    bool subnet = strcmp(declared->type, "AWS::EC2::Subnet") == 0;
-    const struct jtree *written = jtree_get(jtree_get(declared->body, "Properties"), "Ipv6CidrBlock");
-    char *text = written == NULL ? NULL : jtree_canonical(written);
-    jtree_put(made->values, subnet ? "has_ipv6" : "ipv6", jtree_bool(any));
-    jtree_put(made->values, "ipv6_of_vpc",
-              jtree_bool(subnet && any && text != NULL && strstr(text, "Ipv6CidrBlocks") != NULL));
-    jtree_put(made->values, "assigns_ipv6", jtree_bool(is_true(from, "AssignIpv6AddressOnCreation")));
-    free(text);
 }
 
 /* ---- all types ---- */
@@ -449,6 +442,8 @@ void read_declared(struct template *template, const struct declared *declared) {
         put_text(&made, "connectivity_type", jtree_get(from, "ConnectivityType"));
         put_text(&made, "private_ip", jtree_get(from, "PrivateIpAddress"));
         note_further_addresses(&made, from);
+    } else if (strcmp(own, "aws_lb") == 0) {
+        read_balancer(&made, from);
     } else if (strcmp(own, "aws_instance") == 0) {
         read_instance(&made, from);
     }
