@@ -306,27 +306,25 @@ struct entry {
 typedef VEC(struct entry) entry_list;
 
 static bool read_entries(struct maker *maker, entry_list *list) {
-    static const char *const paths[] = {"network_interface", "primary_network_interface"};
-    struct import *import = maker->import;
-    const struct jtree *values = import->resources.at[maker->id].after;
+    launch_item_list items = {0};
     bool good = true;
-    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
-        for (size_t i = 0; i < jtree_count(value_at(values, paths[p])); i++) {
-            const struct jtree *item = jtree_at(value_at(values, paths[p]), i);
-            struct entry entry = {linked(import, maker->id, text_of(maker, "%s.%zu.network_interface_id", paths[p], i),
-                                         OBJECT_INTERFACE, false),
-                                  number_at(item, "network_card_index", 0), number_at(item, "device_index", 0)};
-            if (entry.interface == NONE) {
-                good = false;
-                continue;
-            }
-            vec_push(list, entry); /* in the order of their indexes */
-            for (size_t k = list->count - 1; k > 0 && list->at[k].device < list->at[k - 1].device; k--) {
-                struct entry swapped = list->at[k];
-                list->at[k] = list->at[k - 1];
-                list->at[k - 1] = swapped;
-            }
+    launch_items(maker->import, maker->id, false, &items);
+    for (size_t i = 0; i < items.count; i++) {
+        const struct launch_item *item = &items.at[i];
+        struct entry entry = {linked(maker->import, item->resource, item->path, OBJECT_INTERFACE, false), item->card,
+                              item->device};
+        if (entry.interface == NONE) {
+            good = false;
+            continue;
         }
+        vec_push(list, entry); /* in the order of their indexes */
+        for (size_t k = list->count - 1; k > 0 && list->at[k].device < list->at[k - 1].device; k--) {
+            struct entry swapped = list->at[k];
+            list->at[k] = list->at[k - 1];
+            list->at[k - 1] = swapped;
+        }
+    }
+    vec_free(&items);
     return good && list->count > 0;
 }
 
@@ -431,10 +429,15 @@ static void launch(struct maker *maker, const struct resource *resource) {
         return;
     }
     id_list groups = {0};
-    linked_groups(import, maker->id, "vpc_security_group_ids", false, &groups);
-    uint32_t address = address_object(import, subnet, text_at(resource->after, "private_ip"), true);
+    struct launch_source source = launch_source(import, maker->id);
+    const struct jtree *values = import->resources.at[source.resource].after;
+    uint32_t template = launch_template(import, maker->id);
+    linked_groups(import, source.resource, source.groups, false, &groups);
+    if (groups.count == 0 && template != NONE)
+        linked_groups(import, template, "vpc_security_group_ids", false, &groups);
+    uint32_t address = address_object(import, subnet, text_at(values, source.address), true);
     id_list others = {0};
-    const struct jtree *more = value_at(resource->after, "secondary_private_ips");
+    const struct jtree *more = value_at(values, source.others);
     for (size_t i = 0; i < jtree_count(more); i++)
         add_id(&others, address_object(import, subnet, jtree_string(jtree_at(more, i)), true));
     const char *type = object_at(import, instance)->type, *given = set_of(import, &groups);

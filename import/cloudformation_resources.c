@@ -397,12 +397,23 @@ void note_associations(struct stack *stack) {
 
 /* ---- all types ---- */
 
-static void note_further_addresses(struct made *made, const struct jtree *from) {
-    static const char *const names[] = {"SecondaryAllocationIds", "SecondaryPrivateIpAddresses",
-                                        "SecondaryPrivateIpAddressCount"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (jtree_get(from, names[i]) != NULL)
-            note(made->template->import, "%s: its %s are not followed", made->name, names[i]);
+static void read_nat(struct made *made, const struct jtree *from) {
+    const struct jtree *given = jtree_get(from, "SecondaryPrivateIpAddresses");
+    link_to(made, "subnet_id", jtree_get(from, "SubnetId"));
+    link_to(made, "allocation_id", jtree_get(from, "AllocationId"));
+    link_all(made, "secondary_allocation_ids", jtree_get(from, "SecondaryAllocationIds"));
+    put_text(made, "connectivity_type", jtree_get(from, "ConnectivityType"));
+    put_text(made, "private_ip", jtree_get(from, "PrivateIpAddress"));
+    put_text(made, "secondary_private_ip_address_count", jtree_get(from, "SecondaryPrivateIpAddressCount"));
+    if (given == NULL)
+        return;
+    struct jtree *list = jtree_list();
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        const char *text = address_text(made, jtree_at(given, i), jtree_get(from, "SubnetId"));
+        if (text != NULL)
+            jtree_add(list, jtree_text(text));
+    }
+    jtree_put(made->values, "secondary_private_ip_addresses", list);
 }
 
 void read_declared(struct template *template, const struct declared *declared) {
@@ -437,11 +448,7 @@ void read_declared(struct template *template, const struct declared *declared) {
     } else if (strcmp(own, "aws_eip_association") == 0) {
         read_association(&made, from);
     } else if (strcmp(own, "aws_nat_gateway") == 0) {
-        link_to(&made, "subnet_id", jtree_get(from, "SubnetId"));
-        link_to(&made, "allocation_id", jtree_get(from, "AllocationId"));
-        put_text(&made, "connectivity_type", jtree_get(from, "ConnectivityType"));
-        put_text(&made, "private_ip", jtree_get(from, "PrivateIpAddress"));
-        note_further_addresses(&made, from);
+        read_nat(&made, from);
     } else if (strcmp(own, "aws_lb") == 0) {
         read_balancer(&made, from);
     } else if (strcmp(own, "aws_instance") == 0) {

@@ -48,6 +48,8 @@ static const struct {
     {"AWS::EC2::NatGateway", "AllocationId", SHAPE_TEXT},
     {"AWS::EC2::NatGateway", "ConnectivityType", SHAPE_TEXT},
     {"AWS::EC2::NatGateway", "PrivateIpAddress", SHAPE_TEXT},
+    {"AWS::EC2::NatGateway", "SecondaryAllocationIds", SHAPE_LIST},
+    {"AWS::EC2::NatGateway", "SecondaryPrivateIpAddresses", SHAPE_LIST},
     {"AWS::ElasticLoadBalancingV2::LoadBalancer", "Type", SHAPE_TEXT},
     {"AWS::ElasticLoadBalancingV2::LoadBalancer", "Scheme", SHAPE_TEXT},
     {"AWS::ElasticLoadBalancingV2::LoadBalancer", "Subnets", SHAPE_LIST},

@@ -42,9 +42,13 @@ static enum object_kind kind_for(enum resource_kind kind) {
     return OBJECT_KINDS;
 }
 
-static bool has_blocks(const struct jtree *values) {
-    return jtree_count(value_at(values, "network_interface")) > 0 ||
-           jtree_count(value_at(values, "primary_network_interface")) > 0;
+/* Is it launched with interfaces that exist? */
+static bool takes_interfaces(struct import *import, uint32_t id) {
+    launch_item_list items = {0};
+    launch_items(import, id, false, &items);
+    bool any = items.count > 0;
+    vec_free(&items);
+    return any;
 }
 
 /* Every world has a default VPC. */
@@ -97,12 +101,12 @@ static void make_shell(struct import *import, uint32_t id) {
 
 /* Is one of the interfaces that a launch is given not to be found? */
 static bool hides_interfaces(struct import *import, uint32_t id) {
-    static const char *const paths[] = {"network_interface", "primary_network_interface"};
+    launch_item_list items = {0};
     bool hidden = false;
-    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
-        for (size_t i = 0; i < jtree_count(value_at(import->resources.at[id].after, paths[p])); i++)
-            hidden |= is_hidden(import, id, arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i),
-                                OBJECT_INTERFACE);
+    launch_items(import, id, false, &items);
+    for (size_t i = 0; i < items.count; i++)
+        hidden |= is_hidden(import, items.at[i].resource, items.at[i].path, OBJECT_INTERFACE);
+    vec_free(&items);
     return hidden;
 }
 
@@ -129,7 +133,7 @@ static void make_inner_interface(struct import *import, uint32_t id) {
                 object_at(import, *interface)->manager = "nat_gateway";
             continue;
         }
-        if (!old && !nat && has_blocks(resource->after)) { /* launched with interfaces that exist */
+        if (!old && !nat && takes_interfaces(import, id)) { /* launched with interfaces that exist */
             if (!hides_interfaces(import, id))
                 continue;
             note(import,
@@ -319,29 +323,37 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     const struct jtree *values = before ? resource->before : resource->after;
     uint32_t interface = before ? resource->old_interface : resource->new_interface;
     const char *zone = text_at(values, "availability_zone"), *state = text_at(resource->before, "instance_state");
-    uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
-    const char *paths[] = {"network_interface", "primary_network_interface"};
-    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
-        for (size_t i = 0; i < jtree_count(value_at(values, paths[p])); i++) {
-            const char *path = arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i);
-            uint32_t other = linked(import, id, path, OBJECT_INTERFACE, before);
-            int64_t device =
-                number_at(value_at(values, paths[p]), arena_format(&import->arena, "%zu.device_index", i), 0);
-            if (other == NONE)
-                continue;
-            if (device == 0 && object_at(import, other)->subnet != NONE)
-                subnet = object_at(import, other)->subnet;
-            if (before) {
-                object_at(import, other)->instance = object;
-                object_at(import, other)->device = device;
-                object_at(import, other)->delete_on_termination = truth_at(
-                    value_at(values, paths[p]), arena_format(&import->arena, "%zu.delete_on_termination", i), false);
-            }
+    struct launch_source source = launch_source(import, id);
+    uint32_t subnet = before ? linked(import, id, "subnet_id", OBJECT_SUBNET, true)
+                             : linked(import, source.resource, source.subnet, OBJECT_SUBNET, false);
+    launch_item_list items = {0};
+    launch_items(import, id, before, &items);
+    for (size_t i = 0; i < items.count; i++) {
+        const struct launch_item *item = &items.at[i];
+        uint32_t other = linked(import, item->resource, item->path, OBJECT_INTERFACE, before);
+        if (other == NONE)
+            continue;
+        if (item->device == 0 && object_at(import, other)->subnet != NONE)
+            subnet = object_at(import, other)->subnet;
+        if (before) {
+            object_at(import, other)->instance = object;
+            object_at(import, other)->device = item->device;
+            object_at(import, other)->delete_on_termination = truth_at(item->values, "delete_on_termination", false);
         }
+    }
+    vec_free(&items);
+    uint32_t template = before ? NONE : launch_template(import, id);
+    if (template != NONE && text_at(values, "instance_type") == NULL)
+        values = import->resources.at[template].after;
     struct ec2_object *instance = object_at(import, object);
     instance->subnet = subnet;
     instance->type = type_of(import, resource, values);
-    if (!before && jtree_count(value_at(values, "launch_template")) > 0 && subnet == NONE)
+    values = before ? resource->before : resource->after;
+    bool templated = jtree_count(value_at(values, "launch_template")) > 0;
+    if (templated && template != NONE) /* it may say nothing of interfaces either */
+        templated = jtree_count(value_at(import->resources.at[template].after, "network_interfaces")) == 0 &&
+                    !says_nothing(import, &import->resources.at[template], "network_interfaces");
+    if (!before && templated && subnet == NONE)
         note(import,
              "%s: what it does not say itself comes from a launch template, whose network interfaces are not followed",
              resource->address);
@@ -349,8 +361,9 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     instance->is_protected = before && truth_at(values, "disable_api_termination", false);
     instance->public_ip = before && text_at(values, "public_ip") != NULL;
     need_subnet(import, object);
-    if (!before && subnet == NONE && interface != NONE && !has_blocks(values) &&
-        says_nothing(import, resource, "subnet_id") && says_nothing(import, resource, "launch_template"))
+    if (!before && subnet == NONE && interface != NONE && !takes_interfaces(import, id) &&
+        says_nothing(import, resource, "subnet_id") &&
+        (template != NONE ? !templated : says_nothing(import, resource, "launch_template")))
         put_in_default_vpc(import, object_at(import, object)->subnet);
     subnet = object_at(import, object)->subnet;
     if (zone != NULL && !object_at(import, subnet)->zone_known) {

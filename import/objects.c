@@ -179,20 +179,20 @@ static enum resource_kind resource_for(enum object_kind kind) {
 
 /* The primary interface of an instance that is launched with interfaces that exist. */
 static uint32_t launched_with(struct import *import, const struct resource *resource) {
-    static const char *const paths[] = {"network_interface", "primary_network_interface"};
-    uint32_t id = (uint32_t)(resource - import->resources.at);
-    for (size_t p = 0; p < ARRAY_SIZE(paths) && resource->kind == RESOURCE_INSTANCE; p++) {
-        const struct jtree *entries = value_at(resource->after, paths[p]);
-        for (size_t i = 0; i < jtree_count(entries); i++) {
-            if (number_at(jtree_at(entries, i), "device_index", 0) != 0)
-                continue;
-            const char *path = arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i);
-            uint32_t other = find_target(import, id, path, RESOURCE_INTERFACE).resource;
-            if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE)
-                return import->resources.at[other].new_object;
-        }
+    uint32_t id = (uint32_t)(resource - import->resources.at), found = NONE;
+    if (resource->kind != RESOURCE_INSTANCE)
+        return NONE;
+    launch_item_list items = {0};
+    launch_items(import, id, false, &items);
+    for (size_t i = 0; i < items.count && found == NONE; i++) {
+        uint32_t other = items.at[i].device != 0
+                             ? NONE
+                             : find_target(import, items.at[i].resource, items.at[i].path, RESOURCE_INTERFACE).resource;
+        if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE)
+            found = import->resources.at[other].new_object;
     }
-    return NONE;
+    vec_free(&items);
+    return found;
 }
 
 /* From the object of a resource to one of the kind that is wanted: the VPC of a subnet, the interface of an instance.

@@ -30,6 +30,25 @@ void hold_some_address(struct import *import, uint32_t interface);
 /* What is in no subnet that we know gets one of its own. */
 void need_subnet(struct import *import, uint32_t object);
 
+/* ---- launches.c ---- */
+
+/* An existing interface that a launch takes: an item of a block of the instance, or of its launch template. */
+struct launch_item {
+    uint32_t resource;          /* the one that says it */
+    const char *path;           /* of the interface's id there */
+    const struct jtree *values; /* of the item */
+    int64_t device, card;
+};
+typedef VEC(struct launch_item) launch_item_list;
+void launch_items(struct import *import, uint32_t instance, bool before, launch_item_list *list);
+/* Where a launch says what its own interface is to be: paths of a resource. */
+struct launch_source {
+    uint32_t resource;
+    const char *subnet, *address, *others, *groups;
+};
+struct launch_source launch_source(struct import *import, uint32_t instance);
+uint32_t launch_template(struct import *import, uint32_t instance); /* or NONE */
+
 /* ---- balancers.c ---- */
 
 /* The load balancer of a resource, as it is (`before`) or as it is to be: an object for each of its subnets. */
