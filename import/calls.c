@@ -231,6 +231,10 @@ void make_steps(struct import *import) {
         case RESOURCE_NAT:
             nat_calls(&maker, destroy);
             break;
+        case RESOURCE_CIDR_BLOCK:
+        case RESOURCE_SUBNET_BLOCK:
+            cidr_block_calls(&maker, destroy);
+            break;
         case RESOURCE_BALANCER:
             balancer_calls(&maker, destroy);
             break;
@@ -253,5 +257,6 @@ void make_steps(struct import *import) {
     add_automatic_addresses(import);
     settle_addresses(import);
     assume_quotas(import);
+    doubt_blocks(import);
     name_the_rest(import);
 }

@@ -39,6 +39,10 @@ void association_calls(struct maker *maker, bool is_destroy);
 void nat_calls(struct maker *maker, bool is_destroy);
 void nat_association_calls(struct maker *maker, bool is_destroy);
 void balancer_calls(struct maker *maker, bool is_destroy); /* balancers.c */
+void create_vpc(struct maker *maker, uint32_t vpc);
+void create_subnet(struct maker *maker, uint32_t subnet);
+/* Further CIDR blocks of VPCs. */
+void cidr_block_calls(struct maker *maker, bool is_destroy);
 /* VPCs, subnets, groups, gateways. */
 void network_calls(struct maker *maker, bool is_destroy);
 

@@ -41,7 +41,7 @@ expect 0 "15 of 15 checks, 12 of 12 error codes" check specs/ec2/universes/secur
 expect 0 "20 of 20 actions, 22 of 48 checks, 13 of 21 error codes" check specs/ec2/universes/reverse-dns.yaml
 expect 0 "26 of 26 actions, 38 of 65 checks, 21 of 29 error codes" check specs/ec2/universes/nat-gateways.yaml
 expect 0 "never first to fail: NGW-P2, NGW-P2b, NGW-P3" check specs/ec2/universes/private-nat-gateways.yaml
-expect 0 "15 of 15 actions, 25 of 32 checks, 15 of 19 error codes" check specs/ec2/universes/subnets.yaml
+expect 0 "15 of 15 actions, 27 of 37 checks, 16 of 20 error codes" check specs/ec2/universes/subnets.yaml
 expect 0 "10 of 10 actions, 22 of 40 checks, 13 of 21 error codes" check specs/ec2/universes/load-balancers.yaml
 for spec in specs/classic/*.yaml; do
     states=$(sed -n 's/^# states: *//p' "$spec" | head -1)
