@@ -40,6 +40,12 @@ static void write_github(const struct report *report, FILE *out, bool color) {
             put_notice("warning", report->path,
                        arena_format(&arena, "unknown: %s: %s", step_words(outcome->step), outcome->reason), out);
     }
+    for (size_t i = 0; i < report->verification->losses.count; i++) {
+        const struct step_loss *loss = &report->verification->losses.at[i];
+        if (loss->verdict == STEP_UNKNOWN)
+            put_notice("warning", report->path,
+                       arena_format(&arena, "unknown: %s: %s", step_words(loss->step), loss->reason), out);
+    }
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
         if (outcome->verdict == RUNBOOK_UNKNOWN)

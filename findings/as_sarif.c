@@ -149,6 +149,11 @@ static struct jtree *invocations(const struct report *report, struct arena *aren
             notify(notes, "warning",
                    arena_format(arena, "unknown: %s: %s", step_words(outcome->step), outcome->reason));
     }
+    for (size_t i = 0; i < report->verification->losses.count; i++) {
+        const struct step_loss *loss = &report->verification->losses.at[i];
+        if (loss->verdict == STEP_UNKNOWN)
+            notify(notes, "warning", arena_format(arena, "unknown: %s: %s", step_words(loss->step), loss->reason));
+    }
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
         if (outcome->verdict == RUNBOOK_UNKNOWN)

@@ -241,6 +241,37 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
     push_finding(report, &finding);
 }
 
+/* Every call is accepted, and the last one takes away what the step has established. */
+static void add_loss(struct report *report, const struct step_loss *loss) {
+    const char *by = step_words(loss->by), *operation = loss->by->action->base->name;
+    struct finding finding = {.loss = loss, .resource = loss->step->resource, .name = loss->step->name};
+    finding.words = step_words(loss->step);
+    finding.verdict = loss->verdict;
+    finding.verdict_words =
+        loss->verdict == STEP_FAILS_EVERY ? "is undone in every schedule" : "is undone in some schedules";
+    finding.operation = loss->step->action->base->name;
+    finding.page = catalogue_find(report->catalogue, WHEN_LOST, NULL, finding.operation);
+    finding.stop = arena_format(&report->arena, "no call fails, but %s takes away what it has set up", by);
+    finding.log = arena_alloc(&report->arena, (loss->call_count + 1) * sizeof *finding.log);
+    for (size_t i = 0; i < loss->call_count; i++)
+        finding.log[finding.log_count++] = log_call(report, loss->calls[i]);
+    finding.log[finding.log_count - 1].text =
+        arena_format(&report->arena, "%s: %s takes away what %s has set up", by, operation, finding.words);
+    finding.place = report_place(report, loss->step);
+    push_finding(report, &finding);
+}
+
+static void add_losses(struct report *report) {
+    const struct verification *verification = report->verification;
+    for (size_t i = 0; i < verification->losses.count; i++) {
+        const struct step_loss *loss = &verification->losses.at[i];
+        report->states += loss->states;
+        report->unknown_runs += loss->verdict == STEP_UNKNOWN;
+        if (loss->verdict != STEP_UNKNOWN)
+            add_loss(report, loss);
+    }
+}
+
 static struct place place_of_run(const struct report *report, const struct runbook_outcome *outcome) {
     const struct rulebook *rulebook = report->verification->system->rulebook;
     struct span span = {rulebook->main_file, 0, 0, 0};
@@ -310,6 +341,7 @@ void report_make(struct report *report) {
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
             add_finding(report, outcome);
     }
+    add_losses(report);
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
         report->unknown_runs += outcome->verdict == RUNBOOK_UNKNOWN;

@@ -27,6 +27,7 @@ struct finding {
     const struct step_outcome *outcome;    /* of a step; NULL: of a process or promise */
     const struct runbook_outcome *process; /* of those; else NULL */
     const struct observation *observation; /* of one of those; else NULL: there is no verdict, no run, no call */
+    const struct step_loss *loss;          /* of one of those; else NULL: no call fails */
     const char *name, *words;              /* of the step, process or property; as the user calls it */
     enum step_verdict verdict;
     const char *verdict_words, *reason; /* "fails in some schedules"; reason: or NULL */
@@ -39,7 +40,7 @@ struct finding {
     bool is_failure;                    /* the call is accepted, and what it began fails */
     bool is_retried;                    /* the call is made again and again, until the tool gives up */
     const char *doubt;                  /* "unless the quota of 5 Elastic IPs was raised", or NULL */
-    const char *stop;                   /* why everything comes to a stop, in words; NULL with a check or a process */
+    const char *stop;                   /* why all comes to a stop, or what is lost; NULL with a check or a process */
     const char *message;                /* one sentence */
     const char **repairs;               /* in words */
     size_t repair_count;
@@ -71,7 +72,7 @@ struct report {
     VEC(const char *) remarks;    /* about suppressions: expired, without use */
     size_t counts[4], step_count; /* of the steps, by verdict; one without a call is none of them if it works */
     uint64_t states;
-    size_t unknown_runs;                                 /* processes and promises that were not decided */
+    size_t unknown_runs;                                 /* processes, promises and losses that were not decided */
     size_t suppressed_count, error_count, warning_count; /* of the findings; the last two without the first */
 };
 

@@ -123,8 +123,9 @@ struct ec2_object {
 
 struct step {
     const char *name, *about, *call, *until, *retry, *ignore;
-    const char *picks; /* the choice by which the service picks an address, or NULL */
-    uint32_t subnet;   /* of that address */
+    const char *establishes; /* NULL: what the call does */
+    const char *picks;       /* the choice by which the service picks an address, or NULL */
+    uint32_t subnet;         /* of that address */
     uint32_t operation;
 };
 

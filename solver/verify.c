@@ -5,6 +5,7 @@
 
 #include "solver/cone.h"
 #include "solver/inquiry.h"
+#include "solver/loss.h"
 #include "solver/repair.h"
 #include "solver/stubborn.h"
 
@@ -103,6 +104,22 @@ static void repair(struct verifier *verifier, size_t step) {
         find_argument(&inquiry, outcome);
 }
 
+/* Pairs of steps, once it is known that there is no other trouble with the rulebook. */
+static void ask_losses(struct verifier *verifier) {
+    struct loss_search search;
+    struct step_loss loss;
+    loss_search_init(&search, &verifier->proof);
+    verifier->questions = search.pairs.count + 1;
+    for (size_t i = 0; i < search.pairs.count && !verifier->verification->is_broken; i++) {
+        struct budget own = share(verifier);
+        if (!loss_find(&search, i, verifier->verification, &own, &loss))
+            continue;
+        vec_push(&verifier->verification->losses, loss);
+        verifier->states += loss.states;
+    }
+    loss_search_clear(&search);
+}
+
 void verify_plan(struct verification *verification, struct system *system, const struct budget *budget) {
     struct verifier verifier = {.verification = verification, .budget = budget};
     clock_gettime(CLOCK_MONOTONIC, &verifier.started);
@@ -119,6 +136,7 @@ void verify_plan(struct verification *verification, struct system *system, const
         ask_obligation(&verifier, i);
     for (size_t i = 0; i < n && !verification->is_broken; i++)
         ask_step(&verifier, i);
+    ask_losses(&verifier);
     verifier.questions = 1;
     for (size_t i = 0; i < verification->outcomes.count; i++)
         verifier.questions += verification->outcomes.at[i].verdict == STEP_FAILS_SOME;
@@ -133,5 +151,6 @@ void verification_clear(struct verification *verification) {
     for (size_t i = 0; i < verification->outcomes.count; i++)
         vec_free(&verification->outcomes.at[i].repairs);
     vec_free(&verification->outcomes);
+    vec_free(&verification->losses);
     arena_clear(&verification->arena);
 }
