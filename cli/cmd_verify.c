@@ -179,6 +179,8 @@ static void clear_request(struct request *request) {
 
 static const char *doubt(const void *import, const char *code) { return import_doubt(import, code); }
 
+static const char *object_words(const void *import, const char *name) { return import_object_words(import, name); }
+
 /* FILE:LINE:COLUMN; without it, the input as a whole. */
 static struct place read_place(struct report *report, const char *at) {
     struct place place = {report->path, 0, 0};
@@ -201,6 +203,8 @@ static void add_observations(struct report *report, const struct import *import)
     }
     report->doubt = import != NULL ? doubt : NULL;
     report->doubt_of = import;
+    report->object = import != NULL ? object_words : NULL;
+    report->object_of = import;
 }
 
 static enum exit_status answer(const struct options *options, const struct attempt *attempt,

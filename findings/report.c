@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "findings/apply_log.h"
 #include "findings/classify.h"
 #include "findings/stop.h"
 
@@ -18,83 +19,6 @@ const char *step_verdict_code(enum step_verdict verdict) {
 }
 
 const char *step_words(const struct plan_step *step) { return step->about != NULL ? step->about : step->name; }
-
-static const struct plan_step *find_step(const struct report *report, const char *name, size_t length) {
-    const struct rulebook *rulebook = report->verification->system->rulebook;
-    for (size_t i = 0; i < rulebook->plan.count; i++)
-        if (strncmp(rulebook->plan.at[i]->name, name, length) == 0 && rulebook->plan.at[i]->name[length] == '\0')
-            return rulebook->plan.at[i];
-    return NULL;
-}
-
-/* ---- the run as an apply log ---- */
-
-/* The binding of a choice ("instance: i"); NULL if it has none. */
-static const struct binding *binding_of(const struct action *action, const char *choice) {
-    for (size_t i = 0; i < action->choices.count; i++) {
-        const char *name = action->choices.at[i]->name;
-        if (strncmp(choice, name, strlen(name)) == 0 && choice[strlen(name)] == ':')
-            return action->choices.at[i];
-    }
-    return NULL;
-}
-
-/* Is this object ("10.0.0.5") an argument of the call, whose choices begin at `end`?  Then nothing was chosen. */
-static bool is_asked_for(const char *call, const char *end, const char *object, size_t length) {
-    for (const char *at = strstr(call, ": "); at != NULL && at < end; at = strstr(at + 2, ": "))
-        if (strncmp(at + 2, object, length) == 0 && strchr(",} )", at[2 + length]) != NULL)
-            return true;
-    return false;
-}
-
-/* Does this choice say nothing new: what the call makes, none, or what it asks for? */
-static bool is_plain(const struct action *action, const char *call, const char *end, const char *choice,
-                     size_t length) {
-    const struct binding *binding = binding_of(action, choice);
-    if (binding == NULL)
-        return false;
-    size_t name = strlen(binding->name) + 2; /* with ": " */
-    if (binding->mode == BINDING_NEW || (length == name + 4 && strncmp(choice + name, "none", 4) == 0))
-        return true;
-    return binding->type->form == TYPE_REF && length > name && is_asked_for(call, end, choice + name, length - name);
-}
-
-/* What the service chose, from "call(... | instance: i, private_ip: none)", without what says nothing new. */
-static const char *chosen(struct report *report, const struct action *action, const char *call) {
-    const char *bar = strstr(call, " | "), *at = bar, *text = "";
-    if (bar == NULL)
-        return text;
-    for (at += 3; *at != '\0' && *at != ')';) {
-        size_t length = 0, depth = 0; /* a set has commas, too */
-        while (at[length] != '\0' && (depth > 0 || (at[length] != ')' && strncmp(at + length, ", ", 2) != 0))) {
-            depth += at[length] == '{';
-            depth -= at[length] == '}' && depth > 0;
-            length++;
-        }
-        if (!is_plain(action, call, bar, at, length))
-            text = arena_format(&report->arena, "%s%s%.*s", text, *text != '\0' ? ", " : "", (int)length, at);
-        at += length;
-        at += *at == ',' ? 2 : 0;
-    }
-    return *text == '\0' ? "" : arena_format(&report->arena, "; the service chooses %s", text);
-}
-
-/* "step: Call(arguments | choices)", "* event(arguments)", "* step_done()" */
-static struct log_line log_call(struct report *report, const char *call) {
-    size_t length = strcspn(call, ":");
-    const struct plan_step *step = strncmp(call, "* ", 2) != 0 ? find_step(report, call, length) : NULL;
-    if (step != NULL)
-        return (struct log_line){step,
-                                 arena_format(&report->arena, "%s: %s%s", step_words(step), step->action->base->name,
-                                              chosen(report, step->action, call)),
-                                 false};
-    length = strlen(call);
-    if (strncmp(call, "* ", 2) == 0 && length > 9 && strcmp(call + length - 7, "_done()") == 0)
-        step = find_step(report, call + 2, length - 9);
-    if (step != NULL)
-        return (struct log_line){step, arena_format(&report->arena, "%s: done", step_words(step)), false};
-    return (struct log_line){NULL, call, false};
-}
 
 static void make_log(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
@@ -114,6 +38,12 @@ static void end_log(struct report *report, struct finding *finding) {
                             finding->is_failure ? "ends" : "fails", finding->code,
                             finding->is_retried ? ", again and again" : "");
     finding->log[finding->log_count - 1].text = text;
+}
+
+/* An import's actions are one call of the API each, `AssociateAddress_by_interface` with certain arguments. */
+static const char *operation_of(struct report *report, const struct plan_step *step) {
+    const char *name = step->action->base->name;
+    return report->is_import ? arena_text(&report->arena, name, strcspn(name, "_")) : name;
 }
 
 /* ---- findings ---- */
@@ -230,7 +160,7 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
     finding.verdict = outcome->verdict;
     finding.verdict_words = step_verdict_text(outcome->verdict);
     finding.reason = outcome->reason;
-    finding.operation = outcome->step->action->base->name;
+    finding.operation = operation_of(report, outcome->step);
     make_log(report, &finding);
     find_check(report, &finding);
     finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
@@ -243,14 +173,14 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
 
 /* Every call is accepted, and the last one takes away what the step has established. */
 static void add_loss(struct report *report, const struct step_loss *loss) {
-    const char *by = step_words(loss->by), *operation = loss->by->action->base->name;
+    const char *by = step_words(loss->by), *operation = operation_of(report, loss->by);
     struct finding finding = {.loss = loss, .resource = loss->step->resource, .name = loss->step->name};
     finding.words = step_words(loss->step);
     finding.verdict = loss->verdict;
     finding.verdict_words =
         loss->verdict == STEP_FAILS_EVERY ? "is undone in every schedule" : "is undone in some schedules";
-    finding.operation = loss->step->action->base->name;
-    finding.page = catalogue_find(report->catalogue, WHEN_LOST, NULL, finding.operation);
+    finding.operation = operation_of(report, loss->step);
+    finding.page = catalogue_find(report->catalogue, WHEN_LOST, NULL, loss->step->action->base->name);
     finding.stop = arena_format(&report->arena, "no call fails, but %s takes away what it has set up", by);
     finding.log = arena_alloc(&report->arena, (loss->call_count + 1) * sizeof *finding.log);
     for (size_t i = 0; i < loss->call_count; i++)
@@ -290,7 +220,7 @@ static void make_run(struct report *report, struct finding *finding) {
         if (i == outcome->turn)
             finding->log[finding->log_count++] =
                 (struct log_line){NULL, arena_format(&report->arena, "-- %s --", outcome->turn_text), true};
-        finding->log[finding->log_count++] = (struct log_line){NULL, outcome->calls[i], false};
+        finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
     }
 }
 

@@ -66,6 +66,8 @@ struct report {
     VEC(struct observation) observations;                   /* set before, lent */
     const char *(*doubt)(const void *of, const char *code); /* set before: why a refusal may not be one; or NULL */
     const void *doubt_of;
+    const char *(*object)(const void *of, const char *name); /* set before: an object as the user calls it; or NULL */
+    const void *object_of;
     bool is_import; /* the steps stand nowhere in the input, unless they say so */
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */

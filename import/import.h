@@ -66,6 +66,9 @@ const struct import_observation *import_observation(const struct import *import,
  */
 const char *import_doubt(const struct import *import, const char *code);
 
+/* What the input calls an object of the spec ("aws_network_interface.x"); NULL: as the spec does. */
+const char *import_object_words(const struct import *import, const char *name);
+
 /* What a template's conditions ask and no value answers: each has the answer that a note tells, or the other one. */
 size_t import_open_count(const struct import *import);
 
