@@ -151,7 +151,8 @@ static enum exit_status status_of(const struct report *report, const struct supp
     size_t failing = report->error_count + (suppressions->fails_on == SEVERITY_ERROR ? 0 : report->warning_count);
     if (failing > 0)
         return EXIT_VIOLATED;
-    bool undecided = report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 || report->verification->undecided != NULL;
+    bool undecided = report_is_partial(report) || report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 ||
+                     report->verification->undecided != NULL;
     return undecided ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
@@ -203,6 +204,7 @@ static void add_observations(struct report *report, const struct import *import)
     }
     report->doubt = import != NULL ? doubt : NULL;
     report->doubt_of = import;
+    report->gap = import != NULL ? import_gap(import) : NULL;
     report->object = import != NULL ? object_words : NULL;
     report->object_of = import;
 }

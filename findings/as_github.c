@@ -52,6 +52,9 @@ static void write_github(const struct report *report, FILE *out, bool color) {
             put_notice("warning", report->path, arena_format(&arena, "unknown: %s: %s", outcome->name, outcome->reason),
                        out);
     }
+    if (report_is_partial(report))
+        put_notice("warning", report->path,
+                   arena_format(&arena, "not proved: %s, so steps may be missing", report->gap), out);
     for (size_t i = 0; i < report->notes.count; i++)
         put_notice("notice", report->path, report->notes.at[i], out);
     for (size_t i = 0; i < report->remarks.count; i++)

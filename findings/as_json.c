@@ -135,6 +135,7 @@ static void write_json(const struct report *report, FILE *out, bool color) {
     jtree_put(object, "steps", steps);
     jtree_put(object, "processes", processes_json(report->runbooks));
     jtree_put(object, "findings", findings);
+    jtree_put(object, "gap", jtree_text(report->gap));
     jtree_put(object, "notes", notes);
     jtree_put(object, "suppressions", remarks);
     jtree_put(object, "seconds", jtree_real(report->verification->seconds));

@@ -67,9 +67,10 @@ static void put_further(const struct report *report, const struct finding *findi
 static void put_counts(const struct report *report, FILE *out) {
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
             report->observations.count + report->verification->outcomes.count + report->verification->losses.count +
-                (report->runbooks == NULL ? 0 : report->runbooks->outcomes.count),
-            report->error_count + report->warning_count, report->counts[STEP_UNKNOWN] + report->unknown_runs,
-            report->suppressed_count, report->verification->seconds);
+                (report->runbooks == NULL ? 0 : report->runbooks->outcomes.count) + report_is_partial(report),
+            report->error_count + report->warning_count,
+            report->counts[STEP_UNKNOWN] + report->unknown_runs + report_is_partial(report), report->suppressed_count,
+            report->verification->seconds);
 }
 
 static void write_junit(const struct report *report, FILE *out, bool color) {
@@ -89,6 +90,10 @@ static void write_junit(const struct report *report, FILE *out, bool color) {
         if (loss->verdict != STEP_UNKNOWN)
             continue;
         put_case(report, NULL, step_words(loss->step), loss->reason, out);
+        fputs("</testcase>\n", out);
+    }
+    if (report_is_partial(report)) {
+        put_case(report, NULL, "the input is whole", report->gap, out);
         fputs("</testcase>\n", out);
     }
     for (size_t i = 0; i < runs; i++)

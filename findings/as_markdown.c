@@ -46,8 +46,10 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
     fprintf(out, "%zu error%s, %zu warning%s, %zu suppressed.\n", report->error_count,
             report->error_count == 1 ? "" : "s", report->warning_count, report->warning_count == 1 ? "" : "s",
             report->suppressed_count);
-    if (report->counts[STEP_SUCCEEDS] == report->step_count && report->verification->outcomes.count > 0 &&
-        report->verification->losses.count == 0)
+    if (report_is_partial(report))
+        put("\n**Not proved:** ", report->gap, ", so steps may be missing.\n", out);
+    else if (report->counts[STEP_SUCCEEDS] == report->step_count && report->verification->outcomes.count > 0 &&
+             report->verification->losses.count == 0)
         fprintf(out, "\n**Proved:** every schedule ends without an error%s.\n",
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     if (open > 0)

@@ -159,6 +159,8 @@ static struct jtree *invocations(const struct report *report, struct arena *aren
         if (outcome->verdict == RUNBOOK_UNKNOWN)
             notify(notes, "warning", arena_format(arena, "unknown: %s: %s", outcome->name, outcome->reason));
     }
+    if (report_is_partial(report))
+        notify(notes, "warning", arena_format(arena, "not proved: %s, so steps may be missing", report->gap));
     for (size_t i = 0; i < report->notes.count; i++)
         notify(notes, "note", report->notes.at[i]);
     for (size_t i = 0; i < report->remarks.count; i++)

@@ -140,6 +140,9 @@ static void put_proof(const struct report *report, bool has_plan, const struct i
     size_t runs = report->runbooks != NULL ? report->runbooks->outcomes.count : 0;
     if (has_plan && steps == 0)
         fputs("nothing to prove: no step of this input makes, changes or removes anything that enimc knows\n", out);
+    else if (has_plan && report->counts[STEP_SUCCEEDS] == steps && report_is_partial(report))
+        put("not proved: every schedule of these steps ends without an error, unless more is to be done: ", report->gap,
+            "\n", out);
     else if (has_plan && report->counts[STEP_SUCCEEDS] == steps && report->verification->undecided == NULL &&
              report->verification->losses.count == 0)
         fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end, unless);

@@ -68,7 +68,8 @@ struct report {
     const void *doubt_of;
     const char *(*object)(const void *of, const char *name); /* set before: an object as the user calls it; or NULL */
     const void *object_of;
-    bool is_import; /* the steps stand nowhere in the input, unless they say so */
+    const char *gap; /* set before: why steps may be missing that the input should show; or NULL */
+    bool is_import;  /* the steps stand nowhere in the input, unless they say so */
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */
     VEC(const char *) remarks;    /* about suppressions: expired, without use */
@@ -81,6 +82,11 @@ struct report {
 /* Fills everything from verification, catalogue and path; the fields that are lent are set before. */
 void report_make(struct report *report);
 void report_clear(struct report *report);
+
+/* Nothing is wrong with what there is, but the input does not show all that it should: no verdict. */
+static inline bool report_is_partial(const struct report *report) {
+    return report->gap != NULL && report->step_count > 0;
+}
 
 /* Where the input says that step. */
 struct place report_place(const struct report *report, const struct plan_step *step);

@@ -184,5 +184,7 @@ const char *import_object_words(const struct import *import, const char *name) {
     return NULL;
 }
 
+const char *import_gap(const struct import *import) { return import->gap; }
+
 size_t import_note_count(const struct import *import) { return import->notes.count; }
 const char *import_note(const struct import *import, size_t index) { return import->notes.at[index]; }

@@ -62,6 +62,9 @@ size_t import_observation_count(const struct import *import);
 const struct import_observation *import_observation(const struct import *import,
                                                     size_t index); /* until import_free() */
 
+/* Why calls, waits and their order may be missing that the input should show; NULL: it is whole. */
+const char *import_gap(const struct import *import);
+
 /* On what a refusal with this error code rests that nobody said: "unless the quota ... was raised"; NULL: on nothing.
  */
 const char *import_doubt(const struct import *import, const char *code);

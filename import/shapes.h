@@ -158,6 +158,7 @@ struct import {
     uint32_t file;      /* in the diags */
     struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
+    const char *gap;        /* why the input does not show all that it should, or NULL */
     struct jtree *given;    /* values of the template's parameters, or NULL */
     struct jtree *previous; /* the template of the stack as it is, or NULL */
     struct jtree *previous_given;
