@@ -35,6 +35,10 @@ static void put_cause(const struct finding *finding, FILE *out) {
             fprintf(out, "%s)", finding->confidence != NULL ? finding->confidence : "not given");
         }
         fputc('\n', out);
+        for (size_t i = 0; i < finding->other_code_count; i++)
+            put(i == 0 ? "  or " : ", ", finding->other_codes[i], "", out);
+        if (finding->other_code_count > 0)
+            fputs(" (which of them is not known)\n", out);
         if (finding->rule != NULL && check->origin.about != NULL)
             put("  ", check->origin.about, "\n", out);
     } else if (finding->label != NULL) {

@@ -94,19 +94,27 @@ static void make_fingerprint(const struct report *report, struct finding *findin
 
 /* ---- all of it ---- */
 
+/* "A", "A or B": with what may be the answer instead. */
+static const char *answer_text(struct report *report, const struct finding *finding) {
+    const char *text = finding->code;
+    for (size_t i = 0; i < finding->other_code_count; i++)
+        text = arena_format(&report->arena, "%s or %s", text, finding->other_codes[i]);
+    return text;
+}
+
 static const char *make_message(struct report *report, const struct finding *finding) {
     const char *words = finding->words, *verdict = finding->verdict_words;
     if (finding->observation != NULL)
         return arena_format(&report->arena, "%s: %s (%s)", words, finding->observation->text, finding->page->title);
     if (finding->doubt != NULL)
         return arena_format(&report->arena, "%s %s: %s answers %s, %s (%s)", words, verdict, finding->operation,
-                            finding->code, finding->doubt, finding->page->title);
+                            answer_text(report, finding), finding->doubt, finding->page->title);
     if (finding->process != NULL && finding->code == NULL)
         return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
     if (finding->code == NULL)
         return arena_format(&report->arena, "%s %s: %s (%s)", words, verdict, finding->stop, finding->page->title);
     return arena_format(&report->arena, "%s %s: %s %s %s%s (%s)", words, verdict, finding->operation,
-                        finding->is_failure ? "ends with" : "answers", finding->code,
+                        finding->is_failure ? "ends with" : "answers", answer_text(report, finding),
                         finding->is_retried ? " until the tool gives up" : "", finding->page->title);
 }
 
@@ -127,6 +135,27 @@ static void find_check(struct report *report, struct finding *finding) {
         finding->log[finding->log_count] = finding->log[finding->log_count - 1];
         finding->log[finding->log_count++ - 1] = log_call(report, further[i]);
     }
+}
+
+static void add_code(struct finding *finding, const char *code) {
+    bool known = strcmp(finding->code, code) == 0;
+    for (size_t i = 0; i < finding->other_code_count; i++)
+        known = known || strcmp(finding->other_codes[i], code) == 0;
+    if (!known)
+        finding->other_codes[finding->other_code_count++] = code;
+}
+
+/* Of the failing check, and of those that may come first. */
+static void find_other_codes(struct report *report, struct finding *finding, const struct other_checks *others) {
+    size_t most = finding->check->code_count;
+    for (size_t i = 0; i < others->count; i++)
+        most += others->at[i]->code_count;
+    finding->other_codes = arena_alloc(&report->arena, (most + 1) * sizeof *finding->other_codes);
+    for (size_t k = 0; k < finding->check->code_count; k++)
+        add_code(finding, finding->check->codes[k]);
+    for (size_t i = 0; i < others->count; i++)
+        for (size_t k = 0; k < others->at[i]->code_count; k++)
+            add_code(finding, others->at[i]->codes[k]);
 }
 
 /* What is the same of steps and processes. */
@@ -166,6 +195,8 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
     finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
     if (finding.check != NULL)
         finding.code = finding.check->codes[0];
+    if (finding.check != NULL)
+        find_other_codes(report, &finding, &(struct other_checks){0});
     end_log(report, &finding);
     finding.place = report_place(report, outcome->step);
     push_finding(report, &finding);
@@ -239,6 +270,7 @@ static void add_process(struct report *report, const struct runbook_outcome *out
         finding.rule = outcome->check->origin.id;
         finding.operation = outcome->failing->called->name;
         finding.code = outcome->failing->answer;
+        find_other_codes(report, &finding, &outcome->others);
     }
     enum finding_when when = outcome->process == NULL ? WHEN_PROMISE
                              : outcome->check != NULL ? WHEN_REFUSED

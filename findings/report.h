@@ -36,13 +36,15 @@ struct finding {
     const char *resource;               /* or NULL */
     const struct check *check;          /* that fails; NULL where everything comes to a stop */
     const char *operation, *code;       /* code: NULL without a check */
-    const char *rule, *confidence;      /* NULL without a check, or if it may be another one with the same code */
-    bool is_failure;                    /* the call is accepted, and what it began fails */
-    bool is_retried;                    /* the call is made again and again, until the tool gives up */
-    const char *doubt;                  /* "unless the quota of 5 Elastic IPs was raised", or NULL */
-    const char *stop;                   /* why all comes to a stop, or what is lost; NULL with a check or a process */
-    const char *message;                /* one sentence */
-    const char **repairs;               /* in words */
+    const char **other_codes; /* that may be the answer instead: which one, or which check is first, is not known */
+    size_t other_code_count;
+    const char *rule, *confidence; /* NULL without a check, or if it may be another one with the same code */
+    bool is_failure;               /* the call is accepted, and what it began fails */
+    bool is_retried;               /* the call is made again and again, until the tool gives up */
+    const char *doubt;             /* "unless the quota of 5 Elastic IPs was raised", or NULL */
+    const char *stop;              /* why all comes to a stop, or what is lost; NULL with a check or a process */
+    const char *message;           /* one sentence */
+    const char **repairs;          /* in words */
     size_t repair_count;
     struct log_line *log; /* the shortest failing run; the last line is the failure */
     size_t log_count;

@@ -78,7 +78,7 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
 
 # ---- JSON ----
 
-KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "rule",
+KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "other_codes", "rule",
         "retried", "verdict", "doubt", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
 race = json.loads(read("race.json"))
 test("json: what was there before", {"tool", "version", "command", "spec", "steps", "notes", "seconds"} <= race.keys()
