@@ -212,11 +212,13 @@ static void add_observations(struct report *report, const struct import *import)
 static enum exit_status answer(const struct options *options, const struct attempt *attempt,
                                const struct remarks *remarks, struct request *request) {
     const struct import *import = attempt->import;
+    char folder[4096];
     struct report report = {.verification = &attempt->verification, .catalogue = request->catalogue};
     report.runbooks = &attempt->runbooks;
     report.path = attempt->rulebook->path;
     report.sha256 = attempt->rulebook->sha256;
     report.version = ENIMC_VERSION;
+    report.folder = getcwd(folder, sizeof folder);
     report.is_import = import != NULL;
     for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
         vec_push(&report.notes, import_note(import, i));

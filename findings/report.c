@@ -70,6 +70,15 @@ struct place report_place(const struct report *report, const struct plan_step *s
     return (struct place){rulebook->files.at[step->span.file], step->span.line, step->span.column};
 }
 
+const char *report_relative(const struct report *report, const char *path) {
+    size_t length = report->folder != NULL ? strlen(report->folder) : 0;
+    if (length > 0 && strncmp(path, report->folder, length) == 0 && path[length] == '/' && path[length + 1] != '\0')
+        path += length + 1;
+    while (strncmp(path, "./", 2) == 0 && path[2] != '\0')
+        path += 2;
+    return path;
+}
+
 /* Neither place nor order nor anything of the run: what stays when lines and steps are moved. */
 static void make_fingerprint(const struct report *report, struct finding *finding) {
     const char *parts[] = {finding->page->id, finding->resource != NULL ? finding->resource : "", finding->words,

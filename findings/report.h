@@ -65,7 +65,8 @@ struct report {
     const struct runbook_verification *runbooks;
     const struct catalogue *catalogue;
     const char *path, *sha256, *version;
-    VEC(struct observation) observations;                   /* set before, lent */
+    const char *folder;                   /* set before: the one that paths are relative to, or NULL */
+    VEC(struct observation) observations; /* set before, lent */
     const char *(*doubt)(const void *of, const char *code); /* set before: why a refusal may not be one; or NULL */
     const void *doubt_of;
     const char *(*object)(const void *of, const char *name); /* set before: an object as the user calls it; or NULL */
@@ -92,6 +93,8 @@ static inline bool report_is_partial(const struct report *report) {
 
 /* Where the input says that step. */
 struct place report_place(const struct report *report, const struct plan_step *step);
+/* The path as one from the folder, if it is below it: what services that show reports know files by. */
+const char *report_relative(const struct report *report, const char *path);
 /* "aws_eip.x (create)": the step in the user's words. */
 const char *step_words(const struct plan_step *step);
 const char *step_verdict_text(enum step_verdict verdict); /* "works", "fails in some schedules", ... */

@@ -172,6 +172,9 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
     log = json.loads(read(f"{name}.sarif"))
     checks = list(check_sarif(log, source))
     test(f"sarif: structure of {name}", len(checks) > 20 and all(checks), checks)
+for path in ("./race.yaml", os.path.abspath("race.yaml")):
+    log = json.loads(verify(path, "--format", "sarif")[1])
+    test(f"sarif: {path} is a path from here", all(check_sarif(log, "race.yaml")) and "file=race.yaml," in verify(path, "--format", "github")[1])
 sarif = json.loads(read("race.sarif"))["runs"][0]
 test("sarif: the results are the findings", [(r["ruleId"], r["partialFingerprints"]["enimcFinding/v1"]) for r in sarif["results"]]
      == [(f["id"], f["fingerprint"]) for f in race["findings"]])
