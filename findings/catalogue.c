@@ -140,8 +140,8 @@ static void read_page(struct catalogue *catalogue, const struct yaml *key, const
     static const char *const allowed[] = {"title",      "what",      "why",        "bad",   "good",  "repair",
                                           "codes",      "sources",   "severity",   "when",  "rules", "responses",
                                           "operations", "otherwise", "contention", "frees", NULL};
-    static const char *const whens[] = {"every",   "some",     "repaired", "replaced", "stop",
-                                        "refused", "gives_up", "promise",  "lost",     "observed"},
+    static const char *const whens[] = {"every",    "some",    "replaced", "stop",    "refused",
+                                        "gives_up", "promise", "lost",     "observed"},
                              *const severities[] = {"error", "warning"}, *const flags[] = {"false", "true"};
     if (map->kind != YAML_MAP) {
         diag_error(diags, map->span, DIAG_WRONG_SHAPE, "expected a mapping, the page of a finding");

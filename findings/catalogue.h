@@ -11,7 +11,6 @@
 enum finding_when {
     WHEN_EVERY,    /* it fails in every schedule */
     WHEN_SOME,     /* it works in others */
-    WHEN_REPAIRED, /* in every schedule of the plan, but not with a further order */
     WHEN_REPLACED, /* in every schedule, because what it replaces goes later */
     WHEN_STOP,     /* nothing can happen any more before it is done */
     WHEN_REFUSED,  /* a process has no way on from the answer to its call */

@@ -283,7 +283,7 @@ for name, text, expected in (
         ("a reason is needed", "suppress:\n  - { finding: RACE-1 }\n", "config.yaml:2:5: error[missing-key]: 'reason' is missing"),
         ("an empty one is none", "suppress:\n  - { finding: RACE-1, reason: '' }\n", "error[wrong-shape]: 'reason'"),
         ("a finding or a resource", "suppress:\n  - { reason: all }\n", "a suppression needs 'finding' or 'resource'"),
-        ("an unknown finding", "suppress:\n  - { finding: RACE-11, reason: x }\n", "error[unknown-name]: no finding is called 'RACE-11'"),
+        ("an unknown finding", "suppress:\n  - { finding: RACE-99, reason: x }\n", "error[unknown-name]: no finding is called 'RACE-99'"),
         ("an unknown key", "suppres: []\n", "the closest is 'suppress'"),
         ("no such day", "suppress:\n  - { finding: RACE-1, reason: x, until: 2027-02-29 }\n", "expected a day, YYYY-MM-DD, found '2027-02-29'"),
         ("a wrong severity", "fail_on: errors\n", "expected error or warning, found 'errors'"),

@@ -54,6 +54,7 @@ part cases sh tests/cases.sh "$build" tests/cases
 part systems sh tests/cases.sh "$build" tests/systems
 part verify sh tests/cases.sh "$build" tests/verify
 part findings sh tests/findings.sh "$build/enimc"
+part finding-pages sh tests/finding_pages.sh "$build/enimc"
 part sarif sh tests/sarif.sh "$build/enimc"
 part verify-twice sh tests/verify.sh "$build/enimc"
 part random-plans sh tests/agree_plans.sh "$build/enimc"
