@@ -29,8 +29,11 @@ static void put_finding(const struct finding *finding, FILE *out) {
         fprintf(out, "%zu. ", i + 1);
         put("", finding->log[i].text, "\n", out);
     }
-    for (size_t i = 0; i < finding->repair_count; i++)
-        put("\n**Repair:** ", finding->repairs[i], "\n", out);
+    for (size_t i = 0; i < finding->repair_count; i++) {
+        put("\n**Repair:** ", finding->repairs[i], finding->hints[i] == NULL ? "\n" : "", out);
+        if (finding->hints[i] != NULL)
+            put(" (", finding->hints[i], ")\n", out);
+    }
     if (finding->repair_count == 0)
         put("\n**Advice:** ", finding->page->repair, "\n", out);
 }

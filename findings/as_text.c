@@ -83,6 +83,8 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     for (size_t i = 0; i < finding->repair_count; i++) {
         fprintf(out, "  %srepair%s: ", ink->good, ink->end);
         put("", finding->repairs[i], "\n", out);
+        if (finding->hints[i] != NULL)
+            put("          ", finding->hints[i], "\n", out);
     }
     if (finding->reason != NULL && (finding->process == NULL || finding->label != NULL))
         put("  ", finding->reason, "\n", out);

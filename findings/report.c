@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "findings/apply_log.h"
 #include "findings/classify.h"
+#include "findings/hint.h"
 #include "findings/stop.h"
 
 const char *step_verdict_text(enum step_verdict verdict) {
@@ -53,10 +54,12 @@ static void make_repairs(struct report *report, struct finding *finding) {
     if (outcome == NULL)
         return;
     finding->repairs = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->repairs);
+    finding->hints = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->hints);
     for (size_t i = 0; i < outcome->repairs.count; i++) {
         const struct step_repair *repair = &outcome->repairs.at[i];
         if (finding->page->contention && classify_moves(report->verification, outcome, repair))
             continue;
+        finding->hints[finding->repair_count] = hint_text(report, repair);
         finding->repairs[finding->repair_count++] = repair->text;
     }
 }

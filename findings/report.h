@@ -45,6 +45,7 @@ struct finding {
     const char *stop;              /* why all comes to a stop, or what is lost; NULL with a check or a process */
     const char *message;           /* one sentence */
     const char **repairs;          /* in words */
+    const char **hints;            /* one for each: as it is written in the input, or NULL */
     size_t repair_count;
     struct log_line *log; /* the shortest failing run; the last line is the failure */
     size_t log_count;
