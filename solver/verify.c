@@ -104,6 +104,18 @@ static void repair(struct verifier *verifier, size_t step) {
         find_argument(&inquiry, outcome);
 }
 
+/* One for each step, the surest: its pairs come one after the other. */
+static void note_loss(struct verification *verification, const struct step_loss *loss) {
+    static const int weights[] = {
+        [STEP_SUCCEEDS] = 0, [STEP_UNKNOWN] = 1, [STEP_FAILS_SOME] = 2, [STEP_FAILS_EVERY] = 3};
+    size_t count = verification->losses.count;
+    struct step_loss *last = count > 0 ? &verification->losses.at[count - 1] : NULL;
+    if (last == NULL || last->step != loss->step)
+        vec_push(&verification->losses, *loss);
+    else if (weights[loss->verdict] > weights[last->verdict])
+        *last = *loss;
+}
+
 /* Pairs of steps, once it is known that there is no other trouble with the rulebook. */
 static void ask_losses(struct verifier *verifier) {
     struct loss_search search;
@@ -114,8 +126,8 @@ static void ask_losses(struct verifier *verifier) {
         struct budget own = share(verifier);
         if (!loss_find(&search, i, verifier->verification, &own, &loss))
             continue;
-        vec_push(&verifier->verification->losses, loss);
         verifier->states += loss.states;
+        note_loss(verifier->verification, &loss);
     }
     loss_search_clear(&search);
 }
