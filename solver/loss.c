@@ -31,6 +31,39 @@ static bool is_meant(const struct plan_order *order, const struct plan_step *con
     return one != NULL && other != NULL && strcmp(one, other) == 0;
 }
 
+static const struct system_call *first_call(const struct system *system, const struct plan_step *step) {
+    for (size_t c = 0; c < system->calls.count; c++)
+        if (system->calls.at[c].action == step->action)
+            return &system->calls.at[c];
+    return NULL;
+}
+
+/* Is this object an argument of the call? */
+static bool names(const struct system *system, const struct system_call *call, const struct kind *kind,
+                  int32_t object) {
+    const int32_t *at = system->arguments.at + call->arguments;
+    for (size_t i = 0; i < call->action->parameters.count; i++) {
+        const struct binding *binding = call->action->parameters.at[i];
+        if (binding->type->form == TYPE_REF && binding->type->kind == kind && *at == object)
+            return true;
+        at += binding->width;
+    }
+    return false;
+}
+
+static bool have_common_object(const struct system *system, const struct plan_step *one,
+                               const struct plan_step *other) {
+    const struct system_call *call = first_call(system, one), *second = first_call(system, other);
+    const int32_t *at = call != NULL ? system->arguments.at + call->arguments : NULL;
+    for (size_t i = 0; call != NULL && second != NULL && i < call->action->parameters.count; i++) {
+        const struct binding *binding = call->action->parameters.at[i];
+        if (binding->type->form == TYPE_REF && *at >= 0 && names(system, second, binding->type->kind, *at))
+            return true;
+        at += binding->width;
+    }
+    return false;
+}
+
 struct updates {
     const struct system *system;
     const struct system_transition *transition;
@@ -80,7 +113,7 @@ void loss_search_init(struct loss_search *search, struct plan_proof *proof) {
         expr_id established = find_established(system, steps[s]);
         for (size_t b = 0; b < order->count && established != EXPR_TRUE; b++) {
             if (b == s || steps[b]->action->establishes == NULL || order->before[b * order->count + s] ||
-                is_meant(order, steps, s, b))
+                is_meant(order, steps, s, b) || !have_common_object(system, steps[s], steps[b]))
                 continue;
             expr_id lost = expr_and2(&system->exprs, answered(system, s), find_lost(system, steps[b], established));
             if (lost != EXPR_FALSE)

@@ -87,6 +87,6 @@ with tempfile.TemporaryDirectory() as folder:
             with open(path, encoding="utf-8") as file:
                 print("# " + file.read().replace("\n", "\n# ") + f"said: {said}; expected: {right}")
 print(f"{'not ok' if wrong else 'ok'} 1 - 150 random plans, {found} losses (seed {seed})")
-print(f"{'ok' if found > 100 else 'not ok'} 2 - there is enough to lose")
+print(f"{'ok' if found > 50 else 'not ok'} 2 - there is enough to lose")
 print("1..2")
-sys.exit(wrong > 0 or found <= 100)
+sys.exit(wrong > 0 or found <= 50)
