@@ -50,6 +50,10 @@ void ignore_answer(struct maker *maker, const char *code) {
     maker->import->steps.at[maker->import->steps.count - 1].ignore = code;
 }
 
+void establish(struct maker *maker, const char *condition) {
+    maker->import->steps.at[maker->import->steps.count - 1].establishes = condition;
+}
+
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
     struct step *step = &maker->import->steps.at[maker->import->steps.count - 1];
     step->picks = choice;

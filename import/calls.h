@@ -16,6 +16,8 @@ struct maker {
 void add_step(struct maker *maker, const char *what, const char *call, const char *until, const char *retry);
 /* An answer to the last step that the provider takes for success. */
 void ignore_answer(struct maker *maker, const char *code);
+/* What the step of the last call wants to last, if that is not what its call says. */
+void establish(struct maker *maker, const char *condition);
 /* The last step leaves an address of this subnet to the service. */
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice);
 const char *text_of(struct maker *maker, const char *format, ...) __attribute__((format(printf, 2, 3)));

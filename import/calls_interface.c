@@ -295,6 +295,8 @@ void group_attachment_calls(struct maker *maker, bool is_destroy) {
              text_of(maker, "ModifyNetworkInterfaceAttribute_groups(interface: %s, groups: %s.groups %c {%s})",
                      name(maker, interface), name(maker, interface), is_destroy ? '-' : '+', name(maker, group)),
              NULL, NULL);
+    establish(maker, text_of(maker, is_destroy ? "not (%s in %s.groups)" : "%s in %s.groups", name(maker, group),
+                             name(maker, interface)));
 }
 
 /* ---- aws_instance ---- */

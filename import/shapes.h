@@ -135,8 +135,9 @@ struct ec2_object {
 
 struct step {
     const char *name, *about, *call, *until, *retry, *ignore;
-    const char *picks; /* the choice by which the service picks an address, or NULL */
-    uint32_t subnet;   /* of that address */
+    const char *establishes; /* NULL: what the call does */
+    const char *picks;       /* the choice by which the service picks an address, or NULL */
+    uint32_t subnet;         /* of that address */
     uint32_t operation;
 };
 
@@ -169,6 +170,7 @@ struct import {
     uint32_t file;      /* in the diags */
     struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
+    const char *gap;        /* why the input does not show all that it should, or NULL */
     struct jtree *given;    /* values of the template's parameters, or NULL */
     struct jtree *previous; /* the template of the stack as it is, or NULL */
     struct jtree *previous_given;
