@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vectors/format.h"
+#include "vectors/settled.h"
 #include "wire/place.h"
 
 struct maker {
@@ -239,18 +240,6 @@ static struct jtree *kinds_json(struct maker *maker) {
 
 /* ---- vectors ---- */
 
-/* Some object is on its way to another state, which an implementation may reach at any time. */
-static bool is_settled(struct maker *maker, const int32_t *valuation) {
-    maker->show.valuation = valuation;
-    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
-        const struct wire_kind *kind = maker->wire->kinds.at[k];
-        for (uint32_t o = 0; kind->settled != NULL && o < kind->kind->objects.count; o++)
-            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX))
-                return false;
-    }
-    return true;
-}
-
 /* Everything that descriptions show of interfaces, Elastic IPs, instances, …: those that exist. */
 static struct jtree *observed_json(struct maker *maker, const int32_t *valuation) {
     struct jtree *object = jtree_object();
@@ -313,6 +302,34 @@ static struct jtree *bind_json(struct maker *maker, const struct wire_action *ma
     return object;
 }
 
+/* Of an object that came into being with a call, but whose id the answer does not tell, as a VPC's default group: the
+ * description that tells it, which is how a fixture finds it. */
+static void add_found(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
+    for (size_t m = 0; m < kind->make.count; m++) {
+        const struct wire_make *make = &kind->make.at[m];
+        if (make->cannot == NULL && make->each == NULL && make->operation == kind->describe &&
+            wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            add_call(maker, kind, make, object, UINT32_MAX, calls);
+    }
+}
+
+static struct jtree *find_json(struct maker *maker, const struct jtree *bound, const int32_t *before,
+                               const int32_t *after) {
+    struct jtree *calls = jtree_list();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; kind->exists != NULL && kind->describe != NULL && o < kind->kind->objects.count; o++) {
+            maker->show.valuation = before;
+            bool is_old = wire_holds(&maker->show, kind->exists, o, UINT32_MAX);
+            maker->show.valuation = after;
+            if (!is_old && wire_holds(&maker->show, kind->exists, o, UINT32_MAX) &&
+                jtree_get(bound, symbol(maker, &kind->ids.at[0], o)) == NULL)
+                add_found(maker, kind, o, calls);
+        }
+    }
+    return calls;
+}
+
 static void add_once(struct jtree *list, const char *text) {
     for (size_t i = 0; i < jtree_count(list); i++)
         if (strcmp(jtree_string(jtree_at(list, i)), text) == 0)
@@ -360,8 +377,10 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
                   jtree_text(mapped == NULL || mapped->operation == NULL ? action->name : mapped->operation->name));
         jtree_put(object, "params", params);
         jtree_put(object, "expect", expect_json(step));
-        if (step->failed == STEP_OK && mapped != NULL)
+        if (step->failed == STEP_OK && mapped != NULL) {
             jtree_put(object, "bind", bind_json(maker, mapped, step));
+            jtree_put(object, "find", find_json(maker, jtree_get(object, "bind"), before, after));
+        }
         if (step->failed != STEP_OK) {
             const struct check *check = &action->checks.at[step->failed];
             require_limit(maker, check->codes[0], requires);
@@ -375,63 +394,22 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
     return object;
 }
 
-/* Everything that happens by itself happens, one after the other. */
-static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
-    size_t bytes = maker->rulebook->state_width * sizeof *state;
-    for (unsigned round = 0; round < 1000; round++) {
-        bool happened = false;
-        for (size_t e = 0; e < maker->wire->events.count && !happened; e++) {
-            const struct wire_event *event = maker->wire->events.at[e];
-            const struct action *action = event->action;
-            if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
-                event->delay_s > 0 || !action->is_allowed)
-                continue;
-            for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count && !happened; o++)
-                happened = eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK;
-        }
-        if (!happened)
-            return is_settled(maker, state);
-        memcpy(state, next, bytes);
-    }
-    return false;
-}
-
-/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The
- * states are then those of this run.  False: some step would go another way, so that the vector needs states in
- * between. */
-static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states) {
-    uint32_t width = maker->rulebook->state_width;
-    int32_t *next = memory_resize(NULL, (width + 1) * sizeof *next);
-    bool same = true;
-    memcpy(states, vector->states, width * sizeof *states);
-    for (size_t i = 0; i < vector->steps.count && same; i++) {
-        const struct vector_step *step = &vector->steps.at[i];
-        int32_t *state = states + i * width, *after = state + width;
-        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK;
-        same = !is_call || settle(maker, state, next);
-        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
-        if (!is_call && outcome == EVAL_DISABLED) { /* it has happened already */
-            memcpy(after, state, width * sizeof *state);
-            continue;
-        }
-        same = same &&
-               (is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
-        memcpy(after, is_ok ? next : state, width * sizeof *state);
-    }
-    free(next);
-    return same;
-}
-
 static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
     uint32_t width = maker->rulebook->state_width;
     int32_t *settled = memory_resize(NULL, ((vector->steps.count + 1) * width + 1) * sizeof *settled);
-    const int32_t *states = play_settled(maker, vector, settled) ? settled : vector->states;
-    if (states != settled)
+    bool *settles = memory_resize(NULL, (vector->steps.count + 1) * sizeof *settles);
+    bool is_settled = settled_play(&maker->show, vector, settled, settles);
+    if (!is_settled)
         add_once(requires, "held-transitions");
-    for (size_t i = 0; i < vector->steps.count; i++)
-        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, requires, skip));
+    for (size_t i = 0; i < vector->steps.count; i++) {
+        const int32_t *before = (is_settled ? settled : vector->states) + i * width;
+        struct jtree *step = step_json(maker, &vector->steps.at[i], before, requires, skip);
+        jtree_put(step, "settles", jtree_bool(is_settled && settles[i]));
+        jtree_add(steps, step);
+    }
     free(settled);
+    free(settles);
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "requires", requires);
