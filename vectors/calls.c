@@ -302,29 +302,22 @@ static struct jtree *bind_json(struct maker *maker, const struct wire_action *ma
     return object;
 }
 
-/* Of an object that came into being with a call, but whose id the answer does not tell, as a VPC's default group: the
- * description that tells it, which is how a fixture finds it. */
-static void add_found(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
-    for (size_t m = 0; m < kind->make.count; m++) {
-        const struct wire_make *make = &kind->make.at[m];
-        if (make->cannot == NULL && make->each == NULL && make->operation == kind->describe &&
-            wire_holds(&maker->show, make->condition, object, UINT32_MAX))
-            add_call(maker, kind, make, object, UINT32_MAX, calls);
-    }
-}
-
+/* Of objects that came into being with a call, but whose ids the answer does not tell, as a VPC's default group: the
+ * descriptions that tell them. */
 static struct jtree *find_json(struct maker *maker, const struct jtree *bound, const int32_t *before,
                                const int32_t *after) {
     struct jtree *calls = jtree_list();
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
-        for (uint32_t o = 0; kind->exists != NULL && kind->describe != NULL && o < kind->kind->objects.count; o++) {
+        for (uint32_t o = 0; kind->exists != NULL && kind->find.count > 0 && o < kind->kind->objects.count; o++) {
             maker->show.valuation = before;
             bool is_old = wire_holds(&maker->show, kind->exists, o, UINT32_MAX);
             maker->show.valuation = after;
             if (!is_old && wire_holds(&maker->show, kind->exists, o, UINT32_MAX) &&
                 jtree_get(bound, symbol(maker, &kind->ids.at[0], o)) == NULL)
-                add_found(maker, kind, o, calls);
+                for (size_t m = 0; m < kind->find.count; m++)
+                    if (wire_holds(&maker->show, kind->find.at[m].condition, o, UINT32_MAX))
+                        add_call(maker, kind, &kind->find.at[m], o, UINT32_MAX, calls);
         }
     }
     return calls;
