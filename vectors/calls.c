@@ -135,18 +135,20 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
+/* `is_inner`: the calls about it and other objects, when all of its kind are there. */
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, bool is_inner,
+                       struct jtree *calls) {
     if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
         return;
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
-        if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+        if (!is_inner && make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             call_off(maker, kind, object, make->cannot);
     }
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            is_inner != (make->each != NULL) || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -176,8 +178,9 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
     maker->show.valuation = maker->suite->system->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
-        for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
-            add_object(maker, maker->wire->kinds.at[k], o, calls);
+        for (unsigned pass = 0; pass < 2; pass++)
+            for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
+                add_object(maker, maker->wire->kinds.at[k], o, pass == 1, calls);
     jtree_put(file, "fixture", calls);
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         if (maker->wire->kinds.at[k]->exists == NULL)
@@ -185,6 +188,30 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
 }
 
 /* ---- how to look, and how to tidy up ---- */
+
+/* What is sent about any object: its ids by name, those of another one that is there by its kind. */
+static struct jtree *removal_json(struct maker *maker, const struct wire_value *value, const struct wire_type *type) {
+    struct arena *arena = &maker->suite->arena;
+    struct wire_type one = {type->scalar, false, type->structure};
+    struct jtree *tree;
+    if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
+        return jtree_text(value->text != NULL ? arena_format(arena, "$each:%s", value->id->of->name)
+                                              : arena_format(arena, "$it#%s", value->id->name));
+    if (value->form == WIRE_LIST) {
+        tree = jtree_list();
+        for (size_t i = 0; i < value->items.count; i++)
+            jtree_add(tree, removal_json(maker, value->items.at[i], &one));
+        return tree;
+    }
+    if (value->form != WIRE_MEMBERS)
+        return wire_about(&maker->show, value, type, 0, UINT32_MAX);
+    tree = jtree_object();
+    for (size_t i = 0; i < value->fields.count; i++) {
+        const struct wire_field *field = &value->fields.at[i];
+        jtree_put(tree, field->member->name, removal_json(maker, field->value, &field->member->type));
+    }
+    return tree;
+}
 
 static struct jtree *kinds_json(struct maker *maker) {
     struct jtree *list = jtree_list();
@@ -209,21 +236,7 @@ static struct jtree *kinds_json(struct maker *maker) {
             jtree_put(call, "op", jtree_text(make->operation->name));
             for (size_t i = 0; i < make->send->fields.count; i++) { /* of any object: its ids by name */
                 const struct wire_field *field = &make->send->fields.at[i];
-                const struct wire_value *value = field->value;
-                bool is_list = value->form == WIRE_LIST && value->items.count == 1;
-                if (is_list)
-                    value = value->items.at[0];
-                struct jtree *text;
-                if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
-                    text = jtree_text(value->text != NULL
-                                          ? arena_format(&maker->suite->arena, "$each:%s", value->id->of->name)
-                                          : arena_format(&maker->suite->arena, "$it#%s", value->id->name));
-                else
-                    text = wire_about(&maker->show, value, &field->member->type, 0, UINT32_MAX);
-                struct jtree *wrapped = is_list ? jtree_list() : text;
-                if (is_list)
-                    jtree_add(wrapped, text);
-                jtree_put(sent, field->member->name, wrapped);
+                jtree_put(sent, field->member->name, removal_json(maker, field->value, &field->member->type));
             }
             jtree_put(call, "params", sent);
             if (make->retry != NULL)
@@ -240,32 +253,65 @@ static struct jtree *kinds_json(struct maker *maker) {
 
 /* ---- vectors ---- */
 
+static struct jtree *view_json(struct maker *maker, const struct wire_kind *kind, uint32_t object) {
+    struct jtree *view = wire_view(&maker->show, kind, object);
+    for (size_t i = 0; i < kind->of_scope.count; i++)
+        jtree_remove(view, kind->of_scope.at[i]);
+    return view;
+}
+
+/* Will it show the same when all has happened that happens by itself? */
+static bool stays(struct maker *maker, const struct wire_kind *kind, uint32_t object, const struct jtree *view,
+                  const int32_t *later) {
+    if (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, object, UINT32_MAX))
+        return false;
+    maker->show.valuation = later;
+    struct jtree *last = view_json(maker, kind, object);
+    char *now = jtree_canonical(view), *then = jtree_canonical(last);
+    bool same = strcmp(now, then) == 0;
+    free(now);
+    free(then);
+    jtree_free(last);
+    return same;
+}
+
+/* NULL: no call makes it.  `null`: it exists, but may be gone at any time; {}: it exists, and what it shows is not
+ * ours, or changes by itself. */
+static struct jtree *object_json(struct maker *maker, const struct wire_kind *kind, uint32_t object,
+                                 const int32_t *valuation, const int32_t *later) {
+    maker->show.valuation = later;
+    bool lasts = wire_holds(&maker->show, kind->exists, object, UINT32_MAX);
+    maker->show.valuation = valuation;
+    if (!wire_holds(&maker->show, kind->exists, object, UINT32_MAX) ||
+        jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL)
+        return NULL;
+    if (!lasts)
+        return jtree_null();
+    struct jtree *view = view_json(maker, kind, object);
+    if (find_absent(maker, view) == NULL && stays(maker, kind, object, view, later))
+        return view;
+    jtree_free(view);
+    return jtree_object();
+}
+
 /* Everything that descriptions show of interfaces, Elastic IPs, instances, …: those that exist. */
 static struct jtree *observed_json(struct maker *maker, const int32_t *valuation) {
     struct jtree *object = jtree_object();
-    maker->show.valuation = valuation;
+    int32_t *later = memory_resize(NULL, (maker->rulebook->state_width + 1) * sizeof *later);
+    settled_later(&maker->show, valuation, later);
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         if (kind->describe == NULL || kind->exists == NULL)
             continue;
         struct jtree *list = jtree_object();
         for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
-            if (!wire_holds(&maker->show, kind->exists, o, UINT32_MAX))
-                continue;
-            if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) != NULL)
-                continue;
-            struct jtree *view = wire_view(&maker->show, kind, o);
-            for (size_t i = 0; i < kind->of_scope.count; i++)
-                jtree_remove(view, kind->of_scope.at[i]);
-            if (find_absent(maker, view) != NULL ||
-                (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, o, UINT32_MAX))) {
-                jtree_free(view);
-                view = jtree_null(); /* it exists; what it shows is not ours, or changes by itself */
-            }
-            jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
+            struct jtree *view = object_json(maker, kind, o, valuation, later);
+            if (view != NULL)
+                jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
         }
         jtree_put(object, kind->name, list);
     }
+    free(later);
     return object;
 }
 
@@ -435,4 +481,33 @@ struct jtree *calls_json(struct suite *suite, const struct wire *wire, const cha
     jtree_put(file, "not_made", maker.absent);
     evaluator_clear(&maker.evaluator);
     return file;
+}
+
+/* Features that few implementations have; capabilities are left to the levels. */
+static const char *rare_needs(struct arena *arena, const struct jtree *requires) {
+    const char *text = "";
+    for (size_t i = 0; i < jtree_count(requires); i++) {
+        const char *feature = jtree_string(jtree_at(requires, i));
+        if (strncmp(feature, "capability:", 11) != 0 || strcmp(feature, "capability:quotas") == 0)
+            text = arena_format(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ", feature);
+    }
+    return text;
+}
+
+struct tour_kinds calls_kinds(struct suite *suite, const struct wire *wire) {
+    struct jtree *file = calls_json(suite, wire, "");
+    const struct jtree *vectors = jtree_get(file, "vectors");
+    const char **kinds = arena_alloc(&suite->arena, (jtree_count(vectors) + 1) * sizeof *kinds);
+    bool *settles = arena_alloc(&suite->arena, jtree_count(vectors) + 1);
+    bool *at_once = arena_alloc(&suite->arena, wire->rulebook->actions.count + 1);
+    for (size_t i = 0; i < jtree_count(vectors); i++) {
+        const struct jtree *vector = jtree_at(vectors, i);
+        const char *needs = rare_needs(&suite->arena, jtree_get(vector, "requires"));
+        kinds[i] = jtree_count(jtree_get(vector, "cannot")) > 0 ? "cannot be brought about" : needs;
+        settles[i] = strstr(needs, "held-transitions") == NULL;
+    }
+    for (size_t e = 0; e < wire->events.count; e++)
+        at_once[wire->events.at[e]->action->index] = settled_event(wire->events.at[e]);
+    jtree_free(file);
+    return (struct tour_kinds){kinds, settles, at_once};
 }

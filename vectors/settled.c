@@ -16,20 +16,24 @@ static bool is_settled(struct wire_show *show, const int32_t *valuation) {
     return true;
 }
 
-static bool happens_by_itself(const struct wire_event *event) {
+/* Also if the rules let it wait for ever. */
+static bool may_happen(const struct wire_event *event) {
     const struct action *action = event->action;
-    return event->see != NULL && action->fair && action->parameters.count == 1 && action->choices.count == 0 &&
-           event->delay_s == 0 && action->is_allowed;
+    return event->see != NULL && action->parameters.count == 1 && action->choices.count == 0 && event->delay_s == 0 &&
+           action->is_allowed;
 }
 
+bool settled_event(const struct wire_event *event) { return event->action->fair && may_happen(event); }
+
 /* One event after the other, the first that can.  False if it does not end in a settled state. */
-static bool settle(struct wire_show *show, int32_t *state, int32_t *next) {
+static bool let_happen(struct wire_show *show, bool (*happens)(const struct wire_event *event), int32_t *state,
+                       int32_t *next) {
     size_t bytes = show->wire->rulebook->state_width * sizeof *state;
     for (unsigned round = 0; round < ROUNDS_MOST; round++) {
         bool happened = false;
         for (size_t e = 0; e < show->wire->events.count && !happened; e++) {
             const struct wire_event *event = show->wire->events.at[e];
-            if (!happens_by_itself(event))
+            if (!happens(event))
                 continue;
             for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count && !happened; o++)
                 happened = eval_step(show->evaluator, event->action, &o, true, state, next) == EVAL_OK;
@@ -39,6 +43,10 @@ static bool settle(struct wire_show *show, int32_t *state, int32_t *next) {
         memcpy(state, next, bytes);
     }
     return false;
+}
+
+static bool settle(struct wire_show *show, int32_t *state, int32_t *next) {
+    return let_happen(show, settled_event, state, next);
 }
 
 /* The state after a call, settled if that comes to an end. */
@@ -75,4 +83,12 @@ bool settled_play(struct wire_show *show, const struct vector *vector, int32_t *
     }
     free(next);
     return same;
+}
+
+void settled_later(struct wire_show *show, const int32_t *state, int32_t *later) {
+    uint32_t width = show->wire->rulebook->state_width;
+    int32_t *next = memory_resize(NULL, ((size_t)width + 1) * sizeof *next);
+    memcpy(later, state, width * sizeof *later);
+    let_happen(show, may_happen, later, next);
+    free(next);
 }

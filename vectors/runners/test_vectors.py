@@ -138,10 +138,12 @@ class World:
         for name, objects in after.items():
             kind = self.kind(name)
             for symbol, view in objects.items():
+                if view is None:  # may be gone at any time
+                    continue
                 found = self.describe(kind, symbol)
                 if found is None:
                     return "%s (%s) is not there" % (symbol, self.value(symbol))
-                problem = self.differs(view, found, symbol) if view is not None else None
+                problem = self.differs(view, found, symbol)
                 if problem:
                     return problem
             for symbol in self.bound:
@@ -181,8 +183,8 @@ class World:
     def remove(self):
         """Best effort, in reverse order; only what this vector has made."""
         for kind in reversed(self.suite["kinds"]):
-            for symbol in [s for s in reversed(self.bound) if s.startswith("$%s:" % kind["kind"]) and "#" not in s]:
-                for step in kind["remove"]:
+            for step in kind["remove"]:  # first what ties them together, then they themselves
+                for symbol in [s for s in reversed(self.bound) if s.startswith("$%s:" % kind["kind"]) and "#" not in s]:
                     self.remove_one(kind, symbol, step)
 
     def remove_one(self, kind, symbol, step):
@@ -270,5 +272,5 @@ def forget(world, before, after):
             return set().union(*[ids(value) for value in tree], set())
         return {tree} if isinstance(tree, str) and "#" in tree else set()
     for symbol in ids(before) - ids(after):
-        if not symbol.endswith("#public_ip") and not any(view is None for kind in after.values() for view in kind.values()):
+        if not symbol.endswith("#public_ip") and not any(not view for kind in after.values() for view in kind.values()):
             world.bound.pop(symbol, None)

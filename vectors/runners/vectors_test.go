@@ -284,14 +284,15 @@ func (w *world) compare(after state) string {
 			continue
 		}
 		for symbol, view := range objects {
+			if view == nil { // may be gone at any time
+				continue
+			}
 			found := w.describe(k, symbol)
 			if found == nil {
 				return fmt.Sprintf("%s (%s) is not there", symbol, w.value(symbol))
 			}
-			if view != nil {
-				if problem := w.differs(map[string]any(view), found, symbol); problem != "" {
-					return problem
-				}
+			if problem := w.differs(map[string]any(view), found, symbol); problem != "" {
+				return problem
 			}
 		}
 		for symbol := range w.bound {
@@ -353,13 +354,12 @@ func (w *world) becomes(wanted await) bool {
 func (w *world) remove() {
 	for i := len(w.suite.Kinds) - 1; i >= 0; i-- {
 		k := w.suite.Kinds[i]
-		for j := len(w.order) - 1; j >= 0; j-- {
-			symbol := w.order[j]
-			if !strings.HasPrefix(symbol, "$"+k.Kind+":") || strings.Contains(symbol, "#") {
-				continue
-			}
-			for _, step := range k.Remove {
-				w.removeOne(k, symbol, step)
+		for _, step := range k.Remove { // first what ties them together, then they themselves
+			for j := len(w.order) - 1; j >= 0; j-- {
+				symbol := w.order[j]
+				if strings.HasPrefix(symbol, "$"+k.Kind+":") && !strings.Contains(symbol, "#") {
+					w.removeOne(k, symbol, step)
+				}
 			}
 		}
 	}
@@ -431,7 +431,7 @@ func (w *world) forget(before, after state) {
 	ids(after, now)
 	for _, objects := range after {
 		for _, view := range objects {
-			if view == nil {
+			if len(view) == 0 {
 				return
 			}
 		}
