@@ -13,6 +13,7 @@ struct maker {
     struct evaluator evaluator;
     struct wire_places *places;
     struct wire_show show;
+    struct jtree *moving; /* symbols of objects on their way to another state -> "" */
     struct jtree *absent; /* symbols of objects that no call makes -> why */
 };
 
@@ -96,21 +97,25 @@ static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind
     return call;
 }
 
-/* The first symbol in it of an object that no call makes, or NULL. */
-static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+/* What is said of the first object among `owners` whose symbols are in it, or NULL. */
+static const char *find_owner(const struct jtree *owners, const struct jtree *tree) {
     const char *found = NULL;
     if (jtree_type(tree) == JTREE_TEXT) {
         char owner[300];
         const char *text = jtree_string(tree);
         snprintf(owner, sizeof owner, "%.*s", (int)strcspn(text, "#"), text);
-        return jtree_get(maker->absent, owner) != NULL ? jtree_string(jtree_get(maker->absent, owner)) : NULL;
+        return jtree_get(owners, owner) != NULL ? jtree_string(jtree_get(owners, owner)) : NULL;
     }
     for (size_t i = 0; jtree_type(tree) == JTREE_LIST && found == NULL && i < jtree_count(tree); i++)
-        found = find_absent(maker, jtree_at(tree, i));
+        found = find_owner(owners, jtree_at(tree, i));
     for (const void *m = jtree_type(tree) == JTREE_OBJECT ? jtree_next(tree, NULL) : NULL; m != NULL && found == NULL;
          m = jtree_next(tree, m))
-        found = find_absent(maker, jtree_value(m));
+        found = find_owner(owners, jtree_value(m));
     return found;
+}
+
+static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+    return find_owner(maker->absent, tree);
 }
 
 static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
@@ -263,7 +268,7 @@ static struct jtree *view_json(struct maker *maker, const struct wire_kind *kind
 /* Will it show the same when all has happened that happens by itself? */
 static bool stays(struct maker *maker, const struct wire_kind *kind, uint32_t object, const struct jtree *view,
                   const int32_t *later) {
-    if (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, object, UINT32_MAX))
+    if (find_owner(maker->moving, view) != NULL)
         return false;
     maker->show.valuation = later;
     struct jtree *last = view_json(maker, kind, object);
@@ -294,11 +299,24 @@ static struct jtree *object_json(struct maker *maker, const struct wire_kind *ki
     return jtree_object();
 }
 
+static struct jtree *moving_json(struct maker *maker, const int32_t *valuation) {
+    struct jtree *moving = jtree_object();
+    maker->show.valuation = valuation;
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; kind->settled != NULL && o < kind->kind->objects.count; o++)
+            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX))
+                jtree_put(moving, symbol(maker, &kind->ids.at[0], o), jtree_text(""));
+    }
+    return moving;
+}
+
 /* Everything that descriptions show of interfaces, Elastic IPs, instances, …: those that exist. */
 static struct jtree *observed_json(struct maker *maker, const int32_t *valuation) {
     struct jtree *object = jtree_object();
     int32_t *later = memory_resize(NULL, (maker->rulebook->state_width + 1) * sizeof *later);
     settled_later(&maker->show, valuation, later);
+    maker->moving = moving_json(maker, valuation);
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         if (kind->describe == NULL || kind->exists == NULL)
@@ -311,6 +329,7 @@ static struct jtree *observed_json(struct maker *maker, const int32_t *valuation
         }
         jtree_put(object, kind->name, list);
     }
+    jtree_free(maker->moving);
     free(later);
     return object;
 }
