@@ -119,6 +119,12 @@ static void close_goals(struct chain *chain, const uint8_t *shows) {
             chain->open[g] = SHOWN_NOT;
 }
 
+/* Does it lead elsewhere?  What leaves everything as it is can be done first. */
+static bool changes(const struct chain *chain, const struct leg *tour, const struct leg *trial) {
+    return memcmp(tour->states.at + tour->states.count - chain->width,
+                  trial->states.at + trial->states.count - chain->width, chain->width * sizeof(int32_t)) != 0;
+}
+
 /* The best way on by the end of some vector: most goals for each step.  False if there is none. */
 static bool find_best(struct chain *chain, const struct leg *tour, const bool *taken, enum level level,
                       struct leg *best) {
@@ -133,7 +139,8 @@ static bool find_best(struct chain *chain, const struct leg *tour, const bool *t
             memset(trial.vector.shows, 0, chain->goals + 1);
             if (!go_on(chain, &trial, vector, first) || trial.vector.level > level)
                 continue;
-            size_t cost = trial.vector.steps.count - tour->vector.steps.count, more = gain(chain, trial.vector.shows);
+            size_t steps = trial.vector.steps.count - tour->vector.steps.count, more = gain(chain, trial.vector.shows);
+            size_t cost = 2 * steps + changes(chain, tour, &trial);
             if (more == 0 || (trial.vector.steps.count > TOUR_STEPS && tour->vector.steps.count > 0))
                 continue;
             if (more * best_cost > best_gain * cost) {
