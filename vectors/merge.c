@@ -1,0 +1,174 @@
+#include "vectors/merge.h"
+
+#include <string.h>
+
+#include "vectors/show.h"
+#include "vectors/words.h"
+
+enum { JOIN_MOST = 2, STEPS_MOST = 6 };
+
+struct merger {
+    struct suite_set *set;
+    size_t *times[LEVELS]; /* by goal of the set: how many vectors of this level and the ones before show it */
+    size_t number;         /* of the suite at hand */
+    struct suite *suite;
+    struct player *player;
+    size_t width;
+    VEC(unsigned) joined; /* by vector: refused calls that joined it */
+    VEC(bool) is_gone;
+};
+
+static bool shows(const struct merger *merger, const struct vector *vector, size_t goal) {
+    return set_goal_is_shown(merger->set, merger->number, vector, goal);
+}
+
+static void count(struct merger *merger, const struct vector *vector, bool add) {
+    for (size_t g = 0; g < merger->suite->goals.list.count; g++)
+        for (size_t level = vector->level; level < LEVELS && shows(merger, vector, g); level++)
+            merger->times[level][merger->set->numbers.at[merger->number][g]] += add ? 1 : SIZE_MAX;
+}
+
+/* Do the others show what these two did and the new one does not?  With `one` NULL: what `two` did. */
+static bool others_show(const struct merger *merger, const struct vector *one, const struct vector *two,
+                        const struct vector *now) {
+    const size_t *times = merger->times[two->level];
+    for (size_t g = 0; g < merger->suite->goals.list.count; g++) {
+        size_t known = (size_t)shows(merger, two, g) + (one != NULL && shows(merger, one, g));
+        bool still = now != NULL && shows(merger, now, g);
+        if (known > 0 && !still && times[merger->set->numbers.at[merger->number][g]] <= known)
+            return false;
+    }
+    return true;
+}
+
+/* Where the vector passes through this state before a step; SIZE_MAX: nowhere. */
+static size_t find_state(const struct merger *merger, const struct vector *vector, const int32_t *state) {
+    for (size_t i = 0; i < vector->steps.count; i++)
+        if (memcmp(vector->states + i * merger->width, state, merger->width * sizeof *state) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static const char *needs(const struct vector *vector, size_t step) {
+    const struct vector_step *at = &vector->steps.at[step];
+    return at->failed != STEP_OK && at->action->checks.at[at->failed].origin.capability != NULL
+               ? at->action->checks.at[at->failed].origin.capability
+               : at->action->origin.capability;
+}
+
+/* Does the vector need this capability already?  NULL: none is needed. */
+static bool has_capability(const struct vector *vector, const char *capability) {
+    bool found = capability == NULL;
+    for (size_t i = 0; i < vector->steps.count && !found; i++)
+        found = needs(vector, i) != NULL && strcmp(needs(vector, i), capability) == 0;
+    return found;
+}
+
+/* Is it about a number, such as a limit, that not every implementation has as small? */
+static bool is_about_number(const struct suite *suite, const struct vector_step *step) {
+    for (size_t g = suite->goals.first[step->action->index]; g < suite->goals.end[step->action->index]; g++)
+        if (suite->goals.list.at[g].form == GOAL_BOUNDARY && suite->goals.list.at[g].check == step->failed)
+            return true;
+    return false;
+}
+
+static bool join(struct merger *merger, const struct vector *guest, struct vector *host) {
+    const struct vector_step *call = &guest->steps.at[guest->steps.count - 1];
+    size_t place = find_state(merger, host, guest->states + (guest->steps.count - 1) * merger->width);
+    const char *problem;
+    if (place == SIZE_MAX || host->level != guest->level || host->steps.at[host->steps.count - 1].action != call->action ||
+        !has_capability(host, needs(guest, guest->steps.count - 1)))
+        return false;
+    struct vector now = {.goal = host->goal};
+    struct vector_step *steps = arena_alloc(&merger->suite->arena, (host->steps.count + 1) * sizeof *steps);
+    memcpy(steps, host->steps.at, place * sizeof *steps);
+    steps[place] = *call;
+    memcpy(steps + place + 1, host->steps.at + place, (host->steps.count - place) * sizeof *steps);
+    now.steps.at = steps;
+    now.steps.count = now.steps.room = host->steps.count + 1;
+    if (!player_play(merger->player, &now, &problem) || now.level != host->level ||
+        !others_show(merger, guest, host, &now))
+        return false;
+    count(merger, guest, false);
+    count(merger, host, false);
+    count(merger, &now, true);
+    now.id = host->id;
+    now.title = vector_title(merger->suite, &now);
+    *host = now;
+    return true;
+}
+
+/* The shortest vector that takes it in. */
+static bool find_host(struct merger *merger, size_t guest) {
+    vector_list *vectors = &merger->suite->vectors;
+    for (size_t length = vectors->at[guest].steps.count; length < STEPS_MOST; length++)
+        for (size_t h = 0; h < vectors->count; h++)
+            if (h != guest && !merger->is_gone.at[h] && merger->joined.at[h] < JOIN_MOST &&
+                vectors->at[h].steps.count == length && join(merger, &vectors->at[guest], &vectors->at[h])) {
+                merger->joined.at[h]++;
+                return true;
+            }
+    return false;
+}
+
+static void merge_suite(struct merger *merger) {
+    vector_list *vectors = &merger->suite->vectors;
+    merger->joined.count = merger->is_gone.count = 0;
+    for (size_t i = 0; i < vectors->count; i++) {
+        vec_push(&merger->joined, 0);
+        vec_push(&merger->is_gone, false);
+    }
+    for (size_t length = 1; length < STEPS_MOST; length++)
+        for (size_t i = 0; i < vectors->count; i++) {
+            const struct vector_step *last = &vectors->at[i].steps.at[vectors->at[i].steps.count - 1];
+            if (vectors->at[i].steps.count == length && !merger->is_gone.at[i] && merger->joined.at[i] == 0 &&
+                last->failed != STEP_OK && !is_about_number(merger->suite, last))
+                merger->is_gone.at[i] = find_host(merger, i);
+        }
+}
+
+/* From the last, what the others make superfluous by now goes, too. */
+static void drop(struct merger *merger) {
+    vector_list *vectors = &merger->suite->vectors;
+    size_t kept = 0;
+    for (size_t i = vectors->count; i-- > 0;)
+        if (!merger->is_gone.at[i] && others_show(merger, NULL, &vectors->at[i], NULL)) {
+            count(merger, &vectors->at[i], false);
+            merger->is_gone.at[i] = true;
+        }
+    for (size_t i = 0; i < vectors->count; i++)
+        if (!merger->is_gone.at[i])
+            vectors->at[kept++] = vectors->at[i];
+    vectors->count = kept;
+}
+
+static void use_suite(struct merger *merger, size_t number) {
+    merger->number = number;
+    merger->suite = merger->set->list.at[number];
+    merger->width = merger->suite->system->rulebook->state_width;
+}
+
+void merge_refusals(struct suite_set *set) {
+    struct merger merger = {.set = set};
+    size_t bytes = (set->goals.count + 1) * sizeof *merger.times[0];
+    for (size_t level = 0; level < LEVELS; level++) {
+        merger.times[level] = memory_resize(NULL, bytes);
+        memset(merger.times[level], 0, bytes);
+    }
+    for (size_t s = 0; s < set->list.count; s++) {
+        use_suite(&merger, s);
+        for (size_t i = 0; i < merger.suite->vectors.count; i++)
+            count(&merger, &merger.suite->vectors.at[i], true);
+    }
+    for (size_t s = 0; s < set->list.count; s++) {
+        use_suite(&merger, s);
+        merger.player = player_new(merger.suite);
+        merge_suite(&merger);
+        drop(&merger);
+        player_free(merger.player);
+    }
+    for (size_t level = 0; level < LEVELS; level++)
+        free(merger.times[level]);
+    vec_free(&merger.joined);
+    vec_free(&merger.is_gone);
+}
