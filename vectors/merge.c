@@ -7,6 +7,16 @@
 
 enum { JOIN_MOST = 2, STEPS_MOST = 6 };
 
+/* What not every implementation offers, besides capabilities: a number that is so small, waiting. */
+struct demands {
+    const struct check *number; /* NULL: none; of several the last */
+    bool is_restless;
+};
+
+static bool demand_the_same(const struct demands *a, const struct demands *b) {
+    return a->number == b->number && a->is_restless == b->is_restless;
+}
+
 struct merger {
     struct suite_set *set;
     size_t *times[LEVELS]; /* by goal of the set: how many vectors of this level and the ones before show it */
@@ -14,7 +24,8 @@ struct merger {
     struct suite *suite;
     struct player *player;
     size_t width;
-    VEC(unsigned) joined; /* by vector: refused calls that joined it */
+    VEC(unsigned) joined; /* by vector: calls that joined it */
+    VEC(struct demands) demands;
     VEC(bool) is_gone;
 };
 
@@ -64,7 +75,7 @@ static bool has_capability(const struct vector *vector, const char *capability) 
     return found;
 }
 
-/* Is it about a number, such as a limit, that not every implementation has as small? */
+/* Is the answer about a number, such as a limit, that not every implementation has as small? */
 static bool is_about_number(const struct suite *suite, const struct vector_step *step) {
     for (size_t g = suite->goals.first[step->action->index]; g < suite->goals.end[step->action->index]; g++)
         if (suite->goals.list.at[g].form == GOAL_BOUNDARY && suite->goals.list.at[g].check == step->failed)
@@ -72,30 +83,77 @@ static bool is_about_number(const struct suite *suite, const struct vector_step 
     return false;
 }
 
-static bool join(struct merger *merger, const struct vector *guest, struct vector *host) {
-    const struct vector_step *call = &guest->steps.at[guest->steps.count - 1];
-    size_t place = find_state(merger, host, guest->states + (guest->steps.count - 1) * merger->width);
-    const char *problem;
-    if (place == SIZE_MAX || host->level != guest->level || host->steps.at[host->steps.count - 1].action != call->action ||
-        !has_capability(host, needs(guest, guest->steps.count - 1)))
-        return false;
-    struct vector now = {.goal = host->goal};
-    struct vector_step *steps = arena_alloc(&merger->suite->arena, (host->steps.count + 1) * sizeof *steps);
-    memcpy(steps, host->steps.at, place * sizeof *steps);
+/* Can something happen by itself in this state?  Not every implementation can be made to wait with it. */
+static bool is_restless(struct merger *merger, const int32_t *state) {
+    const struct system *system = merger->suite->system;
+    for (transition_id t = 0; t < system->transitions.count; t++) {
+        struct vector_step step = {.action = system_action(system, t), .failed = STEP_OK};
+        step.arguments = system->arguments.at + system->transitions.at[t].arguments;
+        if (step.action->by != BY_CLIENT && step.action->fair && player_answers(merger->player, &step, state))
+            return true;
+    }
+    return false;
+}
+
+static struct demands find_demands(struct merger *merger, const struct vector *vector) {
+    struct demands demands = {0};
+    for (size_t i = 0; i < vector->steps.count; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        if (step->action->by != BY_CLIENT)
+            continue;
+        if (step->failed != STEP_OK && is_about_number(merger->suite, step))
+            demands.number = &step->action->checks.at[step->failed];
+        demands.is_restless = demands.is_restless || is_restless(merger, vector->states + i * merger->width);
+    }
+    return demands;
+}
+
+/* The vector with the call made before its step number `place`. */
+static struct vector insert(struct merger *merger, const struct vector *vector, size_t place,
+                            const struct vector_step *call) {
+    struct vector now = {.id = vector->id, .goal = vector->goal};
+    struct vector_step *steps = arena_alloc(&merger->suite->arena, (vector->steps.count + 1) * sizeof *steps);
+    memcpy(steps, vector->steps.at, place * sizeof *steps);
     steps[place] = *call;
-    memcpy(steps + place + 1, host->steps.at + place, (host->steps.count - place) * sizeof *steps);
+    memcpy(steps + place + 1, vector->steps.at + place, (vector->steps.count - place) * sizeof *steps);
     now.steps.at = steps;
-    now.steps.count = now.steps.room = host->steps.count + 1;
+    now.steps.count = now.steps.room = vector->steps.count + 1;
+    return now;
+}
+
+static bool join_at(struct merger *merger, const struct vector *guest, struct vector *host, size_t place) {
+    const struct vector_step *call = &guest->steps.at[guest->steps.count - 1];
+    const char *problem;
+    const int32_t *state = host->states + place * merger->width;
+    if (!player_answers(merger->player, call, state))
+        return false;
+    struct vector now = insert(merger, host, place, call);
     if (!player_play(merger->player, &now, &problem) || now.level != host->level ||
         !others_show(merger, guest, host, &now))
+        return false;
+    struct demands before = find_demands(merger, host), demands = find_demands(merger, &now);
+    if (!demand_the_same(&before, &demands))
         return false;
     count(merger, guest, false);
     count(merger, host, false);
     count(merger, &now, true);
-    now.id = host->id;
     now.title = vector_title(merger->suite, &now);
     *host = now;
     return true;
+}
+
+static bool join(struct merger *merger, const struct vector *guest, struct vector *host) {
+    size_t last = guest->steps.count - 1;
+    if (host->level != guest->level || host->steps.at[host->steps.count - 1].action != guest->steps.at[last].action ||
+        !has_capability(host, needs(guest, last)))
+        return false;
+    size_t place = find_state(merger, host, guest->states + last * merger->width);
+    if (place != SIZE_MAX && join_at(merger, guest, host, place))
+        return true;
+    for (size_t i = 0; i <= host->steps.count; i++)
+        if (i != place && join_at(merger, guest, host, i))
+            return true;
+    return false;
 }
 
 /* The shortest vector that takes it in. */
@@ -103,8 +161,10 @@ static bool find_host(struct merger *merger, size_t guest) {
     vector_list *vectors = &merger->suite->vectors;
     for (size_t length = vectors->at[guest].steps.count; length < STEPS_MOST; length++)
         for (size_t h = 0; h < vectors->count; h++)
-            if (h != guest && !merger->is_gone.at[h] && merger->joined.at[h] < JOIN_MOST &&
-                vectors->at[h].steps.count == length && join(merger, &vectors->at[guest], &vectors->at[h])) {
+            if (h != guest && !merger->is_gone.at[h] &&
+                demand_the_same(&merger->demands.at[guest], &merger->demands.at[h]) &&
+                merger->joined.at[h] < JOIN_MOST && vectors->at[h].steps.count == length &&
+                join(merger, &vectors->at[guest], &vectors->at[h])) {
                 merger->joined.at[h]++;
                 return true;
             }
@@ -113,16 +173,15 @@ static bool find_host(struct merger *merger, size_t guest) {
 
 static void merge_suite(struct merger *merger) {
     vector_list *vectors = &merger->suite->vectors;
-    merger->joined.count = merger->is_gone.count = 0;
+    merger->joined.count = merger->demands.count = merger->is_gone.count = 0;
     for (size_t i = 0; i < vectors->count; i++) {
+        vec_push(&merger->demands, find_demands(merger, &vectors->at[i]));
         vec_push(&merger->joined, 0);
         vec_push(&merger->is_gone, false);
     }
     for (size_t length = 1; length < STEPS_MOST; length++)
         for (size_t i = 0; i < vectors->count; i++) {
-            const struct vector_step *last = &vectors->at[i].steps.at[vectors->at[i].steps.count - 1];
-            if (vectors->at[i].steps.count == length && !merger->is_gone.at[i] && merger->joined.at[i] == 0 &&
-                last->failed != STEP_OK && !is_about_number(merger->suite, last))
+            if (vectors->at[i].steps.count == length && !merger->is_gone.at[i] && merger->joined.at[i] == 0)
                 merger->is_gone.at[i] = find_host(merger, i);
         }
 }
@@ -170,5 +229,6 @@ void merge_refusals(struct suite_set *set) {
     for (size_t level = 0; level < LEVELS; level++)
         free(merger.times[level]);
     vec_free(&merger.joined);
+    vec_free(&merger.demands);
     vec_free(&merger.is_gone);
 }

@@ -16,6 +16,9 @@ void player_free(struct player *player);
 /* Plays a vector as suite_play() does. */
 bool player_play(struct player *player, struct vector *vector, const char **problem);
 
+/* Does the step go as it says in this state? */
+bool player_answers(struct player *player, const struct vector_step *step, const int32_t *state);
+
 /* The best last step for the goal in this state: one that changes something or whose check fails alone, then the one
  * with the smallest arguments.  False if no call of the action shows it. */
 bool player_choose(struct player *player, size_t goal, const int32_t *state, struct vector_step *step);

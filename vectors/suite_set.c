@@ -177,7 +177,7 @@ void suite_set_select(struct suite_set *set, enum criterion criterion) {
     memset(choice.chosen, 0, choice.rows.count + 1);
     memset(choice.covered, 0, set->goals.count + 1);
     for (size_t r = 0; r < choice.rows.count; r++)
-        choice.costs[r] = choice.rows.at[r].vector->steps.count;
+        choice.costs[r] = choice.rows.at[r].vector->steps.count + 2; /* the setup costs, too */
     if (criterion_takes_all(criterion))
         memset(choice.chosen, 1, choice.rows.count);
     else
