@@ -108,6 +108,45 @@ static struct demands find_demands(struct merger *merger, const struct vector *v
     return demands;
 }
 
+/* Does a step give this object? */
+static bool names(const struct vector_step *step, const struct kind *kind, int32_t object) {
+    const struct action *action = step->action;
+    const int32_t *at = step->arguments;
+    for (size_t i = 0; i < action->parameters.count; at += action->parameters.at[i++]->width)
+        if (action->parameters.at[i]->type->form == TYPE_REF && action->parameters.at[i]->type->kind == kind &&
+            *at == object)
+            return true;
+    return false;
+}
+
+/* Does some action make such objects?  Others are values, such as addresses. */
+static bool is_made(const struct rulebook *rulebook, const struct kind *kind) {
+    for (size_t a = 0; a < rulebook->actions.count; a++)
+        for (size_t i = 0; i < rulebook->actions.at[a]->choices.count; i++) {
+            const struct binding *choice = rulebook->actions.at[a]->choices.at[i];
+            if (choice->mode == BINDING_NEW && choice->type->kind == kind)
+                return true;
+        }
+    return false;
+}
+
+/* Does the vector already speak of all objects that the call names?  One that it does not may be an object that some
+ * implementations cannot make, such as another account's. */
+static bool knows_objects(const struct rulebook *rulebook, const struct vector *vector,
+                          const struct vector_step *call) {
+    const struct action *action = call->action;
+    const int32_t *at = call->arguments;
+    for (size_t i = 0; i < action->parameters.count; at += action->parameters.at[i++]->width) {
+        const struct type *type = action->parameters.at[i]->type;
+        bool known = type->form != TYPE_REF || *at < 0 || !is_made(rulebook, type->kind);
+        for (size_t s = 0; s < vector->steps.count && !known; s++)
+            known = names(&vector->steps.at[s], type->kind, *at);
+        if (!known)
+            return false;
+    }
+    return true;
+}
+
 /* The vector with the call made before its step number `place`. */
 static struct vector insert(struct merger *merger, const struct vector *vector, size_t place,
                             const struct vector_step *call) {
@@ -145,7 +184,8 @@ static bool join_at(struct merger *merger, const struct vector *guest, struct ve
 static bool join(struct merger *merger, const struct vector *guest, struct vector *host) {
     size_t last = guest->steps.count - 1;
     if (host->level != guest->level || host->steps.at[host->steps.count - 1].action != guest->steps.at[last].action ||
-        !has_capability(host, needs(guest, last)))
+        !has_capability(host, needs(guest, last)) ||
+        !knows_objects(merger->suite->system->rulebook, host, &guest->steps.at[last]))
         return false;
     size_t place = find_state(merger, host, guest->states + last * merger->width);
     if (place != SIZE_MAX && join_at(merger, guest, host, place))
