@@ -19,6 +19,10 @@ bool player_play(struct player *player, struct vector *vector, const char **prob
 /* Does the step go as it says in this state? */
 bool player_answers(struct player *player, const struct vector_step *step, const int32_t *state);
 
+/* Plays one step, with the others before it in the vector.  `next`, behind `state` in memory, gets the state after it;
+ * `also`, `shows` and `level` are brought up to date.  False if it does not go as it says. */
+bool player_step(struct player *player, struct vector *vector, size_t number, const int32_t *state, int32_t *next);
+
 /* The best last step for the goal in this state: one that changes something or whose check fails alone, then the one
  * with the smallest arguments.  False if no call of the action shows it. */
 bool player_choose(struct player *player, size_t goal, const int32_t *state, struct vector_step *step);
