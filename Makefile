@@ -8,6 +8,7 @@ FLAGS_release := -O2 -g
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_stress  := $(FLAGS_asan) -DSTRESS
+FLAGS_fuzz    := $(FLAGS_asan) -fsanitize=fuzzer-no-link
 FLAGS         := $(or $(FLAGS_$(CONFIG)),$(error unknown CONFIG '$(CONFIG)'; use release, debug, asan or stress))
 WARN          := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes \
                  -Wmissing-prototypes $(WERROR)
@@ -87,6 +88,15 @@ SECONDS ?= 60
 fuzz: enimc  ## mutated specs for SECONDS=60, with SEED=n (best with CONFIG=asan)
 	python3 tests/fuzz/fuzz.py $(B)/enimc --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+# Every tests/fuzz/fuzz_NAME.c with its corpus, one after the other; what is found stays in build/fuzz/found.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-lib:  ## the readers under libFuzzer, each for SECONDS=60 (clang); FUZZ=name for one
+	@$(MAKE) --no-print-directory CONFIG=fuzz CC=clang $(FUZZ:%=build/fuzz/tests/fuzz/fuzz_%)
+	sh tests/fuzz/run.sh build/fuzz $(SECONDS) $(FUZZ)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/files.o $(B)/lib.a
+	$(CC) $(FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS) -lm
+.PRECIOUS: $(B)/tests/fuzz/%.o
+
 install: enimc  ## copy program and specs below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/enimc
 	install -m 755 $(B)/enimc $(DESTDIR)$(PREFIX)/bin/enimc
@@ -99,7 +109,7 @@ clean:  ## remove what was built
 	rm -rf build enimc
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
 	@echo "CONFIG=release|debug|asan|stress   PREFIX=$(PREFIX)   Z3_PREFIX=folder of another Z3"
 
 # Says exactly what is missing before the compiler says it badly.
@@ -111,4 +121,4 @@ needed:
 	    exit 1; \
 	fi
 $(call obj,$(lib_sources) $(cli_sources)): | needed
-.PHONY: check test run suite bench fuzz install format clean help needed
+.PHONY: check test run suite bench fuzz fuzz-lib install format clean help needed
