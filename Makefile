@@ -93,7 +93,7 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-lib:  ## the readers under libFuzzer, each for SECONDS=60 (clang); FUZZ=name for one
 	@$(MAKE) --no-print-directory CONFIG=fuzz CC=clang $(FUZZ:%=build/fuzz/tests/fuzz/fuzz_%)
 	sh tests/fuzz/run.sh build/fuzz $(SECONDS) $(FUZZ)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/files.o $(B)/lib.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/files.o $(B)/tests/fuzz/server.o $(B)/lib.a
 	$(CC) $(FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS) -lm
 .PRECIOUS: $(B)/tests/fuzz/%.o
 
