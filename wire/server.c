@@ -9,6 +9,19 @@
 
 /* ---- life ---- */
 
+/* The values of the attributes that operations set: by kind, setting, object; from the heap. */
+static int32_t *server_settings(const struct server *server) {
+    VEC(int32_t) values = {0};
+    vec_reserve(&values, 1);
+    for (size_t k = 0; k < server->wire->kinds.count; k++) {
+        const struct wire_kind *kind = server->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->settings.count; i++)
+            for (size_t o = 0; o < kind->kind->objects.count; o++)
+                vec_push(&values, kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset]);
+    }
+    return values.at;
+}
+
 static void schedule(struct server *server);
 
 struct server *server_new(struct rulebook *rulebook, const struct wire *wire, double latency_s, struct diags *diags) {
@@ -31,6 +44,7 @@ struct server *server_new(struct rulebook *rulebook, const struct wire *wire, do
         server_free(server);
         return NULL;
     }
+    server->first_settings = server_settings(server);
     server_ids_update(server, NULL);
     schedule(server);
     return server;
@@ -47,6 +61,7 @@ void server_free(struct server *server) {
     free(server->state);
     free(server->next);
     free(server->scratch);
+    free(server->first_settings);
     free(server);
 }
 
@@ -72,8 +87,9 @@ static bool choose(struct server *server, const struct action *action, size_t in
 }
 
 /* The step becomes the present.  The old state stays in `next`. */
-static void accept(struct server *server) {
+static void accept(struct server *server, const struct action *action, const int32_t *arguments) {
     int32_t *old = server->state;
+    server_log_step(server, action, arguments, "ok", old, server->next);
     server->state = server->next;
     server->next = old;
     server->show.valuation = server->state;
@@ -121,7 +137,7 @@ static void let_happen(struct server *server) {
         const struct action *action = one.event->action;
         if (can_happen(server, one.event, one.object) &&
             choose(server, action, 0, server->scratch, server->scratch + 1))
-            accept(server);
+            accept(server, action, server->scratch);
         i = 0;
     }
 }
@@ -247,6 +263,7 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
         return false;
     if (outcome == EVAL_ERROR) {
         const struct check *check = &action->checks.at[server->evaluator.failed_check];
+        server_log_step(server, action, match->arguments, check->codes[0], server->state, NULL);
         *answer = error_answer(server, check->codes[0],
                                arena_format(&server->arena, "%s%s%s (rule %s)", action->name,
                                             check->origin.about != NULL ? ": " : "",
@@ -267,7 +284,7 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
                                "The scope of the served rulebook has no object left for this call");
         return true;
     }
-    accept(server);
+    accept(server, action, match->arguments);
     server_adopt(server, match, server->next);
     *answer = good_answer(server, match->action->operation, answer_tree(server, match));
     return true;

@@ -204,8 +204,11 @@ struct jtree *server_set(struct server *server, const struct wire_operation *ope
             int32_t object = find_by_id(server, kind, jtree_string(jtree_get(request, setting->object->name)));
             if (object < 0)
                 *code = kind->ids.at[0].unknown;
-            else if (value != NULL)
-                kind->kind->objects.at[object].constants[setting->field->offset] = jtree_truth(value);
+            else if (value != NULL) {
+                int32_t *place = kind->kind->objects.at[object].constants + setting->field->offset, before = *place;
+                *place = jtree_truth(value);
+                server_log_setting(server, operation->name, setting->field, (uint32_t)object, before);
+            }
             server->changes += object >= 0 && value != NULL;
         }
     }

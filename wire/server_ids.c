@@ -100,8 +100,12 @@ void server_ids_update(struct server *server, const int32_t *before) {
                 continue;
             bool exists = existed_in(server, server->state, kind, o);
             server->exists[k][o] = exists;
-            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count; i++) /* the next one is as new */
-                kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset] = 0;
+            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count; i++) { /* the next one is as new */
+                const struct field *field = kind->settings.at[i].field;
+                int32_t *place = kind->kind->objects.at[o].constants + field->offset, old = *place;
+                *place = 0;
+                server_log_setting(server, "the object is gone", field, o, old);
+            }
             for (size_t i = 0; i < kind->ids.count; i++)
                 update_one(server, &kind->ids.at[i], o, exists);
         }

@@ -40,6 +40,9 @@ struct server {
     struct server_view **views;      /* by kind, object */
     VEC(struct server_event) pending;
     uint64_t id_count, changes;
+    FILE *log; /* lent, or NULL */
+    bool log_has_failed;
+    int32_t *first_settings; /* what the attributes that operations set are in the spec: by kind, setting, object */
     double latency_s, now_s;
     struct arena arena; /* of one call */
 };
@@ -73,5 +76,14 @@ void server_views_clear(struct server *server);
  * request is wrong. */
 struct jtree *server_set(struct server *server, const struct wire_operation *operation, const struct jtree *request,
                          const char **code);
+
+/* ---- server_log.c ---- */
+
+/* `after` NULL: refused, nothing has changed. */
+void server_log_step(struct server *server, const struct action *action, const int32_t *arguments, const char *response,
+                     const int32_t *before, const int32_t *after);
+/* A constant attribute may have another value now; `by` says why. */
+void server_log_setting(struct server *server, const char *by, const struct field *field, uint32_t object,
+                        int32_t before);
 
 #endif
