@@ -51,8 +51,8 @@ static enum exit_status status_of(const struct options *options, const struct ru
 }
 
 static void print_text(const struct run_log *log, FILE *out) {
-    fprintf(out, "a run of %llu steps: %llu calls, %llu of them refused, %llu events\n",
-            (unsigned long long)log->steps, (unsigned long long)log->calls, (unsigned long long)log->refused,
+    fprintf(out, "a run of %llu steps: %llu calls, %llu of them refused, %llu events\n", (unsigned long long)log->steps,
+            (unsigned long long)log->calls, (unsigned long long)log->refused,
             (unsigned long long)(log->steps - log->calls));
     for (size_t i = 0; i < log->judgements.count; i++) {
         const struct run_judgement *judgement = &log->judgements.at[i];

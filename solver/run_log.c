@@ -155,17 +155,17 @@ static bool read_arguments(struct player *player, const struct action *action, c
             is_known = strcmp((i < parameters ? action->parameters.at[i] : action->choices.at[i - parameters])->name,
                               jtree_name(m)) == 0;
         if (!is_known)
-            return fail(player, jtree_name(m), DIAG_UNKNOWN_NAME,
-                        arena_format(&player->diags->arena, "'%s' has no parameter or choice of this name",
-                                     action->name));
+            return fail(
+                player, jtree_name(m), DIAG_UNKNOWN_NAME,
+                arena_format(&player->diags->arena, "'%s' has no parameter or choice of this name", action->name));
     }
     for (size_t i = 0; i < count; i++) {
         const struct binding *binding = i < parameters ? action->parameters.at[i] : action->choices.at[i - parameters];
         const struct jtree *value = jtree_get(given, binding->name);
         if (value == NULL)
-            return fail(player, "arguments", DIAG_MISSING_KEY,
-                        arena_format(&player->diags->arena, "'%s' needs a value for '%s'", action->name,
-                                     binding->name));
+            return fail(
+                player, "arguments", DIAG_MISSING_KEY,
+                arena_format(&player->diags->arena, "'%s' needs a value for '%s'", action->name, binding->name));
         if (!value_read(player->rulebook, binding->type, value, values))
             return fail(player, binding->name, DIAG_TYPE_MISMATCH,
                         arena_format(&player->diags->arena, "no value that '%s' of '%s' can have", binding->name,
@@ -330,8 +330,8 @@ static void conclude(struct run_judgement *judgement) {
         judgement->reason = "not met in this run";
         break;
     case PROPERTY_LIVE:
-        judgement->reason = judgement->property->action == NULL ? "one run does not show every action"
-                                                                : "not taken in this run";
+        judgement->reason =
+            judgement->property->action == NULL ? "one run does not show every action" : "not taken in this run";
         break;
     case PROPERTY_DEADLOCK_FREE:
     case PROPERTY_RECOVERABLE:

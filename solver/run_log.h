@@ -2,12 +2,13 @@
  *
  * A log is a row of JSON objects, one a line as `enimc serve --log` writes them, or the list that a trace is:
  *
- *     {"format": "enimc-run", "changes": {...}}            first, perhaps: how the run's beginning differs from the spec's
+ *     {"format": "enimc-run", "changes": {...}}            first, perhaps: how the run's beginning differs from the
+ * spec's
  *     {"action": ..., "arguments": ..., "response": ...}   a step (model/step_json.h); "changes" may be left out
  *     {"set": ..., "changes": {...}}                       a constant attribute of an object gets another value
  *
- * The plain evaluator plays it.  A step that the rules do not allow, or answer or carry out otherwise, is an error of the
- * log: it is no run of this rulebook. */
+ * The plain evaluator plays it.  A step that the rules do not allow, or answer or carry out otherwise, is an error of
+ * the log: it is no run of this rulebook. */
 #ifndef SOLVER_RUN_LOG_H
 #define SOLVER_RUN_LOG_H
 

@@ -126,9 +126,10 @@ struct http *http_start(const char *address, unsigned port, http_handler handler
     struct http *http = memory_resize(NULL, sizeof *http);
     *http = (struct http){NULL, handler, context};
     const struct sockaddr *socket = is_new ? (const void *)&sixteen_bytes : (const void *)&six_bytes;
-    errno = 0;
+    errno =
+        0; /* poll, not epoll: that stops listening for good when 2000 clients come at once (libmicrohttpd 0.9.75) */
     http->daemon = MHD_start_daemon(
-        MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG | (is_new ? MHD_USE_IPv6 : 0u),
+        MHD_USE_POLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG | (is_new ? MHD_USE_IPv6 : 0u),
         (uint16_t)port, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, be_quiet, NULL, MHD_OPTION_SOCK_ADDR,
         socket, MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_end,

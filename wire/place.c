@@ -16,7 +16,7 @@ struct wire_places {
     struct evaluator *evaluator;
     struct block *vpcs, *subnets, *prefixes;
     struct text **texts; /* by kind: id * objects + object; made when they are asked for */
-    int32_t *blank; /* a state for terms that look at none */
+    int32_t *blank;      /* a state for terms that look at none */
 };
 
 /* ---- attributes of the scope ---- */

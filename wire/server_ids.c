@@ -100,7 +100,8 @@ void server_ids_update(struct server *server, const int32_t *before) {
                 continue;
             bool exists = existed_in(server, server->state, kind, o);
             server->exists[k][o] = exists;
-            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count; i++) { /* the next one is as new */
+            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count;
+                 i++) { /* the next one is as new */
                 const struct field *field = kind->settings.at[i].field;
                 int32_t *place = kind->kind->objects.at[o].constants + field->offset, old = *place;
                 *place = 0;
@@ -244,6 +245,10 @@ static bool find_one(struct server *server, struct wire_match *match, const stru
                      const char **unknown) {
     const struct wire_kind *kind = naming->id->of;
     bool is_set = naming->binding->type->form == TYPE_SET;
+    uint32_t base, size;
+    if (is_given(naming->id) && strcmp(naming->id->form, "cidr4") == 0 &&
+        !wire_place_block(naming->text, &base, &size)) /* no object can have it */
+        return false;
     int32_t object = find_object(server, match, naming->binding, kind, is_set ? naming->text : NULL, subnet);
     if (object < 0 && kind->exists != NULL)
         object = find_nothing(server, kind, naming->id);
