@@ -88,6 +88,9 @@ SECONDS ?= 60
 fuzz: enimc  ## mutated specs for SECONDS=60, with SEED=n (best with CONFIG=asan)
 	python3 tests/fuzz/fuzz.py $(B)/enimc --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+conformance: enimc  ## boto3, the AWS CLI, pytest and replay against the server (makes build/venv)
+	sh tests/conformance/run.sh ./enimc
+
 # Every tests/fuzz/fuzz_NAME.c with its corpus, one after the other; what is found stays in build/fuzz/found.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-lib:  ## the readers under libFuzzer, each for SECONDS=60 (clang); FUZZ=name for one
@@ -121,4 +124,4 @@ needed:
 	    exit 1; \
 	fi
 $(call obj,$(lib_sources) $(cli_sources)): | needed
-.PHONY: check test run suite bench fuzz fuzz-lib install format clean help needed
+.PHONY: check test run suite bench fuzz fuzz-lib conformance install format clean help needed
