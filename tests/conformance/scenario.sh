@@ -14,7 +14,7 @@ call() {
     status=$?
     case $expected in
     *.NotFound | *.Conflict | *.InUse | *.NotAttached | Invalid* | *Exceeded) [ $status -ne 0 ] && printf '%s' "$said" | grep -qF "($expected)" ;;
-    *) [ $status -eq 0 ] && printf '%s' "$said" | grep -qE -e "$expected" ;;
+    *) [ $status -eq 0 ] && printf '%s\n' "$said" | grep -qE -e "$expected" ;;
     esac
     if [ $? -eq 0 ]; then
         echo "ok $number - $1: $expected"
@@ -61,7 +61,7 @@ call '^' release-address --allocation-id "$address"
 call '^' detach-network-interface --attachment-id "$attachment"
 call '^' delete-network-interface --network-interface-id "$interface"
 call InvalidNetworkInterfaceID.NotFound describe-network-interfaces --network-interface-ids "$interface"
-call '^shutting-down$' terminate-instances --instance-ids "$instance" --query 'TerminatingInstances[0].CurrentState.Name'
+call "^$instance\$" terminate-instances --instance-ids "$instance" --query 'TerminatingInstances[0].InstanceId'
 call '^' delete-subnet --subnet-id "$subnet"
 call InvalidVpcID.NotFound delete-vpc --vpc-id vpc-0
 echo "1..$number"
