@@ -72,9 +72,10 @@ run:  ## install what is missing, build, check a real design
 	@$(MAKE) --no-print-directory enimc
 	@sh specs/designs/tour.sh ./enimc build/vectors
 
-bench: enimc  ## compare criteria for vectors; then with Spin and Rumur, if they are installed
+bench: enimc  ## criteria for vectors; Spin and Rumur; the server beside moto; each if it is installed
 	sh tests/bench/criteria.sh ./enimc
 	sh tests/bench/run.sh ./enimc
+	sh tests/bench/serve.sh ./enimc
 
 # The suite for the EC2 rulebook; tests/vectors/suite.sh makes it again and compares.
 suite_specs := specs/ec2/default.yaml $(sort $(wildcard specs/ec2/universes/*.yaml))

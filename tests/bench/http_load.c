@@ -2,8 +2,9 @@
  *
  *     http_load PORT SECONDS CONNECTIONS BODY...
  *
- * Each connection to 127.0.0.1 is kept alive and has one call under way; the bodies take turns.  Prints calls per
- * second, and how many answers were not 200.  Exit status 1: the server closed a connection, or stopped answering. */
+ * Each connection to 127.0.0.1 is kept alive, if the server does, and has one call under way; the bodies take turns.
+ * Prints calls per second, and how many answers were not 200.  Exit status 1: the server broke a connection off, or
+ * stopped answering. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -112,6 +113,10 @@ int main(int argc, char **argv) {
                 continue;
             calls++;
             refused += !is_good;
+            if (strstr(list[i].answer, "Connection: close") != NULL) {
+                close(list[i].socket);
+                polled[i].fd = list[i].socket = connect_to(port);
+            }
             send_call(&list[i], argv[4 + next++ % bodies], port);
         }
     }
