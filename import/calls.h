@@ -38,6 +38,7 @@ void eip_calls(struct maker *maker, bool is_destroy);
 void association_calls(struct maker *maker, bool is_destroy);
 void nat_calls(struct maker *maker, bool is_destroy);
 void nat_association_calls(struct maker *maker, bool is_destroy);
+void balancer_calls(struct maker *maker, bool is_destroy); /* balancers.c */
 /* VPCs, subnets, groups, gateways. */
 void network_calls(struct maker *maker, bool is_destroy);
 

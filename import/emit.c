@@ -51,9 +51,12 @@ void write_text(struct writer *writer, const char *text) {
 
 /* ---- what is there ---- */
 
-static const char *const kind_names[] = {
-    "zone",    "vpc", "internet_gateway", "subnet", "security_group", "instance_type", "instance", "eni",
-    "address", "eip", "nat_gateway",      "prefix", "ipv6_address",   "ipv6_prefix"};
+static const char *const kind_names[OBJECT_KINDS] = {
+    "zone",           "vpc",           "internet_gateway", "subnet",
+    "security_group", "instance_type", "instance",         "eni",
+    "address",        "eip",           "nat_gateway",      "prefix",
+    "ipv6_address",   "ipv6_prefix",   "load_balancer",    "subnet_mapping",
+    "launch_entry"};
 
 static size_t count_kind(const struct import *import, enum object_kind kind) {
     size_t count = 0;
@@ -75,6 +78,14 @@ static bool has_further(const struct import *import) {
     return count_kind(import, OBJECT_PREFIX) + count_kind(import, OBJECT_IPV6) +
                count_kind(import, OBJECT_IPV6_PREFIX) >
            0;
+}
+
+/* What the service would choose. */
+static void write_choices(struct writer *writer, const struct ec2_object *object) {
+    if (object->makes != NONE)
+        fprintf(writer->out, ", makes: %s", object_name(writer, object->makes));
+    if (object->picked != NONE)
+        fprintf(writer->out, ", picks: %s", object_name(writer, object->picked));
 }
 
 static void write_attributes(struct writer *writer, const struct ec2_object *object) {
@@ -110,6 +121,31 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         return;
     case OBJECT_NAT:
         fprintf(out, "subnet: %s", object_name(writer, object->subnet));
+        write_choices(writer, object);
+        return;
+    case OBJECT_BALANCER:
+        fprintf(out, "family: %s", object->family);
+        if (object->internet_facing)
+            fputs(", internet_facing: true", out);
+        if (object->is_protected)
+            fputs(", deletion_protection: true", out);
+        for (size_t i = 0; i < object->groups.count; i++)
+            fprintf(out, "%s%s%s", i == 0 ? ", groups: [" : ", ", object_name(writer, object->groups.at[i]),
+                    i + 1 == object->groups.count ? "]" : "");
+        return;
+    case OBJECT_MAPPING:
+        fprintf(out, "balancer: %s, subnet: %s", object_name(writer, object->balancer),
+                object_name(writer, object->subnet));
+        if (object->eip != NONE)
+            fprintf(out, ", eip: %s", object_name(writer, object->eip));
+        if (object->address != NONE)
+            fprintf(out, ", private_ip: %s", object_name(writer, object->address));
+        write_choices(writer, object);
+        return;
+    case OBJECT_ENTRY:
+        fprintf(out, "interface: %s, device: %lld", object_name(writer, object->interface), (long long)object->device);
+        if (object->card != 0)
+            fprintf(out, ", card: %lld", (long long)object->card);
         return;
     case OBJECT_EIP:
         if (object->own_pool)
@@ -129,7 +165,8 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
 static bool has_attributes(const struct ec2_object *object) {
     return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
            object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
-           object->kind == OBJECT_IPV6_PREFIX || object->own_pool;
+           object->kind == OBJECT_IPV6_PREFIX || object->kind == OBJECT_BALANCER || object->kind == OBJECT_MAPPING ||
+           object->kind == OBJECT_ENTRY || object->own_pool;
 }
 
 static void write_types(struct writer *writer) {
@@ -164,8 +201,9 @@ static void write_types(struct writer *writer) {
 
 static void write_scope(struct writer *writer) {
     static const bool is_optional[OBJECT_KINDS] = {
-        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,  [OBJECT_NAT] = true,
-        [OBJECT_PREFIX] = true,  [OBJECT_IPV6] = true, [OBJECT_IPV6_PREFIX] = true};
+        [OBJECT_GATEWAY] = true,  [OBJECT_EIP] = true,     [OBJECT_NAT] = true,
+        [OBJECT_PREFIX] = true,   [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true,
+        [OBJECT_BALANCER] = true, [OBJECT_MAPPING] = true, [OBJECT_ENTRY] = true};
     struct import *import = writer->import;
     fputs("scope:\n", writer->out);
     for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
@@ -253,15 +291,18 @@ static bool says_something(const struct ec2_object *object) {
     case OBJECT_INTERFACE:
     case OBJECT_EIP:
     case OBJECT_NAT:
+    case OBJECT_BALANCER:
         return object->exists;
     case OBJECT_ADDRESS:
     case OBJECT_PREFIX:
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
+    case OBJECT_MAPPING:
         return object->interface != NONE;
     case OBJECT_ZONE:
     case OBJECT_VPC:
     case OBJECT_TYPE:
+    case OBJECT_ENTRY:
     case OBJECT_KINDS:
         break;
     }
@@ -282,12 +323,14 @@ static void write_first_state(struct writer *writer, uint32_t id) {
     else if (object->kind == OBJECT_GATEWAY)
         fprintf(writer->out, "%s.vpc := %s", name, name_of(import, object->vpc));
     else if (object->kind == OBJECT_ADDRESS || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
-             object->kind == OBJECT_IPV6_PREFIX)
+             object->kind == OBJECT_IPV6_PREFIX || object->kind == OBJECT_MAPPING)
         fprintf(writer->out, "%s.interface := %s%s%s%s", name, name_of(import, object->interface),
                 object->primary ? "; " : "", object->primary ? name : "", object->primary ? ".primary := true" : "");
     else if (object->kind == OBJECT_NAT)
         fprintf(writer->out, "%s.status := available; %s.interface := %s; %s.eip := %s", name, name,
                 name_of(import, object->interface), name, name_of(import, object->eip));
+    else if (object->kind == OBJECT_BALANCER)
+        fprintf(writer->out, "%s.status := active", name);
     else if (object->address != NONE)
         fprintf(writer->out, "%s.status := allocated; %s.address := %s", name, name, name_of(import, object->address));
     else
@@ -347,7 +390,12 @@ static void write_allow(struct writer *writer) {
                  {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
                  {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
                  {"AssociateNatGatewayAddress", "nat_gateway_associates"},
-                 {"DeleteNatGateway", "nat_gateway_deleted"}};
+                 {"DisassociateNatGatewayAddress", "nat_gateway_disassociates"},
+                 {"DeleteNatGateway", "nat_gateway_deleted"},
+                 {"CreateLoadBalancer", "load_balancer_takes_address"},
+                 {"CreateLoadBalancer", "load_balancer_ready"},
+                 {"CreateLoadBalancer", "load_balancer_fails"},
+                 {"DeleteLoadBalancer", "load_balancer_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
@@ -387,8 +435,12 @@ void import_write(const struct import *import, FILE *out) {
         fputs(", ec2/security-groups.yaml", out);
     if (calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc"))
         fputs(", ec2/subnets.yaml", out);
+    if (calls(import, "RunInstances_entries") || calls(import, "RunInstances_addresses"))
+        fputs(", ec2/launch-requests.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);
+    if (count_kind(import, OBJECT_BALANCER) > 0)
+        fputs(", ec2/load-balancers.yaml", out);
     size_t blocks = count_kind(import, OBJECT_PREFIX) + count_kind(import, OBJECT_IPV6_PREFIX);
     if (count_kind(import, OBJECT_IPV6) + blocks > 0)
         fputs(", ec2/ipv6.yaml", out);

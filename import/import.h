@@ -9,6 +9,9 @@
  *     waits.c            which blocks a block waits for
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
+ *     elastic_ips.c      the same for Elastic IPs and NAT gateways
+ *     launches.c         what a launch says of its interfaces, also in a launch template
+ *     balancers.c        the same for load balancers, and their calls
  *     observations.c     findings that need no search
  *     calls*.c           operations -> steps: API calls and what the provider waits for
  *     emit*.c            all of it as a spec in YAML

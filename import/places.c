@@ -94,7 +94,8 @@ void assume_gateways(struct import *import) {
             import->resources.at[i].kind == RESOURCE_GATEWAY_ATTACHMENT)
             hidden |= is_hidden(import, i, "vpc_id", OBJECT_VPC);
         matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
-                   import->resources.at[i].kind == RESOURCE_ASSOCIATION;
+                   import->resources.at[i].kind == RESOURCE_ASSOCIATION ||
+                   import->resources.at[i].kind == RESOURCE_BALANCER;
     }
     for (uint32_t v = 0; matters && !import->knows_gateways && v < import->objects.count; v++) {
         bool managed = import->objects.at[v].kind != OBJECT_VPC;

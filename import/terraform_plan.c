@@ -229,6 +229,8 @@ static enum resource_kind kind_of(const char *type) {
 #include "import/resource_types.def"
 #undef RESOURCE
     };
+    if (strcmp(type, "aws_alb") == 0) /* its older name */
+        return RESOURCE_BALANCER;
     for (size_t i = 1; i < ARRAY_SIZE(types); i++)
         if (strcmp(type, types[i]) == 0)
             return (enum resource_kind)i;
@@ -483,8 +485,9 @@ bool read_terraform_plan(struct import *import) {
         return false;
     }
     if (jtree_count(changes) > 0 && value_at(import->tree, "configuration.root_module") == NULL)
-        note(import, "the plan has no configuration, so what refers to resources that are still to be made is not known: "
-                     "calls and waits may be missing; expected all that 'terraform show -json' prints");
+        note(import,
+             "the plan has no configuration, so what refers to resources that are still to be made is not known: "
+             "calls and waits may be missing; expected all that 'terraform show -json' prints");
     add_module(import, NULL, "", NULL, value_at(import->tree, "configuration.root_module"));
     if (!read_module(import, 0, 0))
         return false;
