@@ -29,7 +29,7 @@ struct options {
         *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *log, *trace, *criterion, *diff;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds, latency_seconds;
-    bool whole, force, quiet, no_color, help, deletion;
+    bool whole, force, quiet, no_color, help, deletion, tours;
     const char *library; /* the folder of the bundled specs */
 };
 

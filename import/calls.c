@@ -50,6 +50,10 @@ void ignore_answer(struct maker *maker, const char *code) {
     maker->import->steps.at[maker->import->steps.count - 1].ignore = code;
 }
 
+void establish(struct maker *maker, const char *condition) {
+    maker->import->steps.at[maker->import->steps.count - 1].establishes = condition;
+}
+
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
     struct step *step = &maker->import->steps.at[maker->import->steps.count - 1];
     step->picks = choice;
@@ -231,6 +235,10 @@ void make_steps(struct import *import) {
         case RESOURCE_NAT:
             nat_calls(&maker, destroy);
             break;
+        case RESOURCE_CIDR_BLOCK:
+        case RESOURCE_SUBNET_BLOCK:
+            cidr_block_calls(&maker, destroy);
+            break;
         case RESOURCE_BALANCER:
             balancer_calls(&maker, destroy);
             break;
@@ -253,5 +261,6 @@ void make_steps(struct import *import) {
     add_automatic_addresses(import);
     settle_addresses(import);
     assume_quotas(import);
+    doubt_blocks(import);
     name_the_rest(import);
 }

@@ -139,6 +139,17 @@ static void create_interface(struct maker *maker, const struct jtree *values) {
     const char *form = text_at(values, "create_form");
     if (form == NULL && !import->is_template && has_bad_address(values))
         form = "bad_address";
+    if (form != NULL && strcmp(form, "ipv6_list_and_count") == 0) {
+        const char *first = jtree_string(jtree_at(value_at(values, "ipv6_addresses"), 0));
+        uint32_t address = further_object(import, OBJECT_IPV6, subnet, first == NULL ? "" : first);
+        add_step(maker, NULL,
+                 text_of(maker,
+                         "CreateNetworkInterface_ipv6(subnet: %s, ipv6_address: %s, form: list_and_count | "
+                         "interface: %s)",
+                         name(maker, subnet), name(maker, address), name(maker, interface)),
+                 status_is(maker, interface, "available"), NULL);
+        return;
+    }
     if (form != NULL) { /* not well-formed (specs/ec2/interfaces.yaml): whatever else it says, it is refused */
         add_step(maker, NULL,
                  text_of(maker,
@@ -284,6 +295,8 @@ void group_attachment_calls(struct maker *maker, bool is_destroy) {
              text_of(maker, "ModifyNetworkInterfaceAttribute_groups(interface: %s, groups: %s.groups %c {%s})",
                      name(maker, interface), name(maker, interface), is_destroy ? '-' : '+', name(maker, group)),
              NULL, NULL);
+    establish(maker, text_of(maker, is_destroy ? "not (%s in %s.groups)" : "%s in %s.groups", name(maker, group),
+                             name(maker, interface)));
 }
 
 /* ---- aws_instance ---- */

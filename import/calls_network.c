@@ -111,6 +111,9 @@ void association_calls(struct maker *maker, bool is_destroy) {
         if (!association_ends_before(import, eip, maker->operation))
             disassociate(maker, NULL, eip);
     } else if (read_place(maker, "network_interface_id", "instance_id", "private_ip_address", &place)) {
+        if (import->is_template) /* specs/cloudformation/handlers.yaml */
+            add_step(maker, "look", text_of(maker, "AssociateAddress_stack(allocation: %s)", name(maker, eip)), NULL,
+                     NULL);
         associate(maker, NULL, eip, &place, truth_at(resource->after, "allow_reassociation", false));
     }
 }
@@ -184,8 +187,7 @@ void network_calls(struct maker *maker, bool is_destroy) {
                  deletion_retry(maker));
         ignore_answer(maker, "InvalidSubnetID.NotFound");
     } else if (resource->kind == RESOURCE_SUBNET) {
-        add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: well_formed)", name(maker, object)), NULL,
-                 NULL);
+        create_subnet(maker, object);
     } else if (resource->kind == RESOURCE_GROUP && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSecurityGroup(group: %s, form: group_id)", name(maker, object)),
                  NULL, deletion_retry(maker));
@@ -196,6 +198,8 @@ void network_calls(struct maker *maker, bool is_destroy) {
     } else if (resource->kind == RESOURCE_VPC && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, deletion_retry(maker));
         ignore_answer(maker, "InvalidVpcID.NotFound");
+    } else if (resource->kind == RESOURCE_VPC) {
+        create_vpc(maker, object);
     }
 }
 

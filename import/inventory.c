@@ -9,6 +9,10 @@ static enum object_kind kind_for(enum resource_kind kind) {
     case RESOURCE_VPC:
     case RESOURCE_DEFAULT_VPC:
         return OBJECT_VPC;
+    case RESOURCE_CIDR_BLOCK:
+        return OBJECT_CIDR_BLOCK;
+    case RESOURCE_SUBNET_BLOCK:
+        return OBJECT_SUBNET_BLOCK;
     case RESOURCE_SUBNET:
     case RESOURCE_DEFAULT_SUBNET:
         return OBJECT_SUBNET;
@@ -54,6 +58,12 @@ static const char *default_vpc_id(struct import *import) {
                : arena_format(&import->arena, "default_vpc_%u", (unsigned)import->world + 1);
 }
 
+static bool is_refused(const struct resource *vpc) {
+    const char *cidr = text_at(vpc->after, "cidr_block");
+    uint32_t base, bits;
+    return is_created(vpc->change) && cidr != NULL && cidr_form(cidr, &base, &bits) != NULL;
+}
+
 static void make_shell(struct import *import, uint32_t id) {
     struct resource *resource = &import->resources.at[id];
     enum object_kind kind = kind_for(resource->kind);
@@ -62,8 +72,9 @@ static void make_shell(struct import *import, uint32_t id) {
     import->world = resource->world;
     const char *name = plain_name(import, resource->address);
     bool replaced = is_created(resource->change) && is_destroyed(resource->change);
-    /* no call makes a VPC, or a default subnet: they are there */
-    bool made = kind == OBJECT_VPC || resource->kind == RESOURCE_DEFAULT_SUBNET || resource->is_data;
+    /* a VPC, or a default subnet, is there at first: nothing is asked about its creation, unless that is refused */
+    bool made =
+        (kind == OBJECT_VPC && !is_refused(resource)) || resource->kind == RESOURCE_DEFAULT_SUBNET || resource->is_data;
     if (resource->deposed != NULL)
         name = plain_name(import, arena_format(&import->arena, "%s_deposed_%.20s", name, resource->deposed));
     if (resource->change != CHANGE_DELETE)
@@ -162,16 +173,11 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     const struct jtree *values = before ? resource->before : resource->after;
     const char *cidr = text_at(values, "cidr_block"), *zone = text_at(values, "availability_zone");
     uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, before);
-    unsigned parts[4], bits;
     struct ec2_object *subnet = object_at(import, object);
     subnet->vpc = vpc;
     subnet->vpc_known = vpc != NONE;
-    if (cidr != NULL && sscanf(cidr, "%3u.%3u.%3u.%3u/%2u", &parts[0], &parts[1], &parts[2], &parts[3], &bits) == 5 &&
-        bits >= 16 && bits <= 28 && parts[0] < 256 && parts[1] < 256 && parts[2] < 256 && parts[3] < 256) {
-        subnet->base =
-            (parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]) & ~((UINT32_C(1) << (32 - bits)) - 1);
-        subnet->prefix_bits = bits;
-    }
+    place_block(import, object, cidr);
+    subnet = object_at(import, object);
     int64_t available = number_at(values, "available", -1);
     subnet->available = available < 0 || available > 65535 ? UINT32_MAX : (uint32_t)available;
     if (zone == NULL)
@@ -183,10 +189,10 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     }
     if (resource->kind == RESOURCE_DEFAULT_SUBNET)
         put_in_default_vpc(import, object);
-    object_at(import, object)->has_ipv6 = import->is_template || text_at(values, "ipv6_cidr_block") != NULL ||
-                                          truth_at(values, "assign_ipv6_address_on_creation", false) ||
-                                          truth_at(values, "ipv6_native", false) ||
-                                          (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
+    object_at(import, object)->has_ipv6 =
+        text_at(values, "ipv6_cidr_block") != NULL || truth_at(values, "has_ipv6", false) ||
+        truth_at(values, "assign_ipv6_address_on_creation", false) || truth_at(values, "ipv6_native", false) ||
+        (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -393,7 +399,11 @@ static void place(struct import *import, uint32_t id, bool before) {
     import->world = resource->world;
     if (object == NONE || (!before && object == resource->old_object))
         return;
-    if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
+    if (resource->kind == RESOURCE_VPC)
+        place_vpc(import, id, object, before);
+    else if (resource->kind == RESOURCE_CIDR_BLOCK || resource->kind == RESOURCE_SUBNET_BLOCK)
+        place_further_block(import, id, object, before);
+    else if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
         place_subnet(import, id, object, before);
     else if (resource->kind == RESOURCE_GROUP)
         place_group(import, id, object, before);
@@ -455,27 +465,6 @@ static void drop_spare_interfaces(struct import *import) {
     }
 }
 
-/* A block that another subnet of the VPC has, or is to have, is the same object: it cannot be created while that
- * exists.
- */
-static void share_blocks(struct import *import) {
-    for (uint32_t i = 0; i < import->resources.count; i++) {
-        struct resource *resource = &import->resources.at[i];
-        if (resource->kind != RESOURCE_SUBNET || !is_created(resource->change))
-            continue;
-        const struct ec2_object *made = object_at(import, resource->new_object);
-        for (uint32_t k = 0; k < import->objects.count && made->vpc_known && made->prefix_bits != 0; k++) {
-            const struct ec2_object *other = &import->objects.at[k];
-            if (other->kind == OBJECT_SUBNET && k != resource->new_object && other->vpc == made->vpc &&
-                other->base == made->base && other->prefix_bits == made->prefix_bits &&
-                (other->exists || k < resource->new_object)) {
-                resource->new_object = k;
-                break;
-            }
-        }
-    }
-}
-
 void make_objects(struct import *import) {
     for (uint32_t i = 0; i < import->resources.count; i++)
         make_shell(import, i);
@@ -490,20 +479,20 @@ void make_objects(struct import *import) {
         resource->old_object = resource->new_object;
         external_known(import, OBJECT_GROUP, text_at(resource->before, "id"), resource->old_object);
     }
-    static const enum resource_kind order[] = {RESOURCE_DEFAULT_SUBNET, RESOURCE_SUBNET,   RESOURCE_GROUP,
-                                               RESOURCE_GATEWAY,        RESOURCE_BALANCER, RESOURCE_INTERFACE,
-                                               RESOURCE_INSTANCE,       RESOURCE_NAT,      RESOURCE_EIP};
+    static const enum resource_kind order[] = {RESOURCE_VPC,      RESOURCE_CIDR_BLOCK,   RESOURCE_DEFAULT_SUBNET,
+                                               RESOURCE_SUBNET,   RESOURCE_SUBNET_BLOCK, RESOURCE_GROUP,
+                                               RESOURCE_GATEWAY,  RESOURCE_BALANCER,     RESOURCE_INTERFACE,
+                                               RESOURCE_INSTANCE, RESOURCE_NAT,          RESOURCE_EIP};
     for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
         for (int before = 1; before >= 0; before--)
             for (uint32_t i = 0; i < import->resources.count; i++)
                 if (import->resources.at[i].kind == order[k])
                     place(import, i, before);
-        if (order[k] == RESOURCE_SUBNET)
-            share_blocks(import);
     }
     for (uint32_t i = 0; i < import->resources.count; i++)
         place_attachment(import, i);
     import->world = NONE;
+    take_further_blocks(import);
     drop_spare_interfaces(import);
     agree_on_places(import);
     agree_on_places(import); /* through a partner's partner */

@@ -132,8 +132,9 @@ uint32_t default_group(struct import *import, uint32_t vpc) {
         if (import->objects.at[i].kind == OBJECT_GROUP && import->objects.at[i].is_default &&
             import->objects.at[i].vpc == vpc)
             return i;
-    uint32_t group = object_new(import, OBJECT_GROUP,
-                                arena_format(&import->arena, "%s_default_group", import->objects.at[vpc].name), true);
+    uint32_t group =
+        object_new(import, OBJECT_GROUP, arena_format(&import->arena, "%s_default_group", import->objects.at[vpc].name),
+                   import->objects.at[vpc].exists);
     object_at(import, group)->vpc = vpc;
     object_at(import, group)->vpc_known = true;
     object_at(import, group)->is_default = true;
@@ -166,6 +167,8 @@ static enum resource_kind resource_for(enum object_kind kind) {
     case OBJECT_PREFIX:
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
+    case OBJECT_CIDR_BLOCK:
+    case OBJECT_SUBNET_BLOCK:
     case OBJECT_MAPPING:
     case OBJECT_ENTRY:
     case OBJECT_KINDS:
@@ -207,7 +210,8 @@ static uint32_t led_on(struct import *import, const struct resource *resource, b
     if (kind == OBJECT_INTERFACE)
         return interface != NONE ? interface : launched_with(import, resource);
     if (kind == OBJECT_VPC)
-        return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_GATEWAY
+        return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_GATEWAY ||
+                       object->kind == OBJECT_CIDR_BLOCK
                    ? object->vpc
                    : NONE;
     if (kind == OBJECT_GROUP && object->kind == OBJECT_VPC)

@@ -74,6 +74,16 @@ uint32_t address_object(struct import *import, uint32_t subnet, const char *text
 uint32_t further_object(struct import *import, enum object_kind kind, uint32_t subnet, const char *text);
 /* A block of a subnet in which nothing has a name yet; NONE if there is none. */
 uint32_t free_prefix(struct import *import, uint32_t subnet);
+/* ---- cidr.c ---- */
+/* What EC2 refuses of a CIDR block as such, in the words of specs/ec2/vpcs.yaml; NULL: nothing, and it is this one. */
+const char *cidr_form(const char *text, uint32_t *base, uint32_t *prefix_bits);
+void need_subnet(struct import *import, uint32_t object); /* inventory.c: one of its own, if none is known */
+void place_block(struct import *import, uint32_t object, const char *cidr); /* NULL: not known */
+void place_vpc(struct import *import, uint32_t id, uint32_t object, bool before);
+void place_further_block(struct import *import, uint32_t id, uint32_t object, bool before);
+/* Blocks of VPCs that are there, which a snapshot or a data source lists. */
+void take_further_blocks(struct import *import);
+void doubt_blocks(struct import *import);
 /* ---- places.c ---- */
 
 /* What is of unknown place is where its partner is. */

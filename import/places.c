@@ -71,7 +71,8 @@ static uint32_t only_object(struct import *import, enum object_kind kind, const 
 void fill_unknown_places(struct import *import) {
     for (uint32_t i = 0; i < import->objects.count; i++) {
         enum object_kind kind = import->objects.at[i].kind;
-        if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP) && import->objects.at[i].vpc == NONE) {
+        if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP || kind == OBJECT_CIDR_BLOCK) &&
+            import->objects.at[i].vpc == NONE) {
             uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc", import->objects.at[i].world);
             object_at(import, i)->vpc = vpc;
         }

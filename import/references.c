@@ -382,6 +382,8 @@ void find_all_targets(struct import *import) {
                  {RESOURCE_GROUP_ATTACHMENT, RESOURCE_INTERFACE, "network_interface_id"},
                  {RESOURCE_GROUP_ATTACHMENT, RESOURCE_GROUP, "security_group_id"},
                  {RESOURCE_GATEWAY, RESOURCE_VPC, "vpc_id"},
+                 {RESOURCE_CIDR_BLOCK, RESOURCE_VPC, "vpc_id"},
+                 {RESOURCE_SUBNET_BLOCK, RESOURCE_SUBNET, "subnet_id"},
                  {RESOURCE_GATEWAY_ATTACHMENT, RESOURCE_VPC, "vpc_id"},
                  {RESOURCE_GATEWAY_ATTACHMENT, RESOURCE_GATEWAY, "internet_gateway_id"}};
     for (uint32_t i = 0; i < import->resources.count; i++)

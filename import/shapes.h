@@ -92,8 +92,10 @@ enum object_kind {
     OBJECT_IPV6,
     OBJECT_IPV6_PREFIX,
     OBJECT_BALANCER,
-    OBJECT_MAPPING, /* what a load balancer asks for in one subnet */
-    OBJECT_ENTRY,   /* what a launch says of one interface */
+    OBJECT_MAPPING,      /* what a load balancer asks for in one subnet */
+    OBJECT_ENTRY,        /* what a launch says of one interface */
+    OBJECT_CIDR_BLOCK,   /* a further one of a VPC */
+    OBJECT_SUBNET_BLOCK, /* an IPv6 one of a subnet */
     OBJECT_KINDS
 };
 
@@ -106,7 +108,8 @@ struct ec2_object {
     uint32_t instance, interface, eip; /* interface: whom it is attached to; address: whose; EIP: … */
     uint32_t address;                  /* EIP: the one it is associated with; mapping: the one that it asks for */
     uint32_t balancer;                 /* mapping: whose */
-    uint32_t base, prefix_bits;        /* subnet: its block; prefix_bits 0: not known */
+    uint32_t base, prefix_bits;        /* subnet, VPC, CIDR block; prefix_bits 0: not known */
+    bool has_block, knows_blocks;      /* the input says which; VPC: all of them */
     uint32_t offset;                   /* address; prefix: of its first one */
     uint32_t world;                    /* or NONE: not known */
     uint32_t number;                   /* group: of its name, if another has it too */
@@ -119,7 +122,8 @@ struct ec2_object {
     bool internet_facing;
     bool asked;         /* address: a call of the plan names it */
     uint32_t automatic; /* subnet: addresses that the service will pick */
-    bool has_ipv6;      /* subnet */
+    bool has_ipv6;      /* subnet; CIDR block: it is one for IPv6 */
+    bool lacks_ipv6;    /* VPC: at first */
     bool picks;         /* NAT gateway, mapping: the service picks its address, without a call */
     uint32_t picked;    /* which, if it makes no difference; or NONE */
     uint32_t makes;     /* the interface that it will have */
@@ -131,8 +135,9 @@ struct ec2_object {
 
 struct step {
     const char *name, *about, *call, *until, *retry, *ignore;
-    const char *picks; /* the choice by which the service picks an address, or NULL */
-    uint32_t subnet;   /* of that address */
+    const char *establishes; /* NULL: what the call does */
+    const char *picks;       /* the choice by which the service picks an address, or NULL */
+    uint32_t subnet;         /* of that address */
     uint32_t operation;
 };
 
@@ -165,6 +170,7 @@ struct import {
     uint32_t file;      /* in the diags */
     struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
+    const char *gap;        /* why the input does not show all that it should, or NULL */
     struct jtree *given;    /* values of the template's parameters, or NULL */
     struct jtree *previous; /* the template of the stack as it is, or NULL */
     struct jtree *previous_given;

@@ -183,6 +183,18 @@ static void oblige_choice(struct lowering *low, struct call_context *context) {
     lower_oblige(low, action->origin.span, obligation_choice, expr_implies(low->exprs, needed, some));
 }
 
+/* Of a plan's step, if nothing is sliced away: what has no meaning does not hold. */
+static expr_id lower_established(struct lowering *low) {
+    const struct action *action = low->action;
+    if (action->establishes == NULL || action->step == NULL || low->system->slice.dropped_fields > 0)
+        return EXPR_TRUE;
+    low->defined = EXPR_TRUE;
+    expr_id holds = lower_scalar(low, action->establishes);
+    holds = expr_and2(low->exprs, low->defined, holds);
+    low->defined = EXPR_TRUE;
+    return holds;
+}
+
 static void lower_call_with_arguments(struct lowering *low) {
     struct system *system = low->system;
     const struct action *action = low->action;
@@ -194,7 +206,7 @@ static void lower_call_with_arguments(struct lowering *low) {
             guard = expr_and2(exprs, guard, lower_guarded(low, conditions[i], guard));
     if (guard == EXPR_FALSE)
         return;
-    struct system_call call = {.action = action, .enabled = guard};
+    struct system_call call = {.action = action, .enabled = guard, .establishes = lower_established(low)};
     call.arguments = (uint32_t)system->arguments.count;
     for (size_t i = 0; i < low->digits.count; i++)
         vec_push(&system->arguments, low->digits.at[i]);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "vectors/format.h"
+#include "vectors/settled.h"
 #include "wire/place.h"
 
 struct maker {
@@ -12,6 +13,7 @@ struct maker {
     struct evaluator evaluator;
     struct wire_places *places;
     struct wire_show show;
+    struct jtree *moving; /* symbols of objects on their way to another state -> "" */
     struct jtree *absent; /* symbols of objects that no call makes -> why */
 };
 
@@ -95,21 +97,25 @@ static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind
     return call;
 }
 
-/* The first symbol in it of an object that no call makes, or NULL. */
-static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+/* What is said of the first object among `owners` whose symbols are in it, or NULL. */
+static const char *find_owner(const struct jtree *owners, const struct jtree *tree) {
     const char *found = NULL;
     if (jtree_type(tree) == JTREE_TEXT) {
         char owner[300];
         const char *text = jtree_string(tree);
         snprintf(owner, sizeof owner, "%.*s", (int)strcspn(text, "#"), text);
-        return jtree_get(maker->absent, owner) != NULL ? jtree_string(jtree_get(maker->absent, owner)) : NULL;
+        return jtree_get(owners, owner) != NULL ? jtree_string(jtree_get(owners, owner)) : NULL;
     }
     for (size_t i = 0; jtree_type(tree) == JTREE_LIST && found == NULL && i < jtree_count(tree); i++)
-        found = find_absent(maker, jtree_at(tree, i));
+        found = find_owner(owners, jtree_at(tree, i));
     for (const void *m = jtree_type(tree) == JTREE_OBJECT ? jtree_next(tree, NULL) : NULL; m != NULL && found == NULL;
          m = jtree_next(tree, m))
-        found = find_absent(maker, jtree_value(m));
+        found = find_owner(owners, jtree_value(m));
     return found;
+}
+
+static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+    return find_owner(maker->absent, tree);
 }
 
 static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
@@ -134,18 +140,20 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
+/* `is_inner`: the calls about it and other objects, when all of its kind are there. */
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, bool is_inner,
+                       struct jtree *calls) {
     if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
         return;
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
-        if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+        if (!is_inner && make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             call_off(maker, kind, object, make->cannot);
     }
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            is_inner != (make->each != NULL) || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -175,8 +183,9 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
     maker->show.valuation = maker->suite->system->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
-        for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
-            add_object(maker, maker->wire->kinds.at[k], o, calls);
+        for (unsigned pass = 0; pass < 2; pass++)
+            for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
+                add_object(maker, maker->wire->kinds.at[k], o, pass == 1, calls);
     jtree_put(file, "fixture", calls);
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         if (maker->wire->kinds.at[k]->exists == NULL)
@@ -184,6 +193,30 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
 }
 
 /* ---- how to look, and how to tidy up ---- */
+
+/* What is sent about any object: its ids by name, those of another one that is there by its kind. */
+static struct jtree *removal_json(struct maker *maker, const struct wire_value *value, const struct wire_type *type) {
+    struct arena *arena = &maker->suite->arena;
+    struct wire_type one = {type->scalar, false, type->structure};
+    struct jtree *tree;
+    if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
+        return jtree_text(value->text != NULL ? arena_format(arena, "$each:%s", value->id->of->name)
+                                              : arena_format(arena, "$it#%s", value->id->name));
+    if (value->form == WIRE_LIST) {
+        tree = jtree_list();
+        for (size_t i = 0; i < value->items.count; i++)
+            jtree_add(tree, removal_json(maker, value->items.at[i], &one));
+        return tree;
+    }
+    if (value->form != WIRE_MEMBERS)
+        return wire_about(&maker->show, value, type, 0, UINT32_MAX);
+    tree = jtree_object();
+    for (size_t i = 0; i < value->fields.count; i++) {
+        const struct wire_field *field = &value->fields.at[i];
+        jtree_put(tree, field->member->name, removal_json(maker, field->value, &field->member->type));
+    }
+    return tree;
+}
 
 static struct jtree *kinds_json(struct maker *maker) {
     struct jtree *list = jtree_list();
@@ -208,21 +241,7 @@ static struct jtree *kinds_json(struct maker *maker) {
             jtree_put(call, "op", jtree_text(make->operation->name));
             for (size_t i = 0; i < make->send->fields.count; i++) { /* of any object: its ids by name */
                 const struct wire_field *field = &make->send->fields.at[i];
-                const struct wire_value *value = field->value;
-                bool is_list = value->form == WIRE_LIST && value->items.count == 1;
-                if (is_list)
-                    value = value->items.at[0];
-                struct jtree *text;
-                if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
-                    text = jtree_text(value->text != NULL
-                                          ? arena_format(&maker->suite->arena, "$each:%s", value->id->of->name)
-                                          : arena_format(&maker->suite->arena, "$it#%s", value->id->name));
-                else
-                    text = wire_about(&maker->show, value, &field->member->type, 0, UINT32_MAX);
-                struct jtree *wrapped = is_list ? jtree_list() : text;
-                if (is_list)
-                    jtree_add(wrapped, text);
-                jtree_put(sent, field->member->name, wrapped);
+                jtree_put(sent, field->member->name, removal_json(maker, field->value, &field->member->type));
             }
             jtree_put(call, "params", sent);
             if (make->retry != NULL)
@@ -239,44 +258,79 @@ static struct jtree *kinds_json(struct maker *maker) {
 
 /* ---- vectors ---- */
 
-/* Some object is on its way to another state, which an implementation may reach at any time. */
-static bool is_settled(struct maker *maker, const int32_t *valuation) {
+static struct jtree *view_json(struct maker *maker, const struct wire_kind *kind, uint32_t object) {
+    struct jtree *view = wire_view(&maker->show, kind, object);
+    for (size_t i = 0; i < kind->of_scope.count; i++)
+        jtree_remove(view, kind->of_scope.at[i]);
+    return view;
+}
+
+/* Will it show the same when all has happened that happens by itself? */
+static bool stays(struct maker *maker, const struct wire_kind *kind, uint32_t object, const struct jtree *view,
+                  const int32_t *later) {
+    if (find_owner(maker->moving, view) != NULL)
+        return false;
+    maker->show.valuation = later;
+    struct jtree *last = view_json(maker, kind, object);
+    char *now = jtree_canonical(view), *then = jtree_canonical(last);
+    bool same = strcmp(now, then) == 0;
+    free(now);
+    free(then);
+    jtree_free(last);
+    return same;
+}
+
+/* NULL: no call makes it.  `null`: it exists, but may be gone at any time; {}: it exists, and what it shows is not
+ * ours, or changes by itself. */
+static struct jtree *object_json(struct maker *maker, const struct wire_kind *kind, uint32_t object,
+                                 const int32_t *valuation, const int32_t *later) {
+    maker->show.valuation = later;
+    bool lasts = wire_holds(&maker->show, kind->exists, object, UINT32_MAX);
+    maker->show.valuation = valuation;
+    if (!wire_holds(&maker->show, kind->exists, object, UINT32_MAX) ||
+        jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL)
+        return NULL;
+    if (!lasts)
+        return jtree_null();
+    struct jtree *view = view_json(maker, kind, object);
+    if (find_absent(maker, view) == NULL && stays(maker, kind, object, view, later))
+        return view;
+    jtree_free(view);
+    return jtree_object();
+}
+
+static struct jtree *moving_json(struct maker *maker, const int32_t *valuation) {
+    struct jtree *moving = jtree_object();
     maker->show.valuation = valuation;
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         for (uint32_t o = 0; kind->settled != NULL && o < kind->kind->objects.count; o++)
             if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX))
-                return false;
+                jtree_put(moving, symbol(maker, &kind->ids.at[0], o), jtree_text(""));
     }
-    return true;
+    return moving;
 }
 
 /* Everything that descriptions show of interfaces, Elastic IPs, instances, …: those that exist. */
 static struct jtree *observed_json(struct maker *maker, const int32_t *valuation) {
     struct jtree *object = jtree_object();
-    maker->show.valuation = valuation;
+    int32_t *later = memory_resize(NULL, (maker->rulebook->state_width + 1) * sizeof *later);
+    settled_later(&maker->show, valuation, later);
+    maker->moving = moving_json(maker, valuation);
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         if (kind->describe == NULL || kind->exists == NULL)
             continue;
         struct jtree *list = jtree_object();
         for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
-            if (!wire_holds(&maker->show, kind->exists, o, UINT32_MAX))
-                continue;
-            if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) != NULL)
-                continue;
-            struct jtree *view = wire_view(&maker->show, kind, o);
-            for (size_t i = 0; i < kind->of_scope.count; i++)
-                jtree_remove(view, kind->of_scope.at[i]);
-            if (find_absent(maker, view) != NULL ||
-                (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, o, UINT32_MAX))) {
-                jtree_free(view);
-                view = jtree_null(); /* it exists; what it shows is not ours, or changes by itself */
-            }
-            jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
+            struct jtree *view = object_json(maker, kind, o, valuation, later);
+            if (view != NULL)
+                jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
         }
         jtree_put(object, kind->name, list);
     }
+    jtree_free(maker->moving);
+    free(later);
     return object;
 }
 
@@ -311,6 +365,27 @@ static struct jtree *bind_json(struct maker *maker, const struct wire_action *ma
             jtree_put(object, symbol(maker, answer->value->id, (uint32_t)number), jtree_text(answer->path));
     }
     return object;
+}
+
+/* Of objects that came into being with a call, but whose ids the answer does not tell, as a VPC's default group: the
+ * descriptions that tell them. */
+static struct jtree *find_json(struct maker *maker, const struct jtree *bound, const int32_t *before,
+                               const int32_t *after) {
+    struct jtree *calls = jtree_list();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; kind->exists != NULL && kind->find.count > 0 && o < kind->kind->objects.count; o++) {
+            maker->show.valuation = before;
+            bool is_old = wire_holds(&maker->show, kind->exists, o, UINT32_MAX);
+            maker->show.valuation = after;
+            if (!is_old && wire_holds(&maker->show, kind->exists, o, UINT32_MAX) &&
+                jtree_get(bound, symbol(maker, &kind->ids.at[0], o)) == NULL)
+                for (size_t m = 0; m < kind->find.count; m++)
+                    if (wire_holds(&maker->show, kind->find.at[m].condition, o, UINT32_MAX))
+                        add_call(maker, kind, &kind->find.at[m], o, UINT32_MAX, calls);
+        }
+    }
+    return calls;
 }
 
 static void add_once(struct jtree *list, const char *text) {
@@ -360,8 +435,10 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
                   jtree_text(mapped == NULL || mapped->operation == NULL ? action->name : mapped->operation->name));
         jtree_put(object, "params", params);
         jtree_put(object, "expect", expect_json(step));
-        if (step->failed == STEP_OK && mapped != NULL)
+        if (step->failed == STEP_OK && mapped != NULL) {
             jtree_put(object, "bind", bind_json(maker, mapped, step));
+            jtree_put(object, "find", find_json(maker, jtree_get(object, "bind"), before, after));
+        }
         if (step->failed != STEP_OK) {
             const struct check *check = &action->checks.at[step->failed];
             require_limit(maker, check->codes[0], requires);
@@ -375,63 +452,22 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
     return object;
 }
 
-/* Everything that happens by itself happens, one after the other. */
-static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
-    size_t bytes = maker->rulebook->state_width * sizeof *state;
-    for (unsigned round = 0; round < 1000; round++) {
-        bool happened = false;
-        for (size_t e = 0; e < maker->wire->events.count && !happened; e++) {
-            const struct wire_event *event = maker->wire->events.at[e];
-            const struct action *action = event->action;
-            if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
-                event->delay_s > 0 || !action->is_allowed)
-                continue;
-            for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count && !happened; o++)
-                happened = eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK;
-        }
-        if (!happened)
-            return is_settled(maker, state);
-        memcpy(state, next, bytes);
-    }
-    return false;
-}
-
-/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The
- * states are then those of this run.  False: some step would go another way, so that the vector needs states in
- * between. */
-static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states) {
-    uint32_t width = maker->rulebook->state_width;
-    int32_t *next = memory_resize(NULL, (width + 1) * sizeof *next);
-    bool same = true;
-    memcpy(states, vector->states, width * sizeof *states);
-    for (size_t i = 0; i < vector->steps.count && same; i++) {
-        const struct vector_step *step = &vector->steps.at[i];
-        int32_t *state = states + i * width, *after = state + width;
-        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK;
-        same = !is_call || settle(maker, state, next);
-        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
-        if (!is_call && outcome == EVAL_DISABLED) { /* it has happened already */
-            memcpy(after, state, width * sizeof *state);
-            continue;
-        }
-        same = same &&
-               (is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
-        memcpy(after, is_ok ? next : state, width * sizeof *state);
-    }
-    free(next);
-    return same;
-}
-
 static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
     uint32_t width = maker->rulebook->state_width;
     int32_t *settled = memory_resize(NULL, ((vector->steps.count + 1) * width + 1) * sizeof *settled);
-    const int32_t *states = play_settled(maker, vector, settled) ? settled : vector->states;
-    if (states != settled)
+    bool *settles = memory_resize(NULL, (vector->steps.count + 1) * sizeof *settles);
+    bool is_settled = settled_play(&maker->show, vector, settled, settles);
+    if (!is_settled)
         add_once(requires, "held-transitions");
-    for (size_t i = 0; i < vector->steps.count; i++)
-        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, requires, skip));
+    for (size_t i = 0; i < vector->steps.count; i++) {
+        const int32_t *before = (is_settled ? settled : vector->states) + i * width;
+        struct jtree *step = step_json(maker, &vector->steps.at[i], before, requires, skip);
+        jtree_put(step, "settles", jtree_bool(is_settled && settles[i]));
+        jtree_add(steps, step);
+    }
     free(settled);
+    free(settles);
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "requires", requires);
@@ -464,4 +500,33 @@ struct jtree *calls_json(struct suite *suite, const struct wire *wire, const cha
     jtree_put(file, "not_made", maker.absent);
     evaluator_clear(&maker.evaluator);
     return file;
+}
+
+/* Features that few implementations have; capabilities are left to the levels. */
+static const char *rare_needs(struct arena *arena, const struct jtree *requires) {
+    const char *text = "";
+    for (size_t i = 0; i < jtree_count(requires); i++) {
+        const char *feature = jtree_string(jtree_at(requires, i));
+        if (strncmp(feature, "capability:", 11) != 0 || strcmp(feature, "capability:quotas") == 0)
+            text = arena_format(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ", feature);
+    }
+    return text;
+}
+
+struct tour_kinds calls_kinds(struct suite *suite, const struct wire *wire) {
+    struct jtree *file = calls_json(suite, wire, "");
+    const struct jtree *vectors = jtree_get(file, "vectors");
+    const char **kinds = arena_alloc(&suite->arena, (jtree_count(vectors) + 1) * sizeof *kinds);
+    bool *settles = arena_alloc(&suite->arena, jtree_count(vectors) + 1);
+    bool *at_once = arena_alloc(&suite->arena, wire->rulebook->actions.count + 1);
+    for (size_t i = 0; i < jtree_count(vectors); i++) {
+        const struct jtree *vector = jtree_at(vectors, i);
+        const char *needs = rare_needs(&suite->arena, jtree_get(vector, "requires"));
+        kinds[i] = jtree_count(jtree_get(vector, "cannot")) > 0 ? "cannot be brought about" : needs;
+        settles[i] = strstr(needs, "held-transitions") == NULL;
+    }
+    for (size_t e = 0; e < wire->events.count; e++)
+        at_once[wire->events.at[e]->action->index] = settled_event(wire->events.at[e]);
+    jtree_free(file);
+    return (struct tour_kinds){kinds, settles, at_once};
 }

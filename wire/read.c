@@ -254,6 +254,7 @@ void wire_free(struct wire *wire) {
         vec_free(&wire->kinds.at[i]->of_scope);
         vec_free(&wire->kinds.at[i]->settings);
         vec_free(&wire->kinds.at[i]->make);
+        vec_free(&wire->kinds.at[i]->find);
         vec_free(&wire->kinds.at[i]->remove);
     }
     for (size_t i = 0; i < wire->actions.count; i++) {

@@ -109,6 +109,8 @@ struct wire_make {
     const char *retry;              /* a code that will not last */
 };
 
+typedef VEC(struct wire_make) wire_makes;
+
 /* An operation that gives an object's constant attribute another value. */
 struct wire_setting {
     const struct wire_operation *operation;
@@ -130,7 +132,8 @@ struct wire_kind {
     struct definition *settled; /* nothing will happen by itself; NULL: always */
     VEC(struct wire_filter) filters;
     VEC(const char *) of_scope; /* members of the view that hang on how many objects the scope names */
-    VEC(struct wire_make) make, remove;
+    wire_makes make, remove;
+    wire_makes find; /* tell the id of an object that came into being with a call whose answer does not */
     VEC(struct wire_setting) settings;
 };
 
