@@ -26,7 +26,7 @@ struct options {
     VEC(struct setting) settings;
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
-        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *criterion, *diff;
+        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *log, *trace, *criterion, *diff;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
     double timeout_seconds, latency_seconds;
     bool whole, force, quiet, no_color, help, deletion, tours;
