@@ -62,7 +62,7 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     }
     if (finding->observation != NULL) {
         put("  ", finding->observation->text, "\n", out);
-        put("  advice: ", finding->page->repair, "\n", out);
+        put("  advice: ", finding->advice, "\n", out);
         fprintf(out, "  %smore: enimc explain %s%s\n", ink->dim, finding->page->id, ink->end);
         return;
     }
@@ -92,7 +92,7 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     if (finding->repair_count == 0) {
         if (finding->outcome != NULL)
             fputs("  no further order of steps that was tried repairs it\n", out);
-        put("  advice: ", finding->page->repair, "\n", out);
+        put("  advice: ", finding->advice, "\n", out);
     }
     if (finding->rule != NULL && finding->check->origin.source != NULL)
         put("  source: ", finding->check->origin.source, "\n", out);

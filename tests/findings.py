@@ -490,7 +490,7 @@ Resources:
 status, out, err = verify("asked.yaml")
 test("words: nothing is chosen where the call asks for it",
      status == 1 and "One (create): CreateNetworkInterface\n" in out and "chooses" not in out, out, err)
-advice = "Name another address, or free it first."
+advice = "Name another address (an IPv6 one of the block of the subnet), or free it first."
 test("words: the advice is in every format, where no order repairs it",
      all(advice in verify("asked.yaml", "--format", form)[1] for form in ("text", "json", "sarif", "junit", "github", "markdown")))
 status, out, err = verify("asked.yaml", "--format", "markdown")
