@@ -9,7 +9,8 @@
 #include "cli/work.h"
 
 extern const struct command command_check, command_verify, command_rules, command_vectors, command_simulate,
-    command_ablate, command_import, command_serve, command_explain, command_help;
+    command_ablate, command_import, command_serve, command_replay,
+    command_explain, command_help;
 
 const struct command *const commands[] = {&command_check,
                                           &command_verify,
@@ -19,6 +20,7 @@ const struct command *const commands[] = {&command_check,
                                           &command_ablate,
                                           &command_import,
                                           &command_serve,
+                                          &command_replay,
                                           &command_explain,
                                           &command_help,
                                           NULL};

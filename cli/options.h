@@ -15,8 +15,9 @@ enum {
     ON_VERIFY = 64,
     ON_IMPORT = 128,
     ON_SERVE = 512,
+    ON_REPLAY = 1024,
     ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE | ON_SERVE,
-    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER
+    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER | ON_REPLAY
 };
 
 typedef VEC(const char *) text_list;
@@ -26,10 +27,11 @@ struct options {
     VEC(struct setting) settings;
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
-        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *criterion, *diff;
-    uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
+        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *criterion, *diff,
+        *endpoint, *profile;
+    uint64_t max_depth, max_states, max_bytes, seed, walks, threads, shuffle, jobs;
     double timeout_seconds, latency_seconds;
-    bool whole, force, quiet, no_color, help, deletion;
+    bool whole, force, quiet, no_color, help, deletion, keep, no_keepalive;
     const char *library; /* the folder of the bundled specs */
 };
 

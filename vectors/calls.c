@@ -5,8 +5,11 @@
 #include "vectors/format.h"
 #include "wire/place.h"
 
+#define MOST_EVENTS 1000 /* by themselves after one step; beyond it they feed each other */
+
 struct maker {
-    struct suite *suite;
+    const struct calls_source *source;
+    struct arena *arena;
     const struct wire *wire;
     struct rulebook *rulebook;
     struct evaluator evaluator;
@@ -18,7 +21,7 @@ struct maker {
 /* ---- symbols ---- */
 
 static const char *symbol(struct maker *maker, const struct wire_id *id, uint32_t object) {
-    return arena_format(&maker->suite->arena, id->index == 0 ? "$%s:%s" : "$%s:%s#%s", id->of->name,
+    return arena_format(maker->arena, id->index == 0 ? "$%s:%s" : "$%s:%s#%s", id->of->name,
                         id->of->kind->objects.at[object].name, id->name);
 }
 
@@ -31,7 +34,7 @@ static const char *name_of(void *context, const struct wire_id *id, uint32_t obj
 
 static const char *profile_of(void *context, const char *key) {
     struct maker *maker = context;
-    return arena_format(&maker->suite->arena, "$profile.%s", key);
+    return arena_format(maker->arena, "$profile.%s", key);
 }
 
 /* What each symbol stands for as long as nothing is bound to it: an address of our choice, or an id of nothing. */
@@ -115,7 +118,7 @@ static const char *find_absent(const struct maker *maker, const struct jtree *tr
 static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
     const char *name = kind->kind->objects.at[object].name;
     jtree_put(maker->absent, symbol(maker, &kind->ids.at[0], object),
-              jtree_text(arena_format(&maker->suite->arena, "%s %s: %s", kind->name, name, why)));
+              jtree_text(arena_format(maker->arena, "%s %s: %s", kind->name, name, why)));
 }
 
 /* Adds a call, unless it needs an object that no call makes: then none makes this one, either. */
@@ -173,7 +176,7 @@ static void call_off_held(struct maker *maker, const struct wire_kind *kind) {
 
 static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
-    maker->show.valuation = maker->suite->system->initial;
+    maker->show.valuation = maker->source->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
             add_object(maker, maker->wire->kinds.at[k], o, calls);
@@ -215,8 +218,8 @@ static struct jtree *kinds_json(struct maker *maker) {
                 struct jtree *text;
                 if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
                     text = jtree_text(value->text != NULL
-                                          ? arena_format(&maker->suite->arena, "$each:%s", value->id->of->name)
-                                          : arena_format(&maker->suite->arena, "$it#%s", value->id->name));
+                                          ? arena_format(maker->arena, "$each:%s", value->id->of->name)
+                                          : arena_format(maker->arena, "$it#%s", value->id->name));
                 else
                     text = wire_about(&maker->show, value, &field->member->type, 0, UINT32_MAX);
                 struct jtree *wrapped = is_list ? jtree_list() : text;
@@ -323,12 +326,39 @@ static void add_once(struct jtree *list, const char *text) {
 static void require_limit(struct maker *maker, const char *code, struct jtree *requires) {
     for (size_t i = 0; i < maker->wire->small_limits.count; i++)
         if (strcmp(maker->wire->small_limits.at[i], code) == 0)
-            add_once(requires, arena_format(&maker->suite->arena, "limit:%s", code));
+            add_once(requires, arena_format(maker->arena, "limit:%s", code));
 }
 
+/* Does the object have this id, and by which value of the rulebook does it change? */
+static bool has_id(struct maker *maker, const struct wire_id *id, uint32_t object, const int32_t *state, int32_t *key) {
+    maker->show.valuation = state;
+    *key = 0;
+    if ((id->of->exists != NULL && !wire_holds(&maker->show, id->of->exists, object, UINT32_MAX)) ||
+        !wire_holds(&maker->show, id->exists, object, UINT32_MAX))
+        return false;
+    return id->changes == NULL || define_values(&maker->evaluator, id->changes, &object, state, key);
+}
+
+/* Ids that begin with the step: the implementation makes them up, each time others. */
+static struct jtree *fresh_json(struct maker *maker, const int32_t *before, const int32_t *after) {
+    struct jtree *list = jtree_list();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->ids.count; i++)
+            for (uint32_t o = 0; kind->ids.at[i].prefix != NULL && o < kind->kind->objects.count; o++) {
+                int32_t old_key, key;
+                bool was = has_id(maker, &kind->ids.at[i], o, before, &old_key);
+                if (has_id(maker, &kind->ids.at[i], o, after, &key) && (!was || key != old_key))
+                    jtree_add(list, jtree_text(symbol(maker, &kind->ids.at[i], o)));
+            }
+    }
+    return list;
+}
+
+/* `happens`: does anything happen by itself between the call and the state after it?  NULL: nobody knows. */
 static struct jtree *step_json(struct maker *maker, const struct vector_step *step, const int32_t *before,
-                               struct jtree *requires, struct jtree *skip) {
-    struct arena *arena = &maker->suite->arena;
+                               const bool *happens, struct jtree *requires, struct jtree *skip) {
+    struct arena *arena = maker->arena;
     const int32_t *after = before + maker->rulebook->state_width;
     struct jtree *object = jtree_object();
     const struct action *action = step->action->base;
@@ -369,54 +399,67 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
                 add_once(requires, arena_format(arena, "capability:%s", check->origin.capability));
         }
     }
+    jtree_put(object, "fresh", fresh_json(maker, before, after));
     jtree_put(object, "after", observed_json(maker, after));
+    if (happens != NULL)
+        jtree_put(object, "settles", jtree_bool(*happens));
     jtree_put(object, "unchanged",
               jtree_bool(memcmp(before, after, maker->rulebook->state_width * sizeof *before) == 0));
     return object;
 }
 
-/* Everything that happens by itself happens, one after the other. */
-static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
-    size_t bytes = maker->rulebook->state_width * sizeof *state;
-    for (unsigned round = 0; round < 1000; round++) {
-        bool happened = false;
-        for (size_t e = 0; e < maker->wire->events.count && !happened; e++) {
-            const struct wire_event *event = maker->wire->events.at[e];
-            const struct action *action = event->action;
-            if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
-                event->delay_s > 0 || !action->is_allowed)
-                continue;
-            for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count && !happened; o++)
-                happened = eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK;
-        }
-        if (!happened)
-            return is_settled(maker, state);
-        memcpy(state, next, bytes);
+/* The next thing that happens by itself, in `next`.  False: nothing does. */
+static bool let_one_happen(struct maker *maker, const int32_t *state, int32_t *next) {
+    for (size_t e = 0; e < maker->wire->events.count; e++) {
+        const struct wire_event *event = maker->wire->events.at[e];
+        const struct action *action = event->action;
+        if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
+            event->delay_s > 0 || !action->is_allowed)
+            continue;
+        for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count; o++)
+            if (eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK)
+                return true;
     }
     return false;
 }
 
-/* The vector as an implementation runs it that does not wait on the way: before each call everything has settled.  The
- * states are then those of this run.  False: some step would go another way, so that the vector needs states in
- * between. */
-static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states) {
+/* Everything that happens by itself happens, one after the other. */
+static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
+    for (unsigned round = 0; round < MOST_EVENTS; round++) {
+        if (!let_one_happen(maker, state, next))
+            return is_settled(maker, state);
+        memcpy(state, next, maker->rulebook->state_width * sizeof *state);
+    }
+    return false;
+}
+
+/* The vector as an implementation runs it that is waited for: before each call, and at the end, everything has
+ * happened that happens by itself.  The states are then those of this run; `happens` says after which steps something
+ * did.  False: some step would go another way, so that the vector needs states in between. */
+static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states, bool *happens) {
     uint32_t width = maker->rulebook->state_width;
-    int32_t *next = memory_resize(NULL, (width + 1) * sizeof *next);
+    size_t bytes = width * sizeof *states;
+    int32_t *next = memory_resize(NULL, 2 * (width + 1) * sizeof *next), *first = next + width + 1;
     bool same = true;
-    memcpy(states, vector->states, width * sizeof *states);
+    memcpy(states, vector->states, bytes);
     for (size_t i = 0; i < vector->steps.count && same; i++) {
         const struct vector_step *step = &vector->steps.at[i];
         int32_t *state = states + i * width, *after = state + width;
-        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK;
-        same = !is_call || settle(maker, state, next);
+        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK, is_last = i + 1 == vector->steps.count;
+        if (i == 0 && is_call)
+            same = settle(maker, state, next);
         enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
-        if (!is_call && outcome == EVAL_DISABLED) { /* it has happened already */
-            memcpy(after, state, width * sizeof *state);
-            continue;
+        bool has_happened = !is_call && outcome == EVAL_DISABLED;
+        same = same && (has_happened || (is_ok ? outcome == EVAL_OK
+                                               : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed));
+        memcpy(first, is_ok && !has_happened ? next : state, bytes);
+        memcpy(after, first, bytes);
+        bool is_waited_for = is_last || vector->steps.at[i + 1].action->by == BY_CLIENT;
+        if (same && is_waited_for && !settle(maker, after, next)) {
+            same = is_last;
+            memcpy(after, first, bytes);
         }
-        same = same &&
-               (is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed);
-        memcpy(after, is_ok ? next : state, width * sizeof *state);
+        happens[i] = memcmp(after, first, bytes) != 0;
     }
     free(next);
     return same;
@@ -426,12 +469,16 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
     uint32_t width = maker->rulebook->state_width;
     int32_t *settled = memory_resize(NULL, ((vector->steps.count + 1) * width + 1) * sizeof *settled);
-    const int32_t *states = play_settled(maker, vector, settled) ? settled : vector->states;
-    if (states != settled)
+    bool *happens = memory_resize(NULL, vector->steps.count + 1);
+    bool is_settled_run = play_settled(maker, vector, settled, happens);
+    const int32_t *states = is_settled_run ? settled : vector->states;
+    if (!is_settled_run)
         add_once(requires, "held-transitions");
     for (size_t i = 0; i < vector->steps.count; i++)
-        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, requires, skip));
+        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, is_settled_run ? &happens[i] : NULL,
+                                   requires, skip));
     free(settled);
+    free(happens);
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "requires", requires);
@@ -440,16 +487,16 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     return object;
 }
 
-struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version) {
-    struct maker maker = {.suite = suite, .wire = wire, .rulebook = suite->system->rulebook};
+struct jtree *calls_of(const struct calls_source *source, const struct wire *wire, const char *version) {
+    struct maker maker = {.source = source, .arena = source->arena, .wire = wire, .rulebook = source->rulebook};
     struct jtree *file = jtree_object(), *vectors = jtree_list();
     maker.absent = jtree_object();
     evaluator_init(&maker.evaluator, maker.rulebook);
     maker.places = wire_places_new(wire, &maker.evaluator);
     maker.show = (struct wire_show){
-        wire, &maker.evaluator, suite->system->initial, {.context = &maker, .text = name_of, .profile = profile_of}};
+        wire, &maker.evaluator, source->initial, {.context = &maker, .text = name_of, .profile = profile_of}};
     jtree_put(file, "format", jtree_text("enimc-calls"));
-    jtree_put(file, "format_version", jtree_text("1.0"));
+    jtree_put(file, "format_version", jtree_text("1.1"));
     jtree_put(file, "tool", jtree_text(version));
     jtree_put(file, "rulebook_sha256", jtree_text(maker.rulebook->sha256));
     jtree_put(file, "api_version", jtree_text(wire->version));
@@ -457,11 +504,20 @@ struct jtree *calls_json(struct suite *suite, const struct wire *wire, const cha
     jtree_put(file, "symbols", symbols_json(&maker));
     jtree_put(file, "kinds", kinds_json(&maker));
     add_fixture(&maker, file);
-    jtree_put(file, "initially", observed_json(&maker, suite->system->initial));
-    for (size_t i = 0; i < suite->vectors.count; i++)
-        jtree_add(vectors, vector_json(&maker, &suite->vectors.at[i]));
+    jtree_put(file, "initially", observed_json(&maker, source->initial));
+    for (size_t i = 0; i < source->count; i++)
+        jtree_add(vectors, vector_json(&maker, &source->vectors[i]));
     jtree_put(file, "vectors", vectors);
     jtree_put(file, "not_made", maker.absent);
     evaluator_clear(&maker.evaluator);
     return file;
+}
+
+struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version) {
+    const struct calls_source source = {.rulebook = suite->system->rulebook,
+                                        .initial = suite->system->initial,
+                                        .vectors = suite->vectors.at,
+                                        .count = suite->vectors.count,
+                                        .arena = &suite->arena};
+    return calls_of(&source, wire, version);
 }

@@ -82,6 +82,7 @@ struct wire_value {
     const char *otherwise;          /* REFERENCE: "nothing", or the value that need not be sent; NULL: always sent */
     struct definition *term;        /* TERM, OF */
     struct definition *condition;   /* only if it holds; NULL: always */
+    bool lingers;                   /* and where it does not, a description may still show the member */
     const struct yaml *as;          /* TERM: value -> text */
     struct wire_value *fallback;    /* TERM: for other values */
     struct wire_value *show;        /* EACH, OF */

@@ -247,7 +247,7 @@ def test_vector(suite, vector):
                         del world.bound[old]
                 world.bind(symbol, value)
             forget(world, before, step["after"])
-            problem = world.compare(step["after"])
+            problem = world.wait(step["after"]) if step.get("settles") else world.compare(step["after"])
             assert problem is None, "%s: %s" % (name, problem)
             before = step["after"]
     finally:

@@ -1,0 +1,201 @@
+#include "replay/compare.h"
+
+#include <string.h>
+
+void compare_begin(struct compare *compare) {
+    compare->is_trying = true;
+    compare->seen_before = compare->world->seen.count;
+}
+
+static void undo(struct compare *compare, size_t mark, size_t seen) {
+    while (compare->trail.count > mark)
+        world_unbind(compare->world, compare->trail.at[--compare->trail.count]);
+    while (compare->world->seen.count > seen)
+        free(compare->world->seen.at[--compare->world->seen.count]);
+}
+
+void compare_end(struct compare *compare, bool keep) {
+    if (!keep)
+        undo(compare, 0, compare->seen_before);
+    vec_free(&compare->trail);
+    compare->is_trying = false;
+}
+
+/* Nothing, or as good as that. */
+static bool is_empty(const struct jtree *tree) {
+    switch (jtree_type(tree)) {
+    case JTREE_NONE:
+    case JTREE_NULL:
+        return true;
+    case JTREE_BOOL:
+        return !jtree_truth(tree);
+    case JTREE_NUMBER:
+        return jtree_integer(tree) == 0;
+    case JTREE_TEXT:
+        return jtree_string(tree)[0] == '\0';
+    case JTREE_LIST:
+        return jtree_count(tree) == 0;
+    case JTREE_OBJECT:
+        for (const void *m = jtree_next(tree, NULL); m != NULL; m = jtree_next(tree, m))
+            if (!is_empty(jtree_value(m)))
+                return false;
+        return true;
+    }
+    return true;
+}
+
+static const char *tree_text(struct compare *compare, const struct jtree *tree) {
+    if (is_empty(tree))
+        return jtree_type(tree) == JTREE_BOOL ? "false" : jtree_type(tree) == JTREE_NUMBER ? "0" : "nothing";
+    if (jtree_type(tree) == JTREE_TEXT)
+        return world_value(compare->world, jtree_string(tree));
+    struct jtree *resolved = world_resolve(compare->world, tree);
+    char *text = jtree_canonical(resolved);
+    const char *copy = arena_text(compare->world->arena, text, strlen(text));
+    free(text);
+    jtree_free(resolved);
+    return copy;
+}
+
+static void differ(struct compare *compare, const char *symbol, const char *path, const struct jtree *expected,
+                   const struct jtree *found, bool is_identity) {
+    struct arena *arena = compare->world->arena;
+    const char *wanted = tree_text(compare, expected), *seen = tree_text(compare, found);
+    struct difference one = {arena_text(arena, symbol, strlen(symbol)), arena_text(arena, path, strlen(path)),
+                             arena_text(arena, wanted, strlen(wanted)), arena_text(arena, seen, strlen(seen)),
+                             is_identity};
+    vec_push(compare->differences, one);
+}
+
+static void walk(struct compare *compare, const struct wire_value *value, const char *symbol, const char *path,
+                 const struct jtree *expected, const struct jtree *found);
+
+/* A text that is a symbol: what nothing is bound to is bound. */
+static void walk_text(struct compare *compare, const char *symbol, const char *path, const struct jtree *expected,
+                      const struct jtree *found) {
+    struct world *world = compare->world;
+    const char *name = jtree_string(expected), *seen = jtree_string(found);
+    size_t own = name[0] == '$' ? script_symbol(world->script, name) : SYMBOL_NONE;
+    bool is_told_here = own != SYMBOL_NONE && world->bound[own] == NULL && seen != NULL && strchr(name, '#') != NULL &&
+                        world->script->symbols.at[own].id->prefix != NULL;
+    if (is_told_here) {
+        if (compare->is_trying)
+            vec_push(&compare->trail, own);
+        bool was_seen = world_has_seen(world, seen);
+        world_bind(world, own, seen, false);
+        if (was_seen)
+            differ(compare, symbol, path, NULL, found, true);
+        return;
+    }
+    if (seen == NULL || strcmp(world_value(world, name), seen) != 0)
+        differ(compare, symbol, path, expected, found, false);
+}
+
+/* Each item must have one of its own that fits; two of one length and no more are told apart by their place. */
+static void walk_list(struct compare *compare, const struct wire_value *value, const char *symbol, const char *path,
+                      const struct jtree *expected, const struct jtree *found) {
+    size_t count = jtree_count(expected);
+    if (count != jtree_count(found)) {
+        differ(compare, symbol, path, expected, found, false);
+        return;
+    }
+    if (count == 1) {
+        walk(compare, value, symbol, path, jtree_at(expected, 0), jtree_at(found, 0));
+        return;
+    }
+    bool *is_taken = memory_resize(NULL, count + 1), all = true, was_trying = compare->is_trying;
+    memset(is_taken, 0, count + 1);
+    difference_list *outer = compare->differences;
+    compare->is_trying = true;
+    for (size_t i = 0; i < count && all; i++) {
+        bool fits = false;
+        for (size_t j = 0; j < count && !fits; j++) {
+            difference_list tried = {0};
+            size_t mark = compare->trail.count, seen = compare->world->seen.count;
+            if (is_taken[j])
+                continue;
+            compare->differences = &tried;
+            walk(compare, value, symbol, path, jtree_at(expected, i), jtree_at(found, j));
+            fits = tried.count == 0;
+            is_taken[j] = fits;
+            vec_free(&tried);
+            if (!fits)
+                undo(compare, mark, seen);
+        }
+        all = fits;
+    }
+    compare->differences = outer;
+    compare->is_trying = was_trying;
+    if (!was_trying)
+        vec_free(&compare->trail);
+    free(is_taken);
+    if (!all)
+        differ(compare, symbol, path, expected, found, false);
+}
+
+static const struct wire_value *field_value(const struct wire_value *value, const char *name) {
+    for (size_t i = 0; value != NULL && value->form == WIRE_MEMBERS && i < value->fields.count; i++)
+        if (strcmp(value->fields.at[i].member->name, name) == 0)
+            return value->fields.at[i].value;
+    return NULL;
+}
+
+static void walk_members(struct compare *compare, const struct wire_value *value, const char *symbol, const char *path,
+                         const struct jtree *expected, const struct jtree *found) {
+    for (const void *m = jtree_next(expected, NULL); m != NULL; m = jtree_next(expected, m)) {
+        char inner[300];
+        snprintf(inner, sizeof inner, "%s%s%s", path, path[0] == '\0' ? "" : ".", jtree_name(m));
+        walk(compare, field_value(value, jtree_name(m)), symbol, inner, jtree_value(m), jtree_get(found, jtree_name(m)));
+    }
+    for (size_t i = 0; value != NULL && value->form == WIRE_MEMBERS && i < value->fields.count; i++) {
+        const struct wire_field *field = &value->fields.at[i];
+        char inner[300];
+        const struct jtree *seen = jtree_get(found, field->member->name);
+        if (field->value->condition == NULL || field->value->lingers ||
+            jtree_get(expected, field->member->name) != NULL || is_empty(seen))
+            continue;
+        snprintf(inner, sizeof inner, "%s%s%s", path, path[0] == '\0' ? "" : ".", field->member->name);
+        differ(compare, symbol, inner, NULL, seen, false);
+    }
+}
+
+/* What a list or another object's description consists of. */
+static const struct wire_value *inside(const struct wire_value *value) {
+    while (value != NULL && (value->form == WIRE_EACH || value->form == WIRE_OF || value->form == WIRE_LIST))
+        value = value->form != WIRE_LIST ? value->show : value->items.count == 1 ? value->items.at[0] : NULL;
+    return value;
+}
+
+static void walk(struct compare *compare, const struct wire_value *value, const char *symbol, const char *path,
+                 const struct jtree *expected, const struct jtree *found) {
+    if (compare->differences->count > 100 || (is_empty(expected) && is_empty(found)))
+        return;
+    value = inside(value);
+    switch (jtree_type(expected)) {
+    case JTREE_OBJECT:
+        walk_members(compare, value, symbol, path, expected, found);
+        break;
+    case JTREE_LIST:
+        walk_list(compare, value, symbol, path, expected, found);
+        break;
+    case JTREE_TEXT:
+        walk_text(compare, symbol, path, expected, found);
+        break;
+    case JTREE_NUMBER:
+        if (jtree_type(found) != JTREE_NUMBER || jtree_integer(found) != jtree_integer(expected))
+            differ(compare, symbol, path, expected, found, false);
+        break;
+    case JTREE_BOOL:
+        if (is_empty(expected) != is_empty(found))
+            differ(compare, symbol, path, expected, found, false);
+        break;
+    case JTREE_NONE:
+    case JTREE_NULL:
+        break;
+    }
+}
+
+void compare_view(struct compare *compare, const struct script_kind *kind, const char *symbol,
+                  const struct jtree *view, const struct jtree *found) {
+    walk(compare, kind->kind->view, symbol, "", view, found);
+}
