@@ -120,7 +120,7 @@ static int run_replay(const struct options *options) {
     if (!reports_are_good(options))
         return EXIT_BAD_INPUT;
     bool good = profile_read(&profile, profile_path(options, path, sizeof path), &diags) &&
-                replay_load(&replay, options->inputs.at[0], options->library, ENIMC_VERSION, &diags);
+                replay_load(&replay, options->inputs.at[0], options->group, options->library, ENIMC_VERSION, &diags);
     const struct replay_options how = {.endpoint = options->endpoint,
                                        .profile = &profile,
                                        .seed = options->shuffle,

@@ -28,10 +28,10 @@ struct options {
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
         *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *criterion, *diff,
-        *endpoint, *profile;
+        *endpoint, *profile, *group;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads, shuffle, jobs;
     double timeout_seconds, latency_seconds;
-    bool whole, force, quiet, no_color, help, deletion, keep, no_keepalive;
+    bool whole, force, quiet, no_color, help, deletion, keep, no_keepalive, empty;
     const char *library; /* the folder of the bundled specs */
 };
 

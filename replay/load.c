@@ -114,7 +114,7 @@ static bool load_group(struct loader *loader, const struct jtree *group) {
     return true;
 }
 
-bool replay_load(struct replay *replay, const char *folder, const char *library, const char *version,
+bool replay_load(struct replay *replay, const char *folder, const char *only, const char *library, const char *version,
                  struct diags *diags) {
     if (replay->arenas.count == 0)
         vec_push(&replay->arenas, ((struct arena){0}));
@@ -128,8 +128,16 @@ bool replay_load(struct replay *replay, const char *folder, const char *library,
         complain(diags, path, DIAG_WRONG_SHAPE, "expected a suite of test vectors with 'groups', found none");
         good = false;
     }
-    for (size_t i = 0; i < jtree_count(groups) && good; i++)
-        good = load_group(&loader, jtree_at(groups, i));
+    for (size_t i = 0; i < jtree_count(groups) && good; i++) {
+        const char *name = jtree_string(jtree_get(jtree_at(groups, i), "name"));
+        if (only == NULL || (name != NULL && strcmp(name, only) == 0))
+            good = load_group(&loader, jtree_at(groups, i));
+    }
+    if (good && replay->scripts.count == 0) {
+        complain(diags, path, DIAG_UNKNOWN_NAME,
+                 arena_format(&arena, "no group of the suite is called '%.80s'", only));
+        good = false;
+    }
     if (good) {
         char hash[65], *text = jtree_canonical(manifest);
         sha256_hex(text, strlen(text), hash);

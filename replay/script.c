@@ -50,8 +50,9 @@ static bool is_moving(const struct script *script, const char *kind) {
     for (size_t v = 0; v < jtree_count(vectors) && !moves; v++) {
         const struct jtree *steps = jtree_get(jtree_at(vectors, v), "steps");
         for (size_t i = 0; i < jtree_count(steps) && !moves; i++) {
-            char *now = jtree_canonical(jtree_get(jtree_get(jtree_at(steps, i), "after"), kind));
-            moves = strcmp(first, now) != 0;
+            const struct jtree *after = jtree_get(jtree_get(jtree_at(steps, i), "after"), kind);
+            char *now = after == NULL ? NULL : jtree_canonical(after);
+            moves = now != NULL && strcmp(first, now) != 0;
             free(now);
         }
     }

@@ -358,7 +358,7 @@ bool world_compare(struct world *world, const struct jtree *expected, enum world
         const struct jtree *objects = jtree_get(expected, kind->kind->name);
         struct message message;
         struct looking looking = {.world = world, .kind = kind, .differences = differences};
-        if ((scope == WORLD_MOVING && !kind->moves) || kind->kind->kind->objects.count == 0)
+        if (objects == NULL || (scope == WORLD_MOVING && !kind->moves) || kind->kind->kind->objects.count == 0)
             continue;
         struct jtree *answer = describe_own(world, kind, &message);
         good = answer != NULL;
