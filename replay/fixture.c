@@ -266,8 +266,18 @@ static bool remove_object(struct world *world, const struct script_kind *kind, c
     return good;
 }
 
+static bool is_left(struct world *world, size_t symbol) {
+    const struct script_kind *kind = script_kind(world->script, world->script->symbols.at[symbol].id->of->name);
+    struct jtree *found = world_describe(world, kind, world->bound[symbol]);
+    const char *state = jtree_string(world_at(found, "State.Name"));
+    bool is_there = found != NULL && (state == NULL || strcmp(state, "terminated") != 0);
+    jtree_free(found);
+    return is_there;
+}
+
 void fixture_remove(struct world *world, const struct jtree *expected, fixture_problems *leaks) {
     const struct script *script = world->script;
+    VEC(size_t) failed = {0};
     for (size_t k = script->kinds.count; k-- > 0;) {
         const struct script_kind *kind = &script->kinds.at[k];
         const struct jtree *there = jtree_get(expected, kind->kind->name);
@@ -276,13 +286,12 @@ void fixture_remove(struct world *world, const struct jtree *expected, fixture_p
             if (symbol->id->of != kind->kind || symbol->id->index != 0 || world->bound[i] == NULL ||
                 !world->is_made[i] || (expected != NULL && jtree_get(there, symbol->name) == NULL))
                 continue;
-            if (remove_object(world, kind, symbol->name))
-                continue;
-            struct jtree *found = world_describe(world, kind, world->bound[i]);
-            const char *state = jtree_string(world_at(found, "State.Name"));
-            if (found != NULL && (state == NULL || strcmp(state, "terminated") != 0))
-                vec_push(leaks, arena_text(world->arena, world->bound[i], strlen(world->bound[i])));
-            jtree_free(found);
+            if (!remove_object(world, kind, symbol->name))
+                vec_push(&failed, i);
         }
     }
+    for (size_t i = 0; i < failed.count; i++) /* some have gone with others */
+        if (is_left(world, failed.at[i]))
+            vec_push(leaks, arena_text(world->arena, world->bound[failed.at[i]], strlen(world->bound[failed.at[i]])));
+    vec_free(&failed);
 }

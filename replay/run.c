@@ -290,7 +290,7 @@ void run_vector(struct world *world, size_t vector, struct outcome *outcome, boo
         good = good && check_state(&run, is_event);
         *unchanged = *unchanged && good && jtree_truth(jtree_get(run.step, "unchanged"));
     }
-    if (good)
+    if (good && jtree_next(jtree_get(run.step, "after"), NULL) != NULL)
         *there = jtree_get(run.step, "after");
     if (outcome->verdict == REPLAY_FAIL && is_spoiled(&run)) {
         outcome->verdict = REPLAY_BLOCKED;

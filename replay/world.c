@@ -1,8 +1,18 @@
 #include "replay/world.h"
 
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "replay/compare.h"
+
+/* A service remembers tokens: no two worlds may send the same, in this run or in another. */
+static uint64_t new_tag(void) {
+    static atomic_uint_fast64_t count;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000) << 12) + (atomic_fetch_add(&count, 1) & 0xfff);
+}
 
 void world_init(struct world *world, const struct script *script, const struct profile *profile, struct client *client,
                 struct arena *arena, bool is_alone) {
@@ -11,6 +21,7 @@ void world_init(struct world *world, const struct script *script, const struct p
     world->bound = memory_resize(NULL, count * sizeof *world->bound);
     world->is_made = memory_resize(NULL, count);
     world->is_tainted = memory_resize(NULL, count);
+    snprintf(world->tag, sizeof world->tag, "%llx", (unsigned long long)new_tag());
     memset(world->bound, 0, count * sizeof *world->bound);
     memset(world->is_made, 0, count);
     memset(world->is_tainted, 0, count);
@@ -61,8 +72,12 @@ struct jtree *world_resolve(const struct world *world, const struct jtree *param
     switch (jtree_type(params)) {
     case JTREE_OBJECT:
         copy = jtree_object();
-        for (const void *m = jtree_next(params, NULL); m != NULL; m = jtree_next(params, m))
-            jtree_put(copy, jtree_name(m), world_resolve(world, jtree_value(m)));
+        for (const void *m = jtree_next(params, NULL); m != NULL; m = jtree_next(params, m)) {
+            bool is_token = strcmp(jtree_name(m), "ClientToken") == 0 && jtree_string(jtree_value(m)) != NULL;
+            jtree_put(copy, jtree_name(m),
+                      is_token ? jtree_text(arena_format(world->arena, "%s-%s", jtree_string(jtree_value(m)), world->tag))
+                               : world_resolve(world, jtree_value(m)));
+        }
         return copy;
     case JTREE_LIST:
         copy = jtree_list();

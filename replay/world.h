@@ -33,6 +33,7 @@ struct world {
     const char *trouble; /* transport: why the last call has no answer; NULL */
     char *last_form;     /* the last request and answer */
     char last_answer[4000];
+    char tag[24]; /* of its client tokens */
 };
 
 void world_init(struct world *world, const struct script *script, const struct profile *profile, struct client *client,

@@ -137,10 +137,12 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, struct jtree *calls) {
+/* What makes the object itself, or what connects it with others of its kind, when all of them are there. */
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, bool connects,
+                       struct jtree *calls) {
     if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
         return;
-    for (size_t m = 0; m < kind->make.count; m++) {
+    for (size_t m = 0; m < kind->make.count && !connects; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             call_off(maker, kind, object, make->cannot);
@@ -148,7 +150,7 @@ static void add_object(struct maker *maker, const struct wire_kind *kind, uint32
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            (make->each == kind) != connects || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -178,8 +180,9 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
     maker->show.valuation = maker->source->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
-        for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
-            add_object(maker, maker->wire->kinds.at[k], o, calls);
+        for (unsigned pass = 0; pass < 2; pass++)
+            for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
+                add_object(maker, maker->wire->kinds.at[k], o, pass == 1, calls);
     jtree_put(file, "fixture", calls);
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         if (maker->wire->kinds.at[k]->exists == NULL)
@@ -462,6 +465,7 @@ static bool play_settled(struct maker *maker, const struct vector *vector, int32
         bool is_waited_for = is_last || vector->steps.at[i + 1].action->by == BY_CLIENT;
         if (same && is_waited_for && !settle(maker, after, next)) {
             same = is_last;
+            is_waited_for = false; /* it goes on behind the end, nobody knows how */
             memcpy(after, first, bytes);
         }
         happens[i] = memcmp(after, first, bytes) != 0 ? STEP_SETTLES : is_waited_for ? STEP_RESTS : STEP_PASSING;

@@ -52,6 +52,16 @@ uint64_t server_changes(const struct server *server) { return server->changes; }
 
 /* ---- steps ---- */
 
+/* Has the scope made this object into something that no call makes: a spot instance, say? */
+static bool is_odd(const struct server *server, const struct binding *choice, int32_t object) {
+    const struct wire_kind *kind = wire_kind(server->wire, choice->type->kind);
+    for (size_t m = 0; kind != NULL && m < kind->make.count; m++)
+        if (kind->make.at[m].cannot != NULL &&
+            wire_holds(&server->show, kind->make.at[m].condition, (uint32_t)object, UINT32_MAX))
+            return true;
+    return false;
+}
+
 /* Finds values for the choices from `index` on, the first that the service may take. */
 static bool choose(struct server *server, const struct action *action, size_t index, int32_t *arguments,
                    int32_t *values) {
@@ -60,8 +70,12 @@ static bool choose(struct server *server, const struct action *action, size_t in
     const struct binding *choice = action->choices.at[index];
     int32_t low, high;
     type_range(type_element(server->rulebook, choice->type), &low, &high);
-    for (int32_t value = low; value <= high && choice->width == 1; value++) {
+    bool is_new = choice->mode == BINDING_NEW;
+    for (int32_t at = 0; at < (is_new ? 2 : 1) * (high - low + 1) && choice->width == 1; at++) { /* odd ones last */
+        int32_t value = low + at % (high - low + 1);
         values[0] = value;
+        if (is_new && is_odd(server, choice, value) != (at > high - low))
+            continue;
         if (eval_choice(&server->evaluator, action, index, arguments, server->state) == EVAL_OK &&
             choose(server, action, index + 1, arguments, values + 1))
             return true;
