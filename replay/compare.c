@@ -1,5 +1,6 @@
 #include "replay/compare.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 void compare_begin(struct compare *compare) {
@@ -8,8 +9,15 @@ void compare_begin(struct compare *compare) {
 }
 
 static void undo(struct compare *compare, size_t mark, size_t seen) {
-    while (compare->trail.count > mark)
-        world_unbind(compare->world, compare->trail.at[--compare->trail.count]);
+    while (compare->trail.count > mark) {
+        struct rebound last = compare->trail.at[--compare->trail.count];
+        if (last.before == NULL) {
+            world_unbind(compare->world, last.symbol);
+            continue;
+        }
+        world_bind(compare->world, last.symbol, last.before, false);
+        compare->world->is_open[last.symbol] = true;
+    }
     while (compare->world->seen.count > seen)
         free(compare->world->seen.at[--compare->world->seen.count]);
 }
@@ -19,6 +27,27 @@ void compare_end(struct compare *compare, bool keep) {
         undo(compare, 0, compare->seen_before);
     vec_free(&compare->trail);
     compare->is_trying = false;
+}
+
+/* "2001:db8::/64" in bytes.  False: it is no such thing. */
+static bool read_ipv6(const char *text, unsigned char bytes[16], const char **rest) {
+    char address[64];
+    size_t length = strcspn(text, "/");
+    *rest = text + length;
+    if (length >= sizeof address || memchr(text, ':', length) == NULL)
+        return false;
+    memcpy(address, text, length);
+    address[length] = '\0';
+    return inet_pton(AF_INET6, address, bytes) == 1;
+}
+
+bool compare_texts(const char *one, const char *other) {
+    unsigned char left[16], right[16];
+    const char *left_rest, *right_rest;
+    if (strcmp(one, other) == 0)
+        return true;
+    return read_ipv6(one, left, &left_rest) && read_ipv6(other, right, &right_rest) &&
+           memcmp(left, right, sizeof left) == 0 && strcmp(left_rest, right_rest) == 0;
 }
 
 /* Nothing, or as good as that. */
@@ -78,17 +107,41 @@ static void walk_text(struct compare *compare, const char *symbol, const char *p
     size_t own = name[0] == '$' ? script_symbol(world->script, name) : SYMBOL_NONE;
     bool is_told_here = own != SYMBOL_NONE && world->bound[own] == NULL && seen != NULL && strchr(name, '#') != NULL &&
                         world->script->symbols.at[own].id->prefix != NULL;
+    if (own != SYMBOL_NONE && world->is_open[own] && seen != NULL) {
+        const char *before = world_value(world, name);
+        if (compare->is_trying)
+            vec_push(&compare->trail,
+                     ((struct rebound){own, arena_text(world->arena, before, strlen(before))}));
+        world_bind(world, own, seen, false);
+        world->is_open[own] = false;
+        return;
+    }
     if (is_told_here) {
         if (compare->is_trying)
-            vec_push(&compare->trail, own);
+            vec_push(&compare->trail, ((struct rebound){own, NULL}));
         bool was_seen = world_has_seen(world, seen);
         world_bind(world, own, seen, false);
         if (was_seen)
             differ(compare, symbol, path, NULL, found, true);
         return;
     }
-    if (seen == NULL || strcmp(world_value(world, name), seen) != 0)
+    if (seen == NULL || !compare_texts(world_value(world, name), seen))
         differ(compare, symbol, path, expected, found, false);
+}
+
+/* Does it speak of an address that may still be any? */
+static bool is_open(const struct compare *compare, const struct jtree *tree) {
+    bool found = false;
+    if (jtree_type(tree) == JTREE_TEXT && jtree_string(tree)[0] == '$') {
+        size_t symbol = script_symbol(compare->world->script, jtree_string(tree));
+        return symbol != SYMBOL_NONE && compare->world->is_open[symbol];
+    }
+    for (size_t i = 0; jtree_type(tree) == JTREE_LIST && !found && i < jtree_count(tree); i++)
+        found = is_open(compare, jtree_at(tree, i));
+    for (const void *m = jtree_type(tree) == JTREE_OBJECT ? jtree_next(tree, NULL) : NULL; m != NULL && !found;
+         m = jtree_next(tree, m))
+        found = is_open(compare, jtree_value(m));
+    return found;
 }
 
 /* Each item must have one of its own that fits; two of one length and no more are told apart by their place. */
@@ -103,12 +156,16 @@ static void walk_list(struct compare *compare, const struct wire_value *value, c
         walk(compare, value, symbol, path, jtree_at(expected, 0), jtree_at(found, 0));
         return;
     }
-    bool *is_taken = memory_resize(NULL, count + 1), all = true, was_trying = compare->is_trying;
-    memset(is_taken, 0, count + 1);
+    bool *is_taken = memory_resize(NULL, 2 * count + 1), *is_matched = is_taken + count, all = true,
+         was_trying = compare->is_trying;
+    memset(is_taken, 0, 2 * count + 1);
     difference_list *outer = compare->differences;
     compare->is_trying = true;
-    for (size_t i = 0; i < count && all; i++) {
+    for (size_t n = 0; n < 2 * count && all; n++) { /* open ones take what is left */
+        size_t i = n % count;
         bool fits = false;
+        if (is_matched[i] || (n < count && is_open(compare, jtree_at(expected, i))))
+            continue;
         for (size_t j = 0; j < count && !fits; j++) {
             difference_list tried = {0};
             size_t mark = compare->trail.count, seen = compare->world->seen.count;
@@ -122,7 +179,7 @@ static void walk_list(struct compare *compare, const struct wire_value *value, c
             if (!fits)
                 undo(compare, mark, seen);
         }
-        all = fits;
+        is_matched[i] = all = fits;
     }
     compare->differences = outer;
     compare->is_trying = was_trying;

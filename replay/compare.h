@@ -8,10 +8,16 @@
 
 #include "replay/world.h"
 
+/* What was bound, to be taken back. */
+struct rebound {
+    size_t symbol;
+    const char *before; /* an address that was open: what it was; else NULL */
+};
+
 struct compare {
     struct world *world;
     difference_list *differences;
-    VEC(size_t) trail; /* symbols bound since compare_begin() */
+    VEC(struct rebound) trail; /* since compare_begin() */
     size_t seen_before;
     bool is_trying;
 };
@@ -19,6 +25,9 @@ struct compare {
 /* Between these, what was bound can be taken back. */
 void compare_begin(struct compare *compare);
 void compare_end(struct compare *compare, bool keep);
+
+/* Are they the same text, or the same IPv6 address or block? */
+bool compare_texts(const char *one, const char *other);
 
 void compare_view(struct compare *compare, const struct script_kind *kind, const char *symbol,
                   const struct jtree *view, const struct jtree *found);

@@ -278,7 +278,10 @@ static bool is_left(struct world *world, size_t symbol) {
 void fixture_remove(struct world *world, const struct jtree *expected, fixture_problems *leaks) {
     const struct script *script = world->script;
     VEC(size_t) failed = {0};
+    if (expected == NULL)
+        world_adopt_strays(world);
     for (size_t k = script->kinds.count; k-- > 0;) {
+        size_t before = failed.count;
         const struct script_kind *kind = &script->kinds.at[k];
         const struct jtree *there = jtree_get(expected, kind->kind->name);
         for (size_t i = script->symbols.count; i-- > 0;) {
@@ -289,6 +292,9 @@ void fixture_remove(struct world *world, const struct jtree *expected, fixture_p
             if (!remove_object(world, kind, symbol->name))
                 vec_push(&failed, i);
         }
+        for (size_t i = before; i < failed.count; i++) /* others of its kind were in its way */
+            if (remove_object(world, kind, script->symbols.at[failed.at[i]].name))
+                failed.at[i--] = failed.at[--failed.count];
     }
     for (size_t i = 0; i < failed.count; i++) /* some have gone with others */
         if (is_left(world, failed.at[i]))

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "replay/compare.h"
+
 struct replaying {
     struct world *world;
     struct outcome *outcome;
@@ -164,9 +166,10 @@ static bool check_id(struct replaying *run, const char *name, const char *path, 
     bool is_new = is_listed(jtree_get(run->step, "fresh"), name);
     bool is_given = !is_new && (is_id ? world->bound[symbol] != NULL : is_sent(jtree_get(run->step, "params"), name));
     const char *now = arena_text(world->arena, value, strlen(value));
-    if (is_given && strcmp(world_value(world, name), value) != 0)
+    if (is_given && !compare_texts(world_value(world, name), value))
         return is_id ? fail(run, CHECK_IDENTITY, name, path, world_value(world, name), now)
                      : fail(run, CHECK_ANSWER, name, path, world_value(world, name), now);
+    world->is_open[symbol] = false;
     if (!is_given && !world_bind(world, symbol, value, is_new))
         return fail(run, CHECK_IDENTITY, name, path, "an id that nothing had before", now);
     if (is_new)
@@ -176,7 +179,14 @@ static bool check_id(struct replaying *run, const char *name, const char *path, 
 
 static bool bind_answer(struct replaying *run, const struct jtree *answer) {
     struct world *world = run->world;
-    const struct jtree *fresh = jtree_get(run->step, "fresh"), *bind = jtree_get(run->step, "bind");
+    const struct jtree *fresh = jtree_get(run->step, "fresh"), *bind = jtree_get(run->step, "bind"),
+                       *chosen = jtree_get(run->step, "chosen");
+    for (size_t i = 0; i < jtree_count(chosen); i++) {
+        const char *name = jtree_string(jtree_at(chosen, i));
+        size_t symbol = script_symbol(world->script, name);
+        if (symbol != SYMBOL_NONE)
+            world->is_open[symbol] = !is_sent(jtree_get(run->step, "params"), name);
+    }
     for (size_t i = 0; i < jtree_count(fresh); i++) {
         size_t symbol = script_symbol(world->script, jtree_string(jtree_at(fresh, i)));
         if (symbol != SYMBOL_NONE) {

@@ -20,10 +20,12 @@ void world_init(struct world *world, const struct script *script, const struct p
     *world = (struct world){.script = script, .profile = profile, .client = client, .arena = arena, .is_alone = is_alone};
     world->bound = memory_resize(NULL, count * sizeof *world->bound);
     world->is_made = memory_resize(NULL, count);
+    world->is_open = memory_resize(NULL, count);
     world->is_tainted = memory_resize(NULL, count);
     snprintf(world->tag, sizeof world->tag, "%llx", (unsigned long long)new_tag());
     memset(world->bound, 0, count * sizeof *world->bound);
     memset(world->is_made, 0, count);
+    memset(world->is_open, 0, count);
     memset(world->is_tainted, 0, count);
 }
 
@@ -36,6 +38,7 @@ void world_clear(struct world *world) {
         free(world->others.at[i]);
     free(world->bound);
     free(world->is_made);
+    free(world->is_open);
     free(world->is_tainted);
     free(world->last_form);
     vec_free(&world->seen);
@@ -392,6 +395,30 @@ bool world_compare(struct world *world, const struct jtree *expected, enum world
         message_clear(&message);
     }
     return good;
+}
+
+static void adopt(struct world *world, const struct script_kind *kind, const char *id) {
+    for (size_t i = 0; i < world->script->symbols.count; i++)
+        if (is_of_kind(&world->script->symbols.at[i], kind) && world->bound[i] == NULL) {
+            world_bind(world, i, id, false);
+            world->is_made[i] = true;
+            return;
+        }
+}
+
+void world_adopt_strays(struct world *world) {
+    for (size_t k = 0; k < world->script->kinds.count; k++) {
+        struct looking looking = {.world = world, .kind = &world->script->kinds.at[k]};
+        struct message message;
+        if (looking.kind->filter == NULL || looking.kind->kind->kind->objects.count == 0)
+            continue;
+        list_items(describe_own(world, looking.kind, &message), looking.kind->kind->describe_list, &looking.items);
+        for (size_t i = 0; i < looking.items.count; i++)
+            if (is_unknown(&looking, looking.items.at[i]))
+                adopt(world, looking.kind, item_id(&looking, looking.items.at[i]));
+        vec_free(&looking.items);
+        message_clear(&message);
+    }
 }
 
 bool world_note_others(struct world *world) {

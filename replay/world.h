@@ -25,6 +25,7 @@ struct world {
     struct arena *arena; /* of the worker: texts of outcomes */
     bool is_alone;       /* nobody else changes this account meanwhile */
     char **bound;        /* by symbol; NULL: nothing */
+    bool *is_open;       /* by symbol: of an address that the service chose and no answer has told yet */
     bool *is_made;       /* by symbol of an object: a call of ours made it */
     VEC(char *) seen;    /* every id ever bound */
     VEC(char *) others;  /* ids that are there and ours, but have no symbol: a default group */
@@ -60,6 +61,8 @@ bool world_compare(struct world *world, const struct jtree *expected, enum world
                    difference_list *differences);
 /* After the fixture: what is there without a symbol is no surprise later. */
 bool world_note_others(struct world *world);
+/* What is in our VPCs and has no symbol, though it came later, gets a free one, so that it can be removed. */
+void world_adopt_strays(struct world *world);
 /* The description of one object, or NULL; the caller frees it. */
 struct jtree *world_describe(struct world *world, const struct script_kind *kind, const char *id);
 

@@ -322,6 +322,21 @@ static struct jtree *bind_json(struct maker *maker, const struct wire_action *ma
     return object;
 }
 
+/* Addresses and blocks that the service chose: an implementation may choose others. */
+static struct jtree *chosen_json(struct maker *maker, const struct vector_step *step) {
+    struct jtree *list = jtree_list();
+    const int32_t *values = step->arguments + action_width(step->action, false);
+    for (size_t i = 0; i < step->action->choices.count; i++) {
+        const struct binding *choice = step->action->choices.at[i];
+        const struct wire_kind *kind =
+            choice->type->form == TYPE_REF ? wire_kind(maker->wire, choice->type->kind) : NULL;
+        if (kind != NULL && *values >= 0 && kind->ids.at[0].form != NULL && !is_fixed(&kind->ids.at[0]))
+            jtree_add(list, jtree_text(symbol(maker, &kind->ids.at[0], (uint32_t)*values)));
+        values += choice->width;
+    }
+    return list;
+}
+
 static void add_once(struct jtree *list, const char *text) {
     for (size_t i = 0; i < jtree_count(list); i++)
         if (strcmp(jtree_string(jtree_at(list, i)), text) == 0)
@@ -398,6 +413,8 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
         jtree_put(object, "expect", expect_json(step));
         if (step->failed == STEP_OK && mapped != NULL)
             jtree_put(object, "bind", bind_json(maker, mapped, step));
+        if (step->failed == STEP_OK)
+            jtree_put(object, "chosen", chosen_json(maker, step));
         if (step->failed != STEP_OK) {
             const struct check *check = &action->checks.at[step->failed];
             require_limit(maker, check->codes[0], requires);
