@@ -134,24 +134,90 @@ static void blame_state(struct court *court, struct outcome *outcome) {
             arena_format(court->arena, "%s leaves everything else as it is", action->name));
 }
 
-void blame(struct outcome *outcome, struct arena *arena) {
+/* Do the steps up to the failing one get the same answers from this state on?  `state` is used up. */
+static bool answers_alike(struct court *court, const struct outcome *outcome, int32_t *state) {
+    const struct vector *vector = &court->script->group.vectors.at[outcome->vector];
+    size_t bytes = court->script->rulebook->state_width * sizeof *state;
+    for (size_t i = 0; i < outcome->step; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        bool is_ok = step->failed == STEP_OK;
+        enum eval_outcome end =
+            eval_step(&court->evaluator, step->action, step->arguments, is_ok, state, court->right);
+        if (is_ok ? end != EVAL_OK : end != EVAL_ERROR || court->evaluator.failed_check != step->failed)
+            return false;
+        if (is_ok)
+            memcpy(state, court->right, bytes);
+    }
+    return true;
+}
+
+/* Does any other value of a field that shows there change an answer? */
+static bool matters(struct court *court, const struct outcome *outcome, const struct difference *known) {
+    uint32_t object;
+    const struct script_kind *kind = difference_kind(court->script, known->symbol, &object);
+    const int32_t *initial = court->script->group.initial;
+    size_t bytes = court->script->rulebook->state_width * sizeof *initial;
+    bool found = kind == NULL, is_seen = false;
+    char *before = kind == NULL ? NULL : shown(court, kind->kind, object, known->path, initial);
+    for (size_t f = 0; !found && f < kind->kind->kind->fields.count; f++) {
+        const struct field *field = kind->kind->kind->fields.at[f];
+        int32_t low, high;
+        type_range(type_element(court->script->rulebook, field->type), &low, &high);
+        for (uint32_t e = 0; e < field->width && !field->is_constant; e++)
+            for (int32_t value = low; value <= high && !found; value++) {
+                memcpy(court->wrong, initial, bytes);
+                court->wrong[kind->kind->kind->state_base + (size_t)object * kind->kind->kind->state_width +
+                             field->offset + e] = value;
+                char *now = shown(court, kind->kind, object, known->path, court->wrong);
+                bool differs = strcmp(before, now) != 0;
+                is_seen = is_seen || differs;
+                found = differs && !answers_alike(court, outcome, court->wrong);
+                free(now);
+            }
+    }
+    free(before);
+    return found || !is_seen; /* what no field of its own shows may be anything */
+}
+
+static void court_init(struct court *court, const struct outcome *outcome, struct arena *arena) {
     const struct script *script = outcome->script;
     const struct vector *vector = &script->group.vectors.at[outcome->vector];
+    size_t width = script->rulebook->state_width;
+    *court = (struct court){.script = script, .arena = arena, .step = &vector->steps.at[outcome->step - 1]};
+    court->before = vector->states + (outcome->step - 1) * width;
+    court->right = memory_resize(NULL, (width + 1) * sizeof *court->right);
+    court->wrong = memory_resize(NULL, (width + 1) * sizeof *court->wrong);
+    evaluator_init(&court->evaluator, script->rulebook);
+    court->show = (struct wire_show){script->wire, &court->evaluator, court->before,
+                                     {.context = court, .text = symbol_of, .profile = key_of}};
+}
+
+static void court_clear(struct court *court) {
+    evaluator_clear(&court->evaluator);
+    free(court->right);
+    free(court->wrong);
+}
+
+bool blame_fixture(const struct outcome *outcome, struct arena *arena) {
+    struct court court;
+    bool found = false;
+    if (outcome->known_count == 0 || outcome->step == 0)
+        return false;
+    court_init(&court, outcome, arena);
+    for (size_t i = 0; i < outcome->known_count && !found; i++)
+        found = matters(&court, outcome, &outcome->known[i]);
+    court_clear(&court);
+    return found;
+}
+
+void blame(struct outcome *outcome, struct arena *arena) {
+    struct court court;
     if (outcome->step == 0 || outcome->check == CHECK_NONE)
         return;
-    struct court court = {.script = script, .arena = arena, .step = &vector->steps.at[outcome->step - 1]};
-    size_t width = script->rulebook->state_width;
-    court.before = vector->states + (outcome->step - 1) * width;
-    court.right = memory_resize(NULL, (width + 1) * sizeof *court.right);
-    court.wrong = memory_resize(NULL, (width + 1) * sizeof *court.wrong);
-    evaluator_init(&court.evaluator, script->rulebook);
-    court.show = (struct wire_show){script->wire, &court.evaluator, court.before,
-                                    {.context = &court, .text = symbol_of, .profile = key_of}};
+    court_init(&court, outcome, arena);
     if (outcome->check == CHECK_RESULT)
         blame_result(&court, outcome);
     else
         blame_state(&court, outcome);
-    evaluator_clear(&court.evaluator);
-    free(court.right);
-    free(court.wrong);
+    court_clear(&court);
 }

@@ -7,6 +7,10 @@
 
 #include "replay/run.h"
 
+/* Might the failure follow from what the fixture had got wrong?  It does not if the rulebook gives the same answers
+ * whatever value the fields have that are seen there. */
+bool blame_fixture(const struct outcome *outcome, struct arena *arena);
+
 /* Fills in rule, source and claim of a failure; texts live in the script or in `arena`.  Not for two threads at once. */
 void blame(struct outcome *outcome, struct arena *arena);
 

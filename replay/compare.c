@@ -112,6 +112,8 @@ static void walk_text(struct compare *compare, const char *symbol, const char *p
         if (compare->is_trying)
             vec_push(&compare->trail,
                      ((struct rebound){own, arena_text(world->arena, before, strlen(before))}));
+        if (!compare_texts(before, seen))
+            world->renamed = world->script->symbols.at[own].name;
         world_bind(world, own, seen, false);
         world->is_open[own] = false;
         return;

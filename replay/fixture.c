@@ -146,13 +146,18 @@ bool fixture_make(struct world *world, fixture_problems *problems) {
     bool good = true;
     for (size_t i = 0; i < jtree_count(calls) && good; i++)
         good = make_one(world, jtree_at(calls, i), problems);
+    difference_list found = {0};
     good = good && world_await(world, jtree_get(world->script->calls, "initially"), WORLD_ALL, problems->count == 0,
-                               &world->known);
+                               &found);
+    for (size_t i = 0; i < found.count && good; i++)
+        vec_push(&world->known, found.at[i]);
+    vec_free(&found);
     for (size_t i = 0; i < world->known.count && good; i++) {
         const struct difference *one = &world->known.at[i];
         vec_push(problems, arena_format(world->arena, "%s %s: expected %s, found %s", one->symbol, one->path,
                                         one->expected, one->found));
-        taint(world, script_symbol(world->script, one->symbol));
+        if (one->path[0] == '\0')
+            taint(world, script_symbol(world->script, one->symbol));
     }
     return good && world_note_others(world);
 }

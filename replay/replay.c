@@ -243,6 +243,15 @@ static void dismiss(struct worker *worker, struct replay *replay) {
     vec_push(&replay->arenas, worker->arena);
 }
 
+static void judge(struct outcome *outcome, struct arena *arena) {
+    if (!blame_fixture(outcome, arena)) {
+        blame(outcome, arena);
+        return;
+    }
+    outcome->verdict = REPLAY_BLOCKED;
+    outcome->reason = "the fixture shows something else from the start that the answers depend on";
+}
+
 bool replay_run(struct replay *replay, const struct replay_options *options, char *problem, size_t problem_bytes) {
     struct crew crew = {.replay = replay, .options = options};
     struct worker *workers = memory_resize(NULL, options->jobs * sizeof *workers);
@@ -270,7 +279,7 @@ bool replay_run(struct replay *replay, const struct replay_options *options, cha
     vec_push(&replay->arenas, ((struct arena){0}));
     for (size_t i = 0; i < replay->outcomes.count && good; i++)
         if (replay->outcomes.at[i].verdict == REPLAY_FAIL)
-            blame(&replay->outcomes.at[i], &replay->arenas.at[replay->arenas.count - 1]);
+            judge(&replay->outcomes.at[i], &replay->arenas.at[replay->arenas.count - 1]);
     pthread_mutex_destroy(&crew.lock);
     vec_free(&crew.order);
     free(workers);

@@ -169,6 +169,8 @@ static bool check_id(struct replaying *run, const char *name, const char *path, 
     if (is_given && !compare_texts(world_value(world, name), value))
         return is_id ? fail(run, CHECK_IDENTITY, name, path, world_value(world, name), now)
                      : fail(run, CHECK_ANSWER, name, path, world_value(world, name), now);
+    if (world->is_open[symbol] && !compare_texts(world_value(world, name), value))
+        world->renamed = world->script->symbols.at[symbol].name;
     world->is_open[symbol] = false;
     if (!is_given && !world_bind(world, symbol, value, is_new))
         return fail(run, CHECK_IDENTITY, name, path, "an id that nothing had before", now);
@@ -298,6 +300,14 @@ void run_vector(struct world *world, size_t vector, struct outcome *outcome, boo
         bool is_event = jtree_get(run.step, "event") != NULL;
         good = is_event || run_call(&run);
         good = good && check_state(&run, is_event);
+        if (world->renamed != NULL && jtree_truth(jtree_get(run.step, "choice_matters")) &&
+            outcome->verdict != REPLAY_ERROR) {
+            outcome->check = CHECK_NONE;
+            good = end_with(&run, REPLAY_SKIP,
+                            arena_format(world->arena, "needs a service that chooses %s for %s", world->renamed,
+                                         jtree_string(jtree_get(run.step, "op"))));
+        }
+        world->renamed = NULL;
         *unchanged = *unchanged && good && jtree_truth(jtree_get(run.step, "unchanged"));
     }
     if (good && jtree_next(jtree_get(run.step, "after"), NULL) != NULL)
@@ -305,5 +315,9 @@ void run_vector(struct world *world, size_t vector, struct outcome *outcome, boo
     if (outcome->verdict == REPLAY_FAIL && is_spoiled(&run)) {
         outcome->verdict = REPLAY_BLOCKED;
         outcome->reason = "the fixture did not become what the vector speaks of";
+    }
+    if (outcome->verdict == REPLAY_FAIL && world->known.count > 0) {
+        outcome->known = arena_copy(world->arena, world->known.at, world->known.count * sizeof *world->known.at);
+        outcome->known_count = world->known.count;
     }
 }

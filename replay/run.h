@@ -35,6 +35,8 @@ struct outcome {
     enum failed_check check;
     struct difference difference; /* `expected` and `found`, at least */
     const char *request, *answer; /* of the failing step; or NULL */
+    const struct difference *known; /* FAIL: what the fixture got wrong in the first place */
+    size_t known_count;
     const char *rule, *source, *claim; /* what is violated (replay/blame.h) */
 };
 

@@ -26,11 +26,12 @@ struct world {
     bool is_alone;       /* nobody else changes this account meanwhile */
     char **bound;        /* by symbol; NULL: nothing */
     bool *is_open;       /* by symbol: of an address that the service chose and no answer has told yet */
+    const char *renamed; /* the last address that the service chose otherwise than the vector; or NULL */
     bool *is_made;       /* by symbol of an object: a call of ours made it */
     VEC(char *) seen;    /* every id ever bound */
     VEC(char *) others;  /* ids that are there and ours, but have no symbol: a default group */
     difference_list known; /* that the fixture had already */
-    bool *is_tainted;    /* by symbol of an object: the fixture did not get it right */
+    bool *is_tainted;    /* by symbol of an object: it is not there, or a call of the fixture about it failed */
     const char *trouble; /* transport: why the last call has no answer; NULL */
     char *last_form;     /* the last request and answer */
     char last_answer[4000];

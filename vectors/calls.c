@@ -5,6 +5,7 @@
 #include "vectors/format.h"
 #include "wire/place.h"
 
+#define MOST_VALUES 4096 /* of a call: more are not looked at */
 #define MOST_EVENTS 1000 /* by themselves after one step; beyond it they feed each other */
 
 struct maker {
@@ -404,6 +405,8 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
             add_once(skip, arena_format(arena, "action %s: %s", action->name, reason));
             params = jtree_null();
         }
+        if (mapped != NULL && mapped->as != NULL)
+            add_once(skip, arena_format(arena, "action %s: %s calls it", action->name, mapped->as));
         const char *missing = find_absent(maker, params);
         if (missing != NULL)
             add_once(skip, missing);
@@ -538,6 +541,73 @@ static bool depends_on_absent(struct maker *maker, const struct vector *vector) 
     return !same;
 }
 
+/* The step's arguments with two objects of a kind in each other's place. */
+static void swap_objects(const struct vector_step *step, const struct kind *kind, int32_t one, int32_t other,
+                         int32_t *values) {
+    size_t at = 0;
+    memcpy(values, step->arguments, action_width(step->action, step->failed == STEP_OK) * sizeof *values);
+    for (size_t i = 0; i < step->action->parameters.count + step->action->choices.count; i++) {
+        bool is_choice = i >= step->action->parameters.count;
+        const struct binding *binding =
+            is_choice ? step->action->choices.at[i - step->action->parameters.count] : step->action->parameters.at[i];
+        if (is_choice && step->failed != STEP_OK)
+            return;
+        if (binding->type->form == TYPE_REF && binding->type->kind == kind)
+            values[at] = values[at] == one ? other : values[at] == other ? one : values[at];
+        at += binding->width;
+    }
+}
+
+/* Do the answers stay the same if the service chooses `other` in step `index`, and both names change places from then
+ * on?  Also if it may not choose that. */
+static bool answers_stay(struct maker *maker, const struct vector *vector, size_t index, const struct binding *choice,
+                         int32_t one, int32_t other) {
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *state = memory_resize(NULL, (2 * (width + 1) + MOST_VALUES) * sizeof *state), *next = state + width + 1,
+            *values = next + width + 1;
+    bool same = true;
+    memcpy(state, maker->source->initial, width * sizeof *state);
+    leave_out_absent(maker, state);
+    for (size_t i = 0; i < vector->steps.count && same; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        bool is_ok = step->failed == STEP_OK;
+        if (action_width(step->action, true) > MOST_VALUES)
+            break;
+        memcpy(values, step->arguments, action_width(step->action, is_ok) * sizeof *values);
+        if (i == index)
+            values[wire_offset(step->action, choice)] = other;
+        else if (i > index)
+            swap_objects(step, choice->type->kind, one, other, values);
+        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, values, is_ok, state, next);
+        same = is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed;
+        if (i == index && !same) { /* it may not */
+            same = true;
+            break;
+        }
+        if (is_ok)
+            memcpy(state, next, width * sizeof *state);
+    }
+    free(state);
+    return same;
+}
+
+/* Does it matter for later answers which address the service chooses in this step? */
+static bool choice_matters(struct maker *maker, const struct vector *vector, size_t index) {
+    const struct vector_step *step = &vector->steps.at[index];
+    bool matters = false;
+    for (size_t c = 0; c < step->action->choices.count && step->failed == STEP_OK && !matters; c++) {
+        const struct binding *choice = step->action->choices.at[c];
+        const struct wire_kind *kind =
+            choice->type->form == TYPE_REF ? wire_kind(maker->wire, choice->type->kind) : NULL;
+        int32_t one = step->arguments[wire_offset(step->action, choice)];
+        if (kind == NULL || kind->ids.at[0].form == NULL || one < 0)
+            continue;
+        for (int32_t other = 0; other < (int32_t)kind->kind->objects.count && !matters; other++)
+            matters = other != one && !answers_stay(maker, vector, index, choice, one, other);
+    }
+    return matters;
+}
+
 static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
     uint32_t width = maker->rulebook->state_width;
@@ -547,9 +617,13 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     const int32_t *states = is_settled_run ? settled : vector->states;
     if (!is_settled_run)
         add_once(requires, "held-transitions");
-    for (size_t i = 0; i < vector->steps.count; i++)
-        jtree_add(steps, step_json(maker, &vector->steps.at[i], states + i * width, is_settled_run ? &happens[i] : NULL,
-                                   requires, skip));
+    for (size_t i = 0; i < vector->steps.count; i++) {
+        struct jtree *step = step_json(maker, &vector->steps.at[i], states + i * width,
+                                       is_settled_run ? &happens[i] : NULL, requires, skip);
+        if (i + 1 < vector->steps.count && choice_matters(maker, vector, i))
+            jtree_put(step, "choice_matters", jtree_bool(true));
+        jtree_add(steps, step);
+    }
     free(settled);
     free(happens);
     if (jtree_count(skip) == 0 && depends_on_absent(maker, vector))

@@ -71,10 +71,9 @@ static bool choose(struct server *server, const struct action *action, size_t in
     int32_t low, high;
     type_range(type_element(server->rulebook, choice->type), &low, &high);
     bool is_new = choice->mode == BINDING_NEW;
-    for (int32_t at = 0; at < (is_new ? 2 : 1) * (high - low + 1) && choice->width == 1; at++) { /* odd ones last */
-        int32_t value = low + at % (high - low + 1);
+    for (int32_t value = low; value <= high && choice->width == 1; value++) {
         values[0] = value;
-        if (is_new && is_odd(server, choice, value) != (at > high - low))
+        if (is_new && !server->takes_odd && is_odd(server, choice, value))
             continue;
         if (eval_choice(&server->evaluator, action, index, arguments, server->state) == EVAL_OK &&
             choose(server, action, index + 1, arguments, values + 1))
@@ -264,11 +263,14 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
         return false; /* no rule is against it */
     int32_t *choices = match->arguments + action_width(action, false);
     bool can = outcome == EVAL_OK && choose(server, action, 0, match->arguments, choices);
-    if (!can && outcome == EVAL_OK) { /* records of what is over go sooner where room is needed */
-        hurry(server);
+    for (int attempt = 0; attempt < 2 && !can && outcome == EVAL_OK; attempt++) {
+        if (attempt == 0) /* records of what is over go sooner where room is needed */
+            hurry(server);
+        server->takes_odd = attempt == 1;
         can = eval_step(&server->evaluator, action, match->arguments, false, server->state, server->next) == EVAL_OK &&
               choose(server, action, 0, match->arguments, choices);
     }
+    server->takes_odd = false;
     if (!can) {
         *answer = error_answer(server, "InsufficientCapacity",
                                "The scope of the served rulebook has no object left for this call");

@@ -163,6 +163,7 @@ struct wire_action {
     const struct action *action;
     struct span span;
     const struct wire_operation *operation; /* NULL: of another service */
+    const char *as;                         /* who calls it, if that is not the account itself */
     VEC(struct wire_call_form) forms;
     VEC(struct wire_answer) answers;
     VEC(struct wire_unmapped) unmapped;
