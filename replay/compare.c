@@ -210,7 +210,8 @@ static void walk_members(struct compare *compare, const struct wire_value *value
         const struct wire_field *field = &value->fields.at[i];
         char inner[300];
         const struct jtree *seen = jtree_get(found, field->member->name);
-        if (field->value->condition == NULL || field->value->lingers ||
+        bool may_be_absent = field->value->condition != NULL || field->value->form == WIRE_LIST;
+        if (!may_be_absent || field->value->lingers ||
             jtree_get(expected, field->member->name) != NULL || is_empty(seen))
             continue;
         snprintf(inner, sizeof inner, "%s%s%s", path, path[0] == '\0' ? "" : ".", field->member->name);

@@ -138,12 +138,15 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-/* What makes the object itself, or what connects it with others of its kind, when all of them are there. */
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, bool connects,
+/* Calls that make the object itself; that connect it with others of its kind, when all of them are there; that come when
+ * everything is made. */
+enum turn { TURN_ITSELF, TURN_KIND, TURN_LATE };
+
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
                        struct jtree *calls) {
     if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
         return;
-    for (size_t m = 0; m < kind->make.count && !connects; m++) {
+    for (size_t m = 0; m < kind->make.count && turn == TURN_ITSELF; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             call_off(maker, kind, object, make->cannot);
@@ -151,7 +154,7 @@ static void add_object(struct maker *maker, const struct wire_kind *kind, uint32
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            (make->each == kind) != connects || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            (make->is_late ? TURN_LATE : make->each == kind ? TURN_KIND : TURN_ITSELF) != turn || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -181,9 +184,12 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
     maker->show.valuation = maker->source->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
-        for (unsigned pass = 0; pass < 2; pass++)
+        for (enum turn turn = TURN_ITSELF; turn < TURN_LATE; turn++)
             for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
-                add_object(maker, maker->wire->kinds.at[k], o, pass == 1, calls);
+                add_object(maker, maker->wire->kinds.at[k], o, turn, calls);
+    for (size_t k = 0; k < maker->wire->kinds.count; k++)
+        for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
+            add_object(maker, maker->wire->kinds.at[k], o, TURN_LATE, calls);
     jtree_put(file, "fixture", calls);
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         if (maker->wire->kinds.at[k]->exists == NULL)

@@ -319,7 +319,7 @@ static const struct wire_kind *kind_named(struct wire_reader *reader, const stru
 static void read_make(struct wire_reader *reader, const struct wire_kind *kind, const struct yaml *node,
                       struct wire_make *make) {
     WIRE_KEYS(reader, node, "a call of a fixture", "if", "unless", "cannot", "each", "of", "where", "call", "send",
-              "bind", "wait", "retry");
+              "bind", "wait", "retry", "late");
     make->condition = wire_read_condition(reader, node, "if");
     make->unless = wire_read_condition(reader, node, "unless");
     make->cannot = wire_text(reader, node, "cannot");
@@ -328,6 +328,7 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
     make->bind = yaml_get(node, "bind");
     make->wait = yaml_get(node, "wait");
     make->retry = wire_text(reader, node, "retry");
+    make->is_late = yaml_get(node, "late") != NULL;
     if (make->wait != NULL && (!wire_shape(reader, make->wait, YAML_MAP, "wait") || make->wait->count != 1 ||
                                !wire_shape(reader, make->wait->items[0], YAML_TEXT, "wait"))) {
         diag_error(reader->diags, node->span, DIAG_WRONG_SHAPE, "wait: expected { MEMBER: value }");

@@ -108,6 +108,7 @@ struct wire_make {
     struct wire_value *send;
     const struct yaml *bind, *wait; /* id -> path; or NULL */
     const char *retry;              /* a code that will not last */
+    bool is_late;                   /* only when everything else is made */
 };
 
 /* An operation that gives an object's constant attribute another value. */
