@@ -239,6 +239,14 @@ static bool run_call(struct replaying *run) {
     run->outcome->request = arena_text(world->arena, world->last_form, strlen(world->last_form));
     run->outcome->answer = arena_text(world->arena, world->last_answer, strlen(world->last_answer));
     bool good = check_result(run, &message);
+    const struct jtree *made = jtree_get(run->step, "would_make");
+    for (const void *m = !good && message.end == MESSAGE_OK ? jtree_next(made, NULL) : NULL; m != NULL;
+         m = jtree_next(made, m)) {
+        const char *id = jtree_string(world_at(message.answer, jtree_name(m)));
+        const struct script_kind *kind = script_kind(world->script, jtree_string(jtree_value(m)));
+        if (id != NULL && kind != NULL)
+            world_adopt(world, kind, id);
+    }
     if (good && message.end == MESSAGE_OK)
         good = bind_answer(run, message.answer);
     message_clear(&message);

@@ -397,7 +397,7 @@ bool world_compare(struct world *world, const struct jtree *expected, enum world
     return good;
 }
 
-static void adopt(struct world *world, const struct script_kind *kind, const char *id) {
+void world_adopt(struct world *world, const struct script_kind *kind, const char *id) {
     for (size_t i = 0; i < world->script->symbols.count; i++)
         if (is_of_kind(&world->script->symbols.at[i], kind) && world->bound[i] == NULL) {
             world_bind(world, i, id, false);
@@ -415,7 +415,7 @@ void world_adopt_strays(struct world *world) {
         list_items(describe_own(world, looking.kind, &message), looking.kind->kind->describe_list, &looking.items);
         for (size_t i = 0; i < looking.items.count; i++)
             if (is_unknown(&looking, looking.items.at[i]))
-                adopt(world, looking.kind, item_id(&looking, looking.items.at[i]));
+                world_adopt(world, looking.kind, item_id(&looking, looking.items.at[i]));
         vec_free(&looking.items);
         message_clear(&message);
     }

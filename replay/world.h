@@ -62,6 +62,8 @@ bool world_compare(struct world *world, const struct jtree *expected, enum world
                    difference_list *differences);
 /* After the fixture: what is there without a symbol is no surprise later. */
 bool world_note_others(struct world *world);
+/* An object that an answer told without being asked to is ours all the same, and will be removed. */
+void world_adopt(struct world *world, const struct script_kind *kind, const char *id);
 /* What is in our VPCs and has no symbol, though it came later, gets a free one, so that it can be removed. */
 void world_adopt_strays(struct world *world);
 /* The description of one object, or NULL; the caller frees it. */

@@ -142,8 +142,8 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
  * everything is made. */
 enum turn { TURN_ITSELF, TURN_KIND, TURN_LATE };
 
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
-                       struct jtree *calls) {
+static void add_calls(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
+                      struct jtree *calls) {
     if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
         return;
     for (size_t m = 0; m < kind->make.count && turn == TURN_ITSELF; m++) {
@@ -162,6 +162,15 @@ static void add_object(struct maker *maker, const struct wire_kind *kind, uint32
             if (wire_holds(&maker->show, make->where, other, object))
                 add_call(maker, kind, make, object, other, calls);
     }
+}
+
+/* All calls of an object, or none: half an object would be in the way. */
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
+                       struct jtree *calls) {
+    struct jtree *tried = jtree_list();
+    add_calls(maker, kind, object, turn, tried);
+    jtree_free(tried);
+    add_calls(maker, kind, object, turn, calls);
 }
 
 /* Addresses and blocks that an object would hold that no call makes. */
@@ -329,6 +338,18 @@ static struct jtree *bind_json(struct maker *maker, const struct wire_action *ma
     return object;
 }
 
+/* Where an answer, if the call succeeded against the rules, would tell what it has made: path -> kind. */
+static struct jtree *would_make_json(const struct wire_action *mapped) {
+    struct jtree *object = jtree_object();
+    for (size_t i = 0; i < mapped->answers.count; i++) {
+        const struct wire_answer *answer = &mapped->answers.at[i];
+        const struct wire_id *id = answer->value->form == WIRE_REFERENCE ? answer->value->id : NULL;
+        if (id != NULL && id->prefix != NULL && id->index == 0 && answer->value->binding->mode == BINDING_NEW)
+            jtree_put(object, answer->path, jtree_text(id->of->name));
+    }
+    return object;
+}
+
 /* Addresses and blocks that the service chose: an implementation may choose others. */
 static struct jtree *chosen_json(struct maker *maker, const struct vector_step *step) {
     struct jtree *list = jtree_list();
@@ -424,6 +445,8 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
             jtree_put(object, "bind", bind_json(maker, mapped, step));
         if (step->failed == STEP_OK)
             jtree_put(object, "chosen", chosen_json(maker, step));
+        else if (mapped != NULL)
+            jtree_put(object, "would_make", would_make_json(mapped));
         if (step->failed != STEP_OK) {
             const struct check *check = &action->checks.at[step->failed];
             require_limit(maker, check->codes[0], requires);
