@@ -154,7 +154,7 @@ static void add_calls(struct maker *maker, const struct wire_kind *kind, uint32_
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            (make->is_late ? TURN_LATE : make->each == kind ? TURN_KIND : TURN_ITSELF) != turn || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            make->without != NULL || (make->is_late ? TURN_LATE : make->each == kind ? TURN_KIND : TURN_ITSELF) != turn || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -270,7 +270,8 @@ static bool is_settled(struct maker *maker, const int32_t *valuation) {
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         for (uint32_t o = 0; kind->settled != NULL && o < kind->kind->objects.count; o++)
-            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX))
+            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX) &&
+                jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) == NULL)
                 return false;
     }
     return true;
@@ -468,12 +469,13 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
 static bool let_one_happen(struct maker *maker, const int32_t *state, int32_t *next) {
     for (size_t e = 0; e < maker->wire->events.count; e++) {
         const struct wire_event *event = maker->wire->events.at[e];
-        const struct action *action = event->action;
-        if (event->see == NULL || !action->fair || action->parameters.count != 1 || action->choices.count > 0 ||
-            event->delay_s > 0 || !action->is_allowed)
+        struct action action = *event->action;
+        if (event->see == NULL || !action.fair || action.parameters.count != 1 || action.choices.count > 0 ||
+            event->delay_s > 0)
             continue;
+        action.allow = NULL; /* what a spec leaves out happens all the same */
         for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count; o++)
-            if (eval_step(&maker->evaluator, action, &o, true, state, next) == EVAL_OK)
+            if (eval_step(&maker->evaluator, &action, &o, true, state, next) == EVAL_OK)
                 return true;
     }
     return false;
@@ -529,6 +531,11 @@ static void leave_out_absent(struct maker *maker, int32_t *state) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
             int32_t *own = state + kind->kind->state_base + (size_t)o * kind->kind->state_width;
+            maker->show.valuation = maker->source->initial;
+            for (size_t m = 0; m < kind->make.count; m++)
+                if (kind->make.at[m].without != NULL &&
+                    wire_holds(&maker->show, kind->make.at[m].condition, o, UINT32_MAX))
+                    own[kind->make.at[m].without->offset] = kind->make.at[m].without->initial;
             if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) == NULL)
                 continue;
             for (size_t f = 0; f < kind->kind->fields.count; f++)
@@ -558,7 +565,7 @@ static bool depends_on_absent(struct maker *maker, const struct vector *vector) 
     bool same = true;
     memcpy(state, maker->source->initial, width * sizeof *state);
     leave_out_absent(maker, state);
-    for (size_t i = 0; i < vector->steps.count && same && jtree_next(maker->absent, NULL) != NULL; i++) {
+    for (size_t i = 0; i < vector->steps.count && same; i++) {
         const struct vector_step *step = &vector->steps.at[i];
         bool is_ok = step->failed == STEP_OK;
         enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);

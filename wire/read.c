@@ -319,7 +319,7 @@ static const struct wire_kind *kind_named(struct wire_reader *reader, const stru
 static void read_make(struct wire_reader *reader, const struct wire_kind *kind, const struct yaml *node,
                       struct wire_make *make) {
     WIRE_KEYS(reader, node, "a call of a fixture", "if", "unless", "cannot", "each", "of", "where", "call", "send",
-              "bind", "wait", "retry", "late");
+              "bind", "wait", "retry", "late", "without");
     make->condition = wire_read_condition(reader, node, "if");
     make->unless = wire_read_condition(reader, node, "unless");
     make->cannot = wire_text(reader, node, "cannot");
@@ -334,7 +334,15 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
         diag_error(reader->diags, node->span, DIAG_WRONG_SHAPE, "wait: expected { MEMBER: value }");
         make->wait = NULL;
     }
-    if (make->cannot != NULL)
+    const struct yaml *without = yaml_get(node, "without");
+    for (size_t f = 0; without != NULL && f < kind->kind->fields.count; f++)
+        if (without->kind == YAML_TEXT && strcmp(kind->kind->fields.at[f]->name, without->text) == 0 &&
+            !kind->kind->fields.at[f]->is_constant && kind->kind->fields.at[f]->width == 1)
+            make->without = kind->kind->fields.at[f];
+    if (without != NULL && make->without == NULL)
+        diag_error(reader->diags, without->span, DIAG_UNKNOWN_FIELD, "without: expected a state field of %s with one value",
+                   kind->name);
+    if (make->cannot != NULL || without != NULL)
         return;
     const struct yaml *call = yaml_get(node, "call"), *send = yaml_get(node, "send");
     if (call == NULL || send == NULL || !wire_shape(reader, send, YAML_MAP, "send")) {

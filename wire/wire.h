@@ -108,6 +108,7 @@ struct wire_make {
     struct wire_value *send;
     const struct yaml *bind, *wait; /* id -> path; or NULL */
     const char *retry;              /* a code that will not last */
+    const struct field *without;    /* no call: the object is made without this; NULL: a call */
     bool is_late;                   /* only when everything else is made */
 };
 
