@@ -96,7 +96,7 @@ static enum exit_status status_of(const struct replay *replay) {
 
 /* A file, or the name of a bundled profile. */
 static const char *profile_path(const struct options *options, char *path, size_t bytes) {
-    if (options->profile == NULL || access(options->profile, R_OK) == 0 || strchr(options->profile, '/') != NULL)
+    if (options->profile == NULL || strpbrk(options->profile, "/.") != NULL)
         return options->profile;
     snprintf(path, bytes, "%s/ec2/profiles/%s.yaml", options->library, options->profile);
     return access(path, R_OK) == 0 ? path : options->profile;

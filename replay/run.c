@@ -7,7 +7,8 @@
 struct replaying {
     struct world *world;
     struct outcome *outcome;
-    const struct jtree *vector, *step;
+    const struct jtree *vector, *step, *before; /* before: what was seen before the step */
+    const char *untold;                         /* an address among those that were there, which the service chose */
     size_t number;
 };
 
@@ -186,8 +187,11 @@ static bool bind_answer(struct replaying *run, const struct jtree *answer) {
     for (size_t i = 0; i < jtree_count(chosen); i++) {
         const char *name = jtree_string(jtree_at(chosen, i));
         size_t symbol = script_symbol(world->script, name);
-        if (symbol != SYMBOL_NONE)
-            world->is_open[symbol] = !is_sent(jtree_get(run->step, "params"), name);
+        bool was_there = is_sent(run->before, name), is_given = is_sent(jtree_get(run->step, "params"), name);
+        if (symbol != SYMBOL_NONE && !is_given)
+            world->is_open[symbol] = !was_there;
+        if (was_there && !is_given && jtree_get(bind, name) == NULL)
+            run->untold = name;
     }
     for (size_t i = 0; i < jtree_count(fresh); i++) {
         size_t symbol = script_symbol(world->script, jtree_string(jtree_at(fresh, i)));
@@ -294,6 +298,14 @@ static bool is_spoiled(const struct replaying *run) {
     return found;
 }
 
+/* An address that the service chose and nothing has told. */
+static const char *find_open(const struct world *world) {
+    for (size_t i = 0; i < world->script->symbols.count; i++)
+        if (world->is_open[i])
+            return world->script->symbols.at[i].name;
+    return NULL;
+}
+
 void run_vector(struct world *world, size_t vector, struct outcome *outcome, bool *unchanged,
                 const struct jtree **there) {
     struct replaying run = {.world = world, .outcome = outcome, .vector = script_vector(world->script, vector)};
@@ -305,6 +317,9 @@ void run_vector(struct world *world, size_t vector, struct outcome *outcome, boo
     for (size_t i = 0; i < jtree_count(steps) && good; i++) {
         run.step = jtree_at(steps, i);
         run.number = i + 1;
+        run.untold = NULL;
+        if (i == 0)
+            run.before = jtree_get(world->script->calls, "initially");
         bool is_event = jtree_get(run.step, "event") != NULL;
         good = is_event || run_call(&run);
         good = good && check_state(&run, is_event);
@@ -315,6 +330,15 @@ void run_vector(struct world *world, size_t vector, struct outcome *outcome, boo
                             arena_format(world->arena, "needs a service that chooses %s for %s", world->renamed,
                                          jtree_string(jtree_get(run.step, "op"))));
         }
+        const char *untold = !jtree_truth(jtree_get(run.step, "choice_open")) ? NULL
+                             : run.untold != NULL                             ? run.untold
+                             : jtree_next(jtree_get(run.step, "after"), NULL) != NULL ? find_open(world)
+                                                                                      : NULL;
+        if (jtree_next(jtree_get(run.step, "after"), NULL) != NULL)
+            run.before = jtree_get(run.step, "after");
+        if (good && untold != NULL)
+            good = end_with(&run, REPLAY_SKIP,
+                            arena_format(world->arena, "needs a service that tells which address it took for %s", untold));
         world->renamed = NULL;
         *unchanged = *unchanged && good && jtree_truth(jtree_get(run.step, "unchanged"));
     }

@@ -597,7 +597,7 @@ static void swap_objects(const struct vector_step *step, const struct kind *kind
 /* Do the answers stay the same if the service chooses `other` in step `index`, and both names change places from then
  * on?  Also if it may not choose that. */
 static bool answers_stay(struct maker *maker, const struct vector *vector, size_t index, const struct binding *choice,
-                         int32_t one, int32_t other) {
+                         int32_t one, int32_t other, bool *may) {
     uint32_t width = maker->rulebook->state_width;
     int32_t *state = memory_resize(NULL, (2 * (width + 1) + MOST_VALUES) * sizeof *state), *next = state + width + 1,
             *values = next + width + 1;
@@ -620,6 +620,7 @@ static bool answers_stay(struct maker *maker, const struct vector *vector, size_
             same = true;
             break;
         }
+        *may = *may || i == index;
         if (is_ok)
             memcpy(state, next, width * sizeof *state);
     }
@@ -627,8 +628,8 @@ static bool answers_stay(struct maker *maker, const struct vector *vector, size_
     return same;
 }
 
-/* Does it matter for later answers which address the service chooses in this step? */
-static bool choice_matters(struct maker *maker, const struct vector *vector, size_t index) {
+/* Does it matter for later answers which address the service chooses in this step?  `*is_open`: may it choose others? */
+static bool choice_matters(struct maker *maker, const struct vector *vector, size_t index, bool *is_open) {
     const struct vector_step *step = &vector->steps.at[index];
     bool matters = false;
     for (size_t c = 0; c < step->action->choices.count && step->failed == STEP_OK && !matters; c++) {
@@ -639,7 +640,7 @@ static bool choice_matters(struct maker *maker, const struct vector *vector, siz
         if (kind == NULL || kind->ids.at[0].form == NULL || one < 0)
             continue;
         for (int32_t other = 0; other < (int32_t)kind->kind->objects.count && !matters; other++)
-            matters = other != one && !answers_stay(maker, vector, index, choice, one, other);
+            matters = other != one && !answers_stay(maker, vector, index, choice, one, other, is_open);
     }
     return matters;
 }
@@ -656,8 +657,11 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     for (size_t i = 0; i < vector->steps.count; i++) {
         struct jtree *step = step_json(maker, &vector->steps.at[i], states + i * width,
                                        is_settled_run ? &happens[i] : NULL, requires, skip);
-        if (i + 1 < vector->steps.count && choice_matters(maker, vector, i))
+        bool is_open = false;
+        if (i + 1 < vector->steps.count && choice_matters(maker, vector, i, &is_open))
             jtree_put(step, "choice_matters", jtree_bool(true));
+        if (is_open)
+            jtree_put(step, "choice_open", jtree_bool(true));
         jtree_add(steps, step);
     }
     free(settled);
