@@ -151,32 +151,111 @@ static bool answers_alike(struct court *court, const struct outcome *outcome, in
     return true;
 }
 
-/* Does any other value of a field that shows there change an answer? */
-static bool matters(struct court *court, const struct outcome *outcome, const struct difference *known) {
-    uint32_t object;
-    const struct script_kind *kind = difference_kind(court->script, known->symbol, &object);
-    const int32_t *initial = court->script->group.initial;
-    size_t bytes = court->script->rulebook->state_width * sizeof *initial;
-    bool found = kind == NULL, is_seen = false;
-    char *before = kind == NULL ? NULL : shown(court, kind->kind, object, known->path, initial);
-    for (size_t f = 0; !found && f < kind->kind->kind->fields.count; f++) {
-        const struct field *field = kind->kind->kind->fields.at[f];
-        int32_t low, high;
-        type_range(type_element(court->script->rulebook, field->type), &low, &high);
-        for (uint32_t e = 0; e < field->width && !field->is_constant; e++)
-            for (int32_t value = low; value <= high && !found; value++) {
-                memcpy(court->wrong, initial, bytes);
-                court->wrong[kind->kind->kind->state_base + (size_t)object * kind->kind->kind->state_width +
-                             field->offset + e] = value;
-                char *now = shown(court, kind->kind, object, known->path, court->wrong);
-                bool differs = strcmp(before, now) != 0;
-                is_seen = is_seen || differs;
-                found = differs && !answers_alike(court, outcome, court->wrong);
-                free(now);
-            }
+/* Takes away what stands at the path, in every item of a list; `out` gets it. */
+static void cut_out(struct jtree *tree, const char *path, FILE *out) {
+    char name[120];
+    for (size_t i = 0; jtree_type(tree) == JTREE_LIST && i < jtree_count(tree); i++)
+        cut_out((struct jtree *)(uintptr_t)jtree_at(tree, i), path, out);
+    if (jtree_type(tree) != JTREE_OBJECT)
+        return;
+    size_t length = strcspn(path, ".");
+    snprintf(name, sizeof name, "%.*s", (int)length, path);
+    struct jtree *inner = (struct jtree *)(uintptr_t)jtree_get(tree, name);
+    if (inner != NULL && path[length] == '.') {
+        cut_out(inner, path + length + 1, out);
+    } else if (inner != NULL) {
+        char *text = jtree_canonical(inner);
+        fprintf(out, "%s\n", text);
+        free(text);
+        jtree_remove(tree, name);
     }
+}
+
+/* What is shown of the object at the path and, behind it, everywhere else; from the heap. */
+static char *shown_apart(struct court *court, const struct wire_kind *kind, uint32_t object, const char *path,
+                         const int32_t *state, size_t *here) {
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    if (out == NULL)
+        out_of_memory(1);
+    court->show.valuation = state;
+    if (kind->exists == NULL || wire_holds(&court->show, kind->exists, object, UINT32_MAX)) {
+        struct jtree *view = wire_view(&court->show, kind, object);
+        cut_out(view, path, out);
+        fflush(out);
+        *here = bytes;
+        char *rest = jtree_canonical(view);
+        fputs(rest, out);
+        free(rest);
+        jtree_free(view);
+    } else
+        *here = 0;
+    fclose(out);
+    return text;
+}
+
+/* The values of single fields with which the object is shown otherwise at this path, and nowhere else. */
+static struct blame_note *note_of(struct court *court, struct blame_memory *memory, const struct difference *known) {
+    for (size_t i = 0; i < memory->notes.count; i++)
+        if (memory->notes.at[i]->script == court->script && strcmp(memory->notes.at[i]->symbol, known->symbol) == 0 &&
+            strcmp(memory->notes.at[i]->path, known->path) == 0)
+            return memory->notes.at[i];
+    struct blame_note *note = memory_resize(NULL, sizeof *note);
+    *note = (struct blame_note){court->script, known->symbol, known->path, {0}};
+    vec_push(&memory->notes, note);
+    uint32_t object;
+    size_t here, place;
+    const struct rulebook *rulebook = court->script->rulebook;
+    const struct script_kind *kind = difference_kind(court->script, known->symbol, &object);
+    char *before = kind == NULL ? NULL
+                                : shown_apart(court, kind->kind, object, known->path, court->script->group.initial, &here);
+    memcpy(court->wrong, court->script->group.initial, rulebook->state_width * sizeof *court->wrong);
+    for (size_t k = 0; k < rulebook->kinds.count && kind != NULL; k++)
+        for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
+            const struct kind *of = rulebook->kinds.at[k];
+            const struct field *field = of->fields.at[f];
+            int32_t low, high;
+            type_range(type_element(rulebook, field->type), &low, &high);
+            for (uint32_t at = 0; !field->is_constant && at < of->objects.count * field->width; at++) {
+                uint32_t slot = of->state_base + at / field->width * of->state_width + field->offset + at % field->width;
+                int32_t old = court->wrong[slot];
+                for (int32_t value = low; value <= high && high - low < 300; value++) {
+                    court->wrong[slot] = value;
+                    char *now = value == old ? NULL
+                                             : shown_apart(court, kind->kind, object, known->path, court->wrong, &place);
+                    if (now != NULL && strcmp(now + place, before + here) == 0 &&
+                        (place != here || memcmp(now, before, here) != 0))
+                        vec_push(&note->changes, ((struct blame_change){slot, value}));
+                    free(now);
+                }
+                court->wrong[slot] = old;
+            }
+        }
     free(before);
-    return found || !is_seen; /* what no field of its own shows may be anything */
+    return note;
+}
+
+/* Does any of them change an answer?  What no field shows may be anything. */
+static bool matters(struct court *court, struct blame_memory *memory, const struct outcome *outcome,
+                    const struct difference *known) {
+    const struct blame_note *note = note_of(court, memory, known);
+    bool found = note->changes.count == 0;
+    for (size_t i = 0; i < note->changes.count && !found; i++) {
+        memcpy(court->wrong, court->script->group.initial,
+               court->script->rulebook->state_width * sizeof *court->wrong);
+        court->wrong[note->changes.at[i].slot] = note->changes.at[i].value;
+        found = !answers_alike(court, outcome, court->wrong);
+    }
+    return found;
+}
+
+void blame_memory_clear(struct blame_memory *memory) {
+    for (size_t i = 0; i < memory->notes.count; i++) {
+        vec_free(&memory->notes.at[i]->changes);
+        free(memory->notes.at[i]);
+    }
+    vec_free(&memory->notes);
 }
 
 static void court_init(struct court *court, const struct outcome *outcome, struct arena *arena) {
@@ -198,14 +277,14 @@ static void court_clear(struct court *court) {
     free(court->wrong);
 }
 
-bool blame_fixture(const struct outcome *outcome, struct arena *arena) {
+bool blame_fixture(struct blame_memory *memory, const struct outcome *outcome, struct arena *arena) {
     struct court court;
     bool found = false;
     if (outcome->known_count == 0 || outcome->step == 0)
         return false;
     court_init(&court, outcome, arena);
     for (size_t i = 0; i < outcome->known_count && !found; i++)
-        found = matters(&court, outcome, &outcome->known[i]);
+        found = matters(&court, memory, outcome, &outcome->known[i]);
     court_clear(&court);
     return found;
 }

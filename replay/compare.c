@@ -73,26 +73,21 @@ static bool is_empty(const struct jtree *tree) {
     return true;
 }
 
+/* What is expected, with symbols; what is found, with the symbols of the ids that have one. */
 static const char *tree_text(struct compare *compare, const struct jtree *tree) {
     if (is_empty(tree))
         return jtree_type(tree) == JTREE_BOOL ? "false" : jtree_type(tree) == JTREE_NUMBER ? "0" : "nothing";
-    if (jtree_type(tree) == JTREE_TEXT)
-        return world_value(compare->world, jtree_string(tree));
-    struct jtree *resolved = world_resolve(compare->world, tree);
-    char *text = jtree_canonical(resolved);
-    const char *copy = arena_text(compare->world->arena, text, strlen(text));
+    char *text = jtree_type(tree) == JTREE_TEXT ? NULL : jtree_canonical(tree);
+    const char *named = world_names(compare->world, text == NULL ? jtree_string(tree) : text);
     free(text);
-    jtree_free(resolved);
-    return copy;
+    return named;
 }
 
 static void differ(struct compare *compare, const char *symbol, const char *path, const struct jtree *expected,
                    const struct jtree *found, bool is_identity) {
     struct arena *arena = compare->world->arena;
-    const char *wanted = tree_text(compare, expected), *seen = tree_text(compare, found);
     struct difference one = {arena_text(arena, symbol, strlen(symbol)), arena_text(arena, path, strlen(path)),
-                             arena_text(arena, wanted, strlen(wanted)), arena_text(arena, seen, strlen(seen)),
-                             is_identity};
+                             tree_text(compare, expected), tree_text(compare, found), is_identity};
     vec_push(compare->differences, one);
 }
 

@@ -117,7 +117,8 @@ static bool make_one(struct world *world, const struct jtree *call, fixture_prob
     }
     enum message_end end = world_call(world, operation, jtree_get(call, "params"), &message);
     if (end == MESSAGE_ERROR)
-        spoil(world, call, arena_format(world->arena, "%s answers %s: %s", operation, message.code, message.text),
+        spoil(world, call,
+              arena_format(world->arena, "%s answers %s: %s", operation, message.code, world_names(world, message.text)),
               problems);
     for (const void *m = end == MESSAGE_OK ? jtree_next(bind, NULL) : NULL; m != NULL; m = jtree_next(bind, m)) {
         size_t symbol = script_symbol(world->script, jtree_name(m));

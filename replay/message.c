@@ -150,7 +150,11 @@ void message_read(const struct wire_operation *operation, int status, const char
     *message = (struct message){.end = MESSAGE_BROKEN};
     snprintf(wanted, sizeof wanted, "%.100sResponse", operation->name);
     struct xml *root = xml_read(body, bytes, &arena, problem, sizeof problem);
-    if (root == NULL) {
+    if (root == NULL && status >= 500 && strstr(body, "mplemented") != NULL) {
+        message->end = MESSAGE_ERROR;
+        snprintf(message->code, sizeof message->code, "NotImplemented");
+        snprintf(message->text, sizeof message->text, "status %d: %.200s", status, body);
+    } else if (root == NULL) {
         snprintf(message->text, sizeof message->text, "status %d, and its body is no XML (%s)", status, problem);
     } else if (status == 200 && strcmp(root->name, wanted) == 0) {
         message->end = MESSAGE_OK;

@@ -243,8 +243,8 @@ static void dismiss(struct worker *worker, struct replay *replay) {
     vec_push(&replay->arenas, worker->arena);
 }
 
-static void judge(struct outcome *outcome, struct arena *arena) {
-    if (!blame_fixture(outcome, arena)) {
+static void judge(struct blame_memory *memory, struct outcome *outcome, struct arena *arena) {
+    if (!blame_fixture(memory, outcome, arena)) {
         blame(outcome, arena);
         return;
     }
@@ -257,6 +257,7 @@ bool replay_run(struct replay *replay, const struct replay_options *options, cha
     struct worker *workers = memory_resize(NULL, options->jobs * sizeof *workers);
     pthread_t *threads = memory_resize(NULL, options->jobs * sizeof *threads);
     struct timespec from, to;
+    struct blame_memory memory = {0};
     size_t hired = 0, started = 0;
     pthread_mutex_init(&crew.lock, NULL);
     clock_gettime(CLOCK_MONOTONIC, &from);
@@ -279,7 +280,8 @@ bool replay_run(struct replay *replay, const struct replay_options *options, cha
     vec_push(&replay->arenas, ((struct arena){0}));
     for (size_t i = 0; i < replay->outcomes.count && good; i++)
         if (replay->outcomes.at[i].verdict == REPLAY_FAIL)
-            judge(&replay->outcomes.at[i], &replay->arenas.at[replay->arenas.count - 1]);
+            judge(&memory, &replay->outcomes.at[i], &replay->arenas.at[replay->arenas.count - 1]);
+    blame_memory_clear(&memory);
     pthread_mutex_destroy(&crew.lock);
     vec_free(&crew.order);
     free(workers);

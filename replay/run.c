@@ -131,12 +131,12 @@ static bool check_result(struct replaying *run, const struct message *message) {
                         arena_format(arena, "needs operation:%s: the endpoint answers %s", operation, message->code));
     if (error == NULL && message->end == MESSAGE_ERROR)
         return fail(run, CHECK_RESULT, "", "", "success",
-                    arena_format(arena, "%s: %s", message->code, message->text));
+                    arena_format(arena, "%s: %s", message->code, world_names(run->world, message->text)));
     if (error != NULL && message->end == MESSAGE_OK)
         return fail(run, CHECK_RESULT, "", "", codes_text(arena, error), "success");
     if (error != NULL && !is_allowed(error, message->code))
         return fail(run, CHECK_RESULT, "", "", codes_text(arena, error),
-                    arena_format(arena, "%s: %s", message->code, message->text));
+                    arena_format(arena, "%s: %s", message->code, world_names(run->world, message->text)));
     return true;
 }
 
@@ -168,7 +168,7 @@ static bool check_id(struct replaying *run, const char *name, const char *path, 
     bool is_given = !is_new && (is_id ? world->bound[symbol] != NULL : is_sent(jtree_get(run->step, "params"), name));
     const char *now = arena_text(world->arena, value, strlen(value));
     if (is_given && !compare_texts(world_value(world, name), value))
-        return is_id ? fail(run, CHECK_IDENTITY, name, path, world_value(world, name), now)
+        return is_id ? fail(run, CHECK_IDENTITY, name, path, name, world_names(world, now))
                      : fail(run, CHECK_ANSWER, name, path, world_value(world, name), now);
     if (world->is_open[symbol] && !compare_texts(world_value(world, name), value))
         world->renamed = world->script->symbols.at[symbol].name;

@@ -70,6 +70,33 @@ const char *world_value(const struct world *world, const char *text) {
     return symbol == SYMBOL_NONE ? text : symbol_value(world, symbol);
 }
 
+const char *world_names(struct world *world, const char *text) {
+    char *named = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&named, &bytes);
+    if (out == NULL)
+        out_of_memory(1);
+    while (*text != '\0') {
+        size_t length = 0, best = SYMBOL_NONE;
+        for (size_t i = 0; i < world->script->symbols.count; i++) {
+            const char *value = world->script->symbols.at[i].id->prefix == NULL ? NULL : world->bound[i];
+            if (value != NULL && strncmp(text, value, strlen(value)) == 0 && strlen(value) > length) {
+                length = strlen(value);
+                best = i;
+            }
+        }
+        if (best == SYMBOL_NONE)
+            fputc(*text++, out);
+        else
+            fputs(world->script->symbols.at[best].name, out);
+        text += length;
+    }
+    fclose(out);
+    const char *copy = arena_text(world->arena, named, bytes);
+    free(named);
+    return copy;
+}
+
 struct jtree *world_resolve(const struct world *world, const struct jtree *params) {
     struct jtree *copy;
     switch (jtree_type(params)) {

@@ -44,6 +44,8 @@ void world_clear(struct world *world);
 
 /* What a symbol or "$profile.x" stands for now; other texts are themselves. */
 const char *world_value(const struct world *world, const char *text);
+/* The text with symbols in the place of the ids they are bound to, so that it is the same in every run. */
+const char *world_names(struct world *world, const char *text);
 /* `params` with that in it; the caller frees it. */
 struct jtree *world_resolve(const struct world *world, const struct jtree *params);
 /* Symbol -> id.  `is_new`: it must not be that of anything before. */
