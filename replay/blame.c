@@ -74,8 +74,7 @@ static const struct rule_effect *find_effect(struct court *court, const struct o
         for (size_t k = 0; k < action->effects.count; k++)
             if (k != i)
                 lame.effects.at[lame.effects.count++] = action->effects.at[k];
-        if (eval_step(&court->evaluator, &lame, court->step->arguments, true, court->before, court->wrong) ==
-            EVAL_OK) {
+        if (eval_step(&court->evaluator, &lame, court->step->arguments, true, court->before, court->wrong) == EVAL_OK) {
             char *wrong = shown(court, kind->kind, object, is_top ? path : "", court->wrong);
             if (strcmp(right, wrong) != 0)
                 found = &action->effects.at[i];
@@ -111,7 +110,8 @@ static void blame_result(struct court *court, struct outcome *outcome) {
         const struct check *check = &action->checks.at[court->step->failed];
         set(outcome, &check->origin, action->name,
             arena_format(court->arena, "%s answers %s%s%s", action->name, check->codes[0],
-                         check->origin.about != NULL ? ": " : "", check->origin.about != NULL ? check->origin.about : ""));
+                         check->origin.about != NULL ? ": " : "",
+                         check->origin.about != NULL ? check->origin.about : ""));
     } else if (wrong != NULL)
         set(outcome, &wrong->origin, action->name,
             arena_format(court->arena, "%s succeeds where this check holds", action->name));
@@ -141,8 +141,7 @@ static bool answers_alike(struct court *court, const struct outcome *outcome, in
     for (size_t i = 0; i < outcome->step; i++) {
         const struct vector_step *step = &vector->steps.at[i];
         bool is_ok = step->failed == STEP_OK;
-        enum eval_outcome end =
-            eval_step(&court->evaluator, step->action, step->arguments, is_ok, state, court->right);
+        enum eval_outcome end = eval_step(&court->evaluator, step->action, step->arguments, is_ok, state, court->right);
         if (is_ok ? end != EVAL_OK : end != EVAL_ERROR || court->evaluator.failed_check != step->failed)
             return false;
         if (is_ok)
@@ -208,8 +207,8 @@ static struct blame_note *note_of(struct court *court, struct blame_memory *memo
     size_t here, place;
     const struct rulebook *rulebook = court->script->rulebook;
     const struct script_kind *kind = difference_kind(court->script, known->symbol, &object);
-    char *before = kind == NULL ? NULL
-                                : shown_apart(court, kind->kind, object, known->path, court->script->group.initial, &here);
+    char *before =
+        kind == NULL ? NULL : shown_apart(court, kind->kind, object, known->path, court->script->group.initial, &here);
     memcpy(court->wrong, court->script->group.initial, rulebook->state_width * sizeof *court->wrong);
     for (size_t k = 0; k < rulebook->kinds.count && kind != NULL; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
@@ -218,12 +217,13 @@ static struct blame_note *note_of(struct court *court, struct blame_memory *memo
             int32_t low, high;
             type_range(type_element(rulebook, field->type), &low, &high);
             for (uint32_t at = 0; !field->is_constant && at < of->objects.count * field->width; at++) {
-                uint32_t slot = of->state_base + at / field->width * of->state_width + field->offset + at % field->width;
+                uint32_t slot =
+                    of->state_base + at / field->width * of->state_width + field->offset + at % field->width;
                 int32_t old = court->wrong[slot];
                 for (int32_t value = low; value <= high && high - low < 300; value++) {
                     court->wrong[slot] = value;
-                    char *now = value == old ? NULL
-                                             : shown_apart(court, kind->kind, object, known->path, court->wrong, &place);
+                    char *now =
+                        value == old ? NULL : shown_apart(court, kind->kind, object, known->path, court->wrong, &place);
                     if (now != NULL && strcmp(now + place, before + here) == 0 &&
                         (place != here || memcmp(now, before, here) != 0))
                         vec_push(&note->changes, ((struct blame_change){slot, value}));
@@ -242,8 +242,7 @@ static bool matters(struct court *court, struct blame_memory *memory, const stru
     const struct blame_note *note = note_of(court, memory, known);
     bool found = note->changes.count == 0;
     for (size_t i = 0; i < note->changes.count && !found; i++) {
-        memcpy(court->wrong, court->script->group.initial,
-               court->script->rulebook->state_width * sizeof *court->wrong);
+        memcpy(court->wrong, court->script->group.initial, court->script->rulebook->state_width * sizeof *court->wrong);
         court->wrong[note->changes.at[i].slot] = note->changes.at[i].value;
         found = !answers_alike(court, outcome, court->wrong);
     }
@@ -267,8 +266,8 @@ static void court_init(struct court *court, const struct outcome *outcome, struc
     court->right = memory_resize(NULL, (width + 1) * sizeof *court->right);
     court->wrong = memory_resize(NULL, (width + 1) * sizeof *court->wrong);
     evaluator_init(&court->evaluator, script->rulebook);
-    court->show = (struct wire_show){script->wire, &court->evaluator, court->before,
-                                     {.context = court, .text = symbol_of, .profile = key_of}};
+    court->show = (struct wire_show){
+        script->wire, &court->evaluator, court->before, {.context = court, .text = symbol_of, .profile = key_of}};
 }
 
 static void court_clear(struct court *court) {

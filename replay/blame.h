@@ -26,7 +26,8 @@ struct blame_memory {
 bool blame_fixture(struct blame_memory *memory, const struct outcome *outcome, struct arena *arena);
 void blame_memory_clear(struct blame_memory *memory);
 
-/* Fills in rule, source and claim of a failure; texts live in the script or in `arena`.  Not for two threads at once. */
+/* Fills in rule, source and claim of a failure; texts live in the script or in `arena`.  Not for two threads at once.
+ */
 void blame(struct outcome *outcome, struct arena *arena);
 
 #endif

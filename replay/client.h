@@ -11,10 +11,10 @@
 struct client; /* opaque; of one thread at a time */
 
 struct client_options {
-    const char *endpoint;                   /* http://… or https://… */
-    const char *region, *key, *secret;      /* of the signature (AWS Signature Version 4) */
-    const char *header;                     /* a further one, "name: value", or NULL */
-    double timeout_s;                       /* of a call */
+    const char *endpoint;              /* http://… or https://… */
+    const char *region, *key, *secret; /* of the signature (AWS Signature Version 4) */
+    const char *header;                /* a further one, "name: value", or NULL */
+    double timeout_s;                  /* of a call */
     bool no_keepalive;
 };
 

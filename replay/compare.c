@@ -105,8 +105,7 @@ static void walk_text(struct compare *compare, const char *symbol, const char *p
     if (own != SYMBOL_NONE && world->is_open[own] && seen != NULL) {
         const char *before = world_value(world, name);
         if (compare->is_trying)
-            vec_push(&compare->trail,
-                     ((struct rebound){own, arena_text(world->arena, before, strlen(before))}));
+            vec_push(&compare->trail, ((struct rebound){own, arena_text(world->arena, before, strlen(before))}));
         if (!compare_texts(before, seen))
             world->renamed = world->script->symbols.at[own].name;
         world_bind(world, own, seen, false);
@@ -199,15 +198,16 @@ static void walk_members(struct compare *compare, const struct wire_value *value
     for (const void *m = jtree_next(expected, NULL); m != NULL; m = jtree_next(expected, m)) {
         char inner[300];
         snprintf(inner, sizeof inner, "%s%s%s", path, path[0] == '\0' ? "" : ".", jtree_name(m));
-        walk(compare, field_value(value, jtree_name(m)), symbol, inner, jtree_value(m), jtree_get(found, jtree_name(m)));
+        walk(compare, field_value(value, jtree_name(m)), symbol, inner, jtree_value(m),
+             jtree_get(found, jtree_name(m)));
     }
     for (size_t i = 0; value != NULL && value->form == WIRE_MEMBERS && i < value->fields.count; i++) {
         const struct wire_field *field = &value->fields.at[i];
         char inner[300];
         const struct jtree *seen = jtree_get(found, field->member->name);
         bool may_be_absent = field->value->condition != NULL || field->value->form == WIRE_LIST;
-        if (!may_be_absent || field->value->lingers ||
-            jtree_get(expected, field->member->name) != NULL || is_empty(seen))
+        if (!may_be_absent || field->value->lingers || jtree_get(expected, field->member->name) != NULL ||
+            is_empty(seen))
             continue;
         snprintf(inner, sizeof inner, "%s%s%s", path, path[0] == '\0' ? "" : ".", field->member->name);
         differ(compare, symbol, inner, NULL, seen, false);
@@ -250,7 +250,7 @@ static void walk(struct compare *compare, const struct wire_value *value, const 
     }
 }
 
-void compare_view(struct compare *compare, const struct script_kind *kind, const char *symbol,
-                  const struct jtree *view, const struct jtree *found) {
+void compare_view(struct compare *compare, const struct script_kind *kind, const char *symbol, const struct jtree *view,
+                  const struct jtree *found) {
     walk(compare, kind->kind->view, symbol, "", view, found);
 }

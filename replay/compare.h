@@ -29,7 +29,7 @@ void compare_end(struct compare *compare, bool keep);
 /* Are they the same text, or the same IPv6 address or block? */
 bool compare_texts(const char *one, const char *other);
 
-void compare_view(struct compare *compare, const struct script_kind *kind, const char *symbol,
-                  const struct jtree *view, const struct jtree *found);
+void compare_view(struct compare *compare, const struct script_kind *kind, const char *symbol, const struct jtree *view,
+                  const struct jtree *found);
 
 #endif

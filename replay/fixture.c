@@ -66,8 +66,7 @@ static void taint_named(struct world *world, const struct jtree *tree) {
 static const char *find_unbound(const struct world *world, const struct jtree *tree) {
     const char *found = NULL;
     if (jtree_type(tree) == JTREE_TEXT) {
-        size_t symbol =
-            jtree_string(tree)[0] == '$' ? script_symbol(world->script, jtree_string(tree)) : SYMBOL_NONE;
+        size_t symbol = jtree_string(tree)[0] == '$' ? script_symbol(world->script, jtree_string(tree)) : SYMBOL_NONE;
         bool is_open = symbol != SYMBOL_NONE && world->bound[symbol] == NULL &&
                        world->script->symbols.at[symbol].id->prefix != NULL;
         return is_open ? jtree_string(tree) : NULL;
@@ -117,9 +116,10 @@ static bool make_one(struct world *world, const struct jtree *call, fixture_prob
     }
     enum message_end end = world_call(world, operation, jtree_get(call, "params"), &message);
     if (end == MESSAGE_ERROR)
-        spoil(world, call,
-              arena_format(world->arena, "%s answers %s: %s", operation, message.code, world_names(world, message.text)),
-              problems);
+        spoil(
+            world, call,
+            arena_format(world->arena, "%s answers %s: %s", operation, message.code, world_names(world, message.text)),
+            problems);
     for (const void *m = end == MESSAGE_OK ? jtree_next(bind, NULL) : NULL; m != NULL; m = jtree_next(bind, m)) {
         size_t symbol = script_symbol(world->script, jtree_name(m));
         const char *value = jtree_string(world_at(message.answer, jtree_string(jtree_value(m))));
@@ -148,8 +148,8 @@ bool fixture_make(struct world *world, fixture_problems *problems) {
     for (size_t i = 0; i < jtree_count(calls) && good; i++)
         good = make_one(world, jtree_at(calls, i), problems);
     difference_list found = {0};
-    good = good && world_await(world, jtree_get(world->script->calls, "initially"), WORLD_ALL, problems->count == 0,
-                               &found);
+    good = good &&
+           world_await(world, jtree_get(world->script->calls, "initially"), WORLD_ALL, problems->count == 0, &found);
     for (size_t i = 0; i < found.count && good; i++)
         vec_push(&world->known, found.at[i]);
     vec_free(&found);
@@ -253,6 +253,32 @@ static void await_end(struct world *world, const struct script_kind *kind, const
     }
 }
 
+/* Binds the object's further ids to what its description shows: some call may have made them that should have failed.
+ */
+static void learn_ids(struct world *world, const char *object, const struct wire_value *value,
+                      const struct jtree *seen) {
+    if (value->form == WIRE_OF && value->term == NULL && value->show != NULL) {
+        learn_ids(world, object, value->show, seen);
+        return;
+    }
+    for (size_t i = 0; value->form == WIRE_MEMBERS && i < value->fields.count; i++) {
+        const struct wire_field *field = &value->fields.at[i];
+        const struct jtree *inner = jtree_get(seen, field->member->name);
+        const struct wire_id *id = field->value->form == WIRE_REFERENCE ? field->value->id : NULL;
+        if (inner == NULL)
+            continue;
+        if (id == NULL || id->index == 0 || id->prefix == NULL || jtree_string(inner) == NULL) {
+            learn_ids(world, object, field->value, inner);
+            continue;
+        }
+        char name[500];
+        snprintf(name, sizeof name, "%s#%s", object, id->name);
+        size_t symbol = script_symbol(world->script, name);
+        if (symbol != SYMBOL_NONE)
+            world_bind(world, symbol, jtree_string(inner), false);
+    }
+}
+
 /* The last call is tried first: mostly nothing is in its way. */
 static bool remove_object(struct world *world, const struct script_kind *kind, const char *symbol) {
     const struct jtree *steps = jtree_get(kind->json, "remove");
@@ -263,6 +289,9 @@ static bool remove_object(struct world *world, const struct script_kind *kind, c
         return true;
     bool good = remove_for_each(world, last, symbol, count > 1 ? 0 : deadline);
     if (!good && count > 1) {
+        struct jtree *found = world_describe(world, kind, world_value(world, symbol));
+        learn_ids(world, symbol, kind->kind->view, found);
+        jtree_free(found);
         for (size_t i = 0; i + 1 < count; i++)
             remove_for_each(world, jtree_at(steps, i), symbol, deadline);
         good = remove_for_each(world, last, symbol, deadline);
@@ -302,8 +331,10 @@ void fixture_remove(struct world *world, const struct jtree *expected, fixture_p
             if (remove_object(world, kind, script->symbols.at[failed.at[i]].name))
                 failed.at[i--] = failed.at[--failed.count];
     }
-    for (size_t i = 0; i < failed.count; i++) /* some have gone with others */
-        if (is_left(world, failed.at[i]))
+    for (size_t i = 0; i < failed.count; i++) { /* some have gone with others, or these were in the way */
+        const struct script_kind *kind = script_kind(script, script->symbols.at[failed.at[i]].id->of->name);
+        if (is_left(world, failed.at[i]) && !remove_object(world, kind, script->symbols.at[failed.at[i]].name))
             vec_push(leaks, arena_text(world->arena, world->bound[failed.at[i]], strlen(world->bound[failed.at[i]])));
+    }
     vec_free(&failed);
 }

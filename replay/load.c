@@ -134,8 +134,7 @@ bool replay_load(struct replay *replay, const char *folder, const char *only, co
             good = load_group(&loader, jtree_at(groups, i));
     }
     if (good && replay->scripts.count == 0) {
-        complain(diags, path, DIAG_UNKNOWN_NAME,
-                 arena_format(&arena, "no group of the suite is called '%.80s'", only));
+        complain(diags, path, DIAG_UNKNOWN_NAME, arena_format(&arena, "no group of the suite is called '%.80s'", only));
         good = false;
     }
     if (good) {

@@ -4,8 +4,8 @@
 
 #include "replay/replay.h"
 
-/* Reads manifest.json, the groups it lists, and for each of them the spec that it was made of: at the manifest's path, or
- * below `library`; of one `only`, if it is not NULL.  False after errors in `diags`. */
+/* Reads manifest.json, the groups it lists, and for each of them the spec that it was made of: at the manifest's path,
+ * or below `library`; of one `only`, if it is not NULL.  False after errors in `diags`. */
 bool replay_load(struct replay *replay, const char *folder, const char *only, const char *library, const char *version,
                  struct diags *diags);
 

@@ -15,9 +15,9 @@ enum message_end { MESSAGE_OK, MESSAGE_ERROR, MESSAGE_BROKEN };
 
 struct message {
     enum message_end end;
-    struct jtree *answer;   /* OK: freed by message_clear() */
-    char code[80];          /* ERROR */
-    char text[300];         /* ERROR: the service's words; BROKEN: what is wrong */
+    struct jtree *answer; /* OK: freed by message_clear() */
+    char code[80];        /* ERROR */
+    char text[300];       /* ERROR: the service's words; BROKEN: what is wrong */
 };
 
 void message_read(const struct wire_operation *operation, int status, const char *body, size_t bytes,

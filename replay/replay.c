@@ -7,8 +7,8 @@
 
 #include "replay/blame.h"
 
-#define CHUNK 8u          /* vectors that a worker takes at once: neighbours share fixtures */
-#define MOST_SILENCE 5u   /* vectors in a row without any answer, until nobody asks any more */
+#define CHUNK 8u        /* vectors that a worker takes at once: neighbours share fixtures */
+#define MOST_SILENCE 5u /* vectors in a row without any answer, until nobody asks any more */
 
 struct crew {
     struct replay *replay;
@@ -30,7 +30,8 @@ struct worker {
 void replay_add(struct replay *replay, struct script *script) {
     vec_push(&replay->scripts, script);
     for (size_t i = 0; i < script_count(script); i++)
-        vec_push(&replay->outcomes, ((struct outcome){.script = script, .vector = i, .id = script->group.vectors.at[i].id}));
+        vec_push(&replay->outcomes,
+                 ((struct outcome){.script = script, .vector = i, .id = script->group.vectors.at[i].id}));
 }
 
 size_t replay_count(const struct replay *replay, enum replay_verdict verdict) {
@@ -75,7 +76,8 @@ static void keep_world(struct worker *worker) {
     fixture_problems kept = {0};
     for (size_t i = 0; i < world->script->symbols.count; i++)
         if (world->is_made[i] && world->bound[i] != NULL && world->script->symbols.at[i].id->index == 0)
-            vec_push(&kept, arena_format(&worker->arena, "%s = %s", world->script->symbols.at[i].name, world->bound[i]));
+            vec_push(&kept,
+                     arena_format(&worker->arena, "%s = %s", world->script->symbols.at[i].name, world->bound[i]));
     remark_all(worker, &worker->crew->replay->kept, &kept);
     vec_free(&kept);
     world_clear(&worker->world);
@@ -125,8 +127,7 @@ static void run_once(struct worker *worker, struct outcome *outcome) {
 
 /* A failure in a network that others have used is looked at again in a new one. */
 static void run_one(struct worker *worker, struct outcome *outcome) {
-    const char *reason =
-        run_skips(outcome->script, outcome->vector, worker->crew->options->profile, &worker->arena);
+    const char *reason = run_skips(outcome->script, outcome->vector, worker->crew->options->profile, &worker->arena);
     if (reason != NULL) {
         outcome->verdict = REPLAY_SKIP;
         outcome->reason = reason;

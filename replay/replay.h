@@ -28,7 +28,7 @@ struct replay {
     VEC(struct arena) arenas; /* of the workers */
     size_t calls;
     double seconds;
-    bool reconnected; /* connections were not worth keeping */
+    bool reconnected;        /* connections were not worth keeping */
     const char *path, *hash; /* of the suite, and of its manifest; lent */
 };
 

@@ -77,11 +77,12 @@ void replay_group(const struct replay *replay, rule_groups *groups) {
         if (outcome->verdict != REPLAY_FAIL || outcome->rule == NULL)
             continue;
         size_t g = 0;
-        while (g < groups->count && (strcmp(groups->at[g].rule, outcome->rule) != 0 ||
-                                     strcmp(groups->at[g].claim, outcome->claim) != 0))
+        while (g < groups->count &&
+               (strcmp(groups->at[g].rule, outcome->rule) != 0 || strcmp(groups->at[g].claim, outcome->claim) != 0))
             g++;
         if (g == groups->count)
-            vec_push(groups, ((struct rule_group){.rule = outcome->rule, .source = outcome->source, .claim = outcome->claim}));
+            vec_push(groups,
+                     ((struct rule_group){.rule = outcome->rule, .source = outcome->source, .claim = outcome->claim}));
         vec_push(&groups->at[g].outcomes, outcome);
     }
     if (groups->count > 1)

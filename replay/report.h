@@ -8,7 +8,7 @@ struct replay_format {
     const char *name;
     void (*write)(const struct replay *replay, const struct replay_options *options, FILE *out);
 };
-extern const struct replay_format *const replay_formats[]; /* ends with NULL */
+extern const struct replay_format *const replay_formats[];        /* ends with NULL */
 const struct replay_format *replay_format_find(const char *name); /* NULL */
 
 /* ---- the baseline: vectors that are known not to pass ---- */

@@ -69,8 +69,8 @@ const char *run_skips(const struct script *script, size_t vector, const struct p
 
 /* ---- failures ---- */
 
-static bool fail(struct replaying *run, enum failed_check check, const char *symbol, const char *path, const char *expected,
-                 const char *found) {
+static bool fail(struct replaying *run, enum failed_check check, const char *symbol, const char *path,
+                 const char *expected, const char *found) {
     struct arena *arena = run->world->arena;
     const char *form = run->world->last_form, *answer = run->world->last_answer;
     run->outcome->verdict = REPLAY_FAIL;
@@ -126,7 +126,8 @@ static bool check_result(struct replaying *run, const struct message *message) {
     const char *operation = jtree_string(jtree_get(run->step, "op"));
     if (message->end == MESSAGE_BROKEN)
         return end_with(run, REPLAY_ERROR, run->world->trouble);
-    if (message->end == MESSAGE_ERROR && is_missing(message->code) && (error == NULL || !is_allowed(error, message->code)))
+    if (message->end == MESSAGE_ERROR && is_missing(message->code) &&
+        (error == NULL || !is_allowed(error, message->code)))
         return end_with(run, REPLAY_SKIP,
                         arena_format(arena, "needs operation:%s: the endpoint answers %s", operation, message->code));
     if (error == NULL && message->end == MESSAGE_ERROR)
@@ -273,8 +274,8 @@ static bool mentions(const struct world *world, const struct jtree *tree, const 
     return found;
 }
 
-/* Does the vector, up to this step, speak of an object that the fixture got wrong, or of one that such an object is seen
- * with at the start? */
+/* Does the vector, up to this step, speak of an object that the fixture got wrong, or of one that such an object is
+ * seen with at the start? */
 static bool is_spoiled(const struct replaying *run) {
     const struct world *world = run->world;
     const struct jtree *initially = jtree_get(world->script->calls, "initially"),
@@ -330,15 +331,16 @@ void run_vector(struct world *world, size_t vector, struct outcome *outcome, boo
                             arena_format(world->arena, "needs a service that chooses %s for %s", world->renamed,
                                          jtree_string(jtree_get(run.step, "op"))));
         }
-        const char *untold = !jtree_truth(jtree_get(run.step, "choice_open")) ? NULL
-                             : run.untold != NULL                             ? run.untold
+        const char *untold = !jtree_truth(jtree_get(run.step, "choice_open"))         ? NULL
+                             : run.untold != NULL                                     ? run.untold
                              : jtree_next(jtree_get(run.step, "after"), NULL) != NULL ? find_open(world)
                                                                                       : NULL;
         if (jtree_next(jtree_get(run.step, "after"), NULL) != NULL)
             run.before = jtree_get(run.step, "after");
         if (good && untold != NULL)
-            good = end_with(&run, REPLAY_SKIP,
-                            arena_format(world->arena, "needs a service that tells which address it took for %s", untold));
+            good =
+                end_with(&run, REPLAY_SKIP,
+                         arena_format(world->arena, "needs a service that tells which address it took for %s", untold));
         world->renamed = NULL;
         *unchanged = *unchanged && good && jtree_truth(jtree_get(run.step, "unchanged"));
     }

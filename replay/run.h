@@ -30,11 +30,11 @@ struct outcome {
     size_t vector; /* of the script */
     const char *id;
     enum replay_verdict verdict;
-    const char *reason;       /* SKIP, BLOCKED, ERROR; lent by the worker's arena, like all texts here */
-    size_t step;              /* FAIL, XFAIL, BLOCKED, ERROR: from 1 on; 0: before the first */
+    const char *reason; /* SKIP, BLOCKED, ERROR; lent by the worker's arena, like all texts here */
+    size_t step;        /* FAIL, XFAIL, BLOCKED, ERROR: from 1 on; 0: before the first */
     enum failed_check check;
-    struct difference difference; /* `expected` and `found`, at least */
-    const char *request, *answer; /* of the failing step; or NULL */
+    struct difference difference;   /* `expected` and `found`, at least */
+    const char *request, *answer;   /* of the failing step; or NULL */
     const struct difference *known; /* FAIL: what the fixture got wrong in the first place */
     size_t known_count;
     const char *rule, *source, *claim; /* what is violated (replay/blame.h) */

@@ -8,10 +8,10 @@ static int compare_symbols(const void *one, const void *other) {
 
 size_t script_symbol(const struct script *script, const char *name) {
     const struct symbol wanted = {.name = name};
-    const struct symbol *found = script->symbols.count == 0
-                                     ? NULL
-                                     : bsearch(&wanted, script->symbols.at, script->symbols.count,
-                                               sizeof *script->symbols.at, compare_symbols);
+    const struct symbol *found =
+        script->symbols.count == 0
+            ? NULL
+            : bsearch(&wanted, script->symbols.at, script->symbols.count, sizeof *script->symbols.at, compare_symbols);
     return found == NULL ? SYMBOL_NONE : (size_t)(found - script->symbols.at);
 }
 

@@ -16,11 +16,11 @@ struct symbol {
 /* A kind that can be described. */
 struct script_kind {
     const struct wire_kind *kind;
-    const struct jtree *json;    /* its entry of "kinds" in the calls */
-    const char *id_member;       /* where descriptions show the id */
-    const char *filter;          /* by VPC, or NULL */
-    const char *own_filter;      /* by id, or NULL */
-    bool moves;                  /* some vector changes what is seen of it */
+    const struct jtree *json; /* its entry of "kinds" in the calls */
+    const char *id_member;    /* where descriptions show the id */
+    const char *filter;       /* by VPC, or NULL */
+    const char *own_filter;   /* by id, or NULL */
+    bool moves;               /* some vector changes what is seen of it */
 };
 
 struct script {
@@ -39,7 +39,7 @@ bool script_init(struct script *script, const char *name, struct rulebook *ruleb
 void script_clear(struct script *script);
 
 #define SYMBOL_NONE SIZE_MAX
-size_t script_symbol(const struct script *script, const char *name); /* SYMBOL_NONE */
+size_t script_symbol(const struct script *script, const char *name);                  /* SYMBOL_NONE */
 const struct script_kind *script_kind(const struct script *script, const char *name); /* NULL */
 const struct jtree *script_vector(const struct script *script, size_t index);         /* as calls */
 size_t script_count(const struct script *script);

@@ -11,13 +11,15 @@ static uint64_t new_tag(void) {
     static atomic_uint_fast64_t count;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000) << 12) + (atomic_fetch_add(&count, 1) & 0xfff);
+    return (((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000) << 12) +
+           (atomic_fetch_add(&count, 1) & 0xfff);
 }
 
 void world_init(struct world *world, const struct script *script, const struct profile *profile, struct client *client,
                 struct arena *arena, bool is_alone) {
     size_t count = script->symbols.count + 1;
-    *world = (struct world){.script = script, .profile = profile, .client = client, .arena = arena, .is_alone = is_alone};
+    *world =
+        (struct world){.script = script, .profile = profile, .client = client, .arena = arena, .is_alone = is_alone};
     world->bound = memory_resize(NULL, count * sizeof *world->bound);
     world->is_made = memory_resize(NULL, count);
     world->is_open = memory_resize(NULL, count);
@@ -105,8 +107,9 @@ struct jtree *world_resolve(const struct world *world, const struct jtree *param
         for (const void *m = jtree_next(params, NULL); m != NULL; m = jtree_next(params, m)) {
             bool is_token = strcmp(jtree_name(m), "ClientToken") == 0 && jtree_string(jtree_value(m)) != NULL;
             jtree_put(copy, jtree_name(m),
-                      is_token ? jtree_text(arena_format(world->arena, "%s-%s", jtree_string(jtree_value(m)), world->tag))
-                               : world_resolve(world, jtree_value(m)));
+                      is_token
+                          ? jtree_text(arena_format(world->arena, "%s-%s", jtree_string(jtree_value(m)), world->tag))
+                          : world_resolve(world, jtree_value(m)));
         }
         return copy;
     case JTREE_LIST:
@@ -408,8 +411,8 @@ bool world_compare(struct world *world, const struct jtree *expected, enum world
         struct jtree *answer = describe_own(world, kind, &message);
         good = answer != NULL;
         if (!good && message.end == MESSAGE_ERROR)
-            world->trouble = arena_format(world->arena, "%s answers %s: %s", kind->kind->describe->name, message.code,
-                                          message.text);
+            world->trouble =
+                arena_format(world->arena, "%s answers %s: %s", kind->kind->describe->name, message.code, message.text);
         list_items(answer, kind->kind->describe_list, &looking.items);
         for (const void *m = good ? jtree_next(objects, NULL) : NULL; m != NULL; m = jtree_next(objects, m))
             compare_one(&looking, jtree_name(m), jtree_value(m));

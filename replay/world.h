@@ -22,18 +22,18 @@ struct world {
     const struct script *script;
     const struct profile *profile;
     struct client *client;
-    struct arena *arena; /* of the worker: texts of outcomes */
-    bool is_alone;       /* nobody else changes this account meanwhile */
-    char **bound;        /* by symbol; NULL: nothing */
-    bool *is_open;       /* by symbol: of an address that the service chose and no answer has told yet */
-    const char *renamed; /* the last address that the service chose otherwise than the vector; or NULL */
-    bool *is_made;       /* by symbol of an object: a call of ours made it */
-    VEC(char *) seen;    /* every id ever bound */
-    VEC(char *) others;  /* ids that are there and ours, but have no symbol: a default group */
+    struct arena *arena;   /* of the worker: texts of outcomes */
+    bool is_alone;         /* nobody else changes this account meanwhile */
+    char **bound;          /* by symbol; NULL: nothing */
+    bool *is_open;         /* by symbol: of an address that the service chose and no answer has told yet */
+    const char *renamed;   /* the last address that the service chose otherwise than the vector; or NULL */
+    bool *is_made;         /* by symbol of an object: a call of ours made it */
+    VEC(char *) seen;      /* every id ever bound */
+    VEC(char *) others;    /* ids that are there and ours, but have no symbol: a default group */
     difference_list known; /* that the fixture had already */
-    bool *is_tainted;    /* by symbol of an object: it is not there, or a call of the fixture about it failed */
-    const char *trouble; /* transport: why the last call has no answer; NULL */
-    char *last_form;     /* the last request and answer */
+    bool *is_tainted;      /* by symbol of an object: it is not there, or a call of the fixture about it failed */
+    const char *trouble;   /* transport: why the last call has no answer; NULL */
+    char *last_form;       /* the last request and answer */
     char last_answer[4000];
     char tag[24]; /* of its client tokens */
 };
@@ -58,8 +58,8 @@ enum message_end world_call(struct world *world, const char *operation, const st
                             struct message *message);
 
 enum world_scope { WORLD_MOVING, WORLD_ALL };
-/* Compares what descriptions show with `expected` (kind -> symbol -> view).  Ids that only descriptions tell are bound on
- * the way.  False: a call failed (`trouble`, or a difference says which). */
+/* Compares what descriptions show with `expected` (kind -> symbol -> view).  Ids that only descriptions tell are bound
+ * on the way.  False: a call failed (`trouble`, or a difference says which). */
 bool world_compare(struct world *world, const struct jtree *expected, enum world_scope scope,
                    difference_list *differences);
 /* After the fixture: what is there without a symbol is no surprise later. */

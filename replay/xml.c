@@ -69,7 +69,8 @@ static void on_end(void *context, const XML_Char *name) {
         reader->open[depth]->text = arena_text(reader->arena, text + start, end - start);
 }
 
-static void on_doctype(void *context, const XML_Char *name, const XML_Char *system, const XML_Char *public, int inside) {
+static void on_doctype(void *context, const XML_Char *name, const XML_Char *system, const XML_Char *public,
+                       int inside) {
     (void)name, (void)system, (void)public, (void)inside;
     refuse(context, "it has a document type declaration");
 }

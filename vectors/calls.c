@@ -138,8 +138,8 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-/* Calls that make the object itself; that connect it with others of its kind, when all of them are there; that come when
- * everything is made. */
+/* Calls that make the object itself; that connect it with others of its kind, when all of them are there; that come
+ * when everything is made. */
 enum turn { TURN_ITSELF, TURN_KIND, TURN_LATE };
 
 static void add_calls(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
@@ -154,7 +154,11 @@ static void add_calls(struct maker *maker, const struct wire_kind *kind, uint32_
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            make->without != NULL || (make->is_late ? TURN_LATE : make->each == kind ? TURN_KIND : TURN_ITSELF) != turn || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            make->without != NULL ||
+            (make->is_late        ? TURN_LATE
+             : make->each == kind ? TURN_KIND
+                                  : TURN_ITSELF) != turn ||
+            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -236,9 +240,8 @@ static struct jtree *kinds_json(struct maker *maker) {
                     value = value->items.at[0];
                 struct jtree *text;
                 if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
-                    text = jtree_text(value->text != NULL
-                                          ? arena_format(maker->arena, "$each:%s", value->id->of->name)
-                                          : arena_format(maker->arena, "$it#%s", value->id->name));
+                    text = jtree_text(value->text != NULL ? arena_format(maker->arena, "$each:%s", value->id->of->name)
+                                                          : arena_format(maker->arena, "$it#%s", value->id->name));
                 else
                     text = wire_about(&maker->show, value, &field->member->type, 0, UINT32_MAX);
                 struct jtree *wrapped = is_list ? jtree_list() : text;
@@ -261,7 +264,8 @@ static struct jtree *kinds_json(struct maker *maker) {
 
 /* ---- vectors ---- */
 
-/* What happens by itself after a step: nothing; something, which is waited for; something that the next step is about. */
+/* What happens by itself after a step: nothing; something, which is waited for; something that the next step is about.
+ */
 enum step_end { STEP_RESTS, STEP_SETTLES, STEP_PASSING };
 
 /* Some object is on its way to another state, which an implementation may reach at any time. */
@@ -494,8 +498,7 @@ static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
 /* The vector as an implementation runs it that is waited for: before each call, and at the end, everything has
  * happened that happens by itself.  The states are then those of this run; `happens` says after which steps something
  * did.  False: some step would go another way, so that the vector needs states in between. */
-static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states,
-                         enum step_end *happens) {
+static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states, enum step_end *happens) {
     uint32_t width = maker->rulebook->state_width;
     size_t bytes = width * sizeof *states;
     int32_t *next = memory_resize(NULL, 2 * (width + 1) * sizeof *next), *first = next + width + 1;
@@ -504,13 +507,15 @@ static bool play_settled(struct maker *maker, const struct vector *vector, int32
     for (size_t i = 0; i < vector->steps.count && same; i++) {
         const struct vector_step *step = &vector->steps.at[i];
         int32_t *state = states + i * width, *after = state + width;
-        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK, is_last = i + 1 == vector->steps.count;
+        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK,
+             is_last = i + 1 == vector->steps.count;
         if (i == 0 && is_call)
             same = settle(maker, state, next);
         enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
         bool has_happened = !is_call && outcome == EVAL_DISABLED;
-        same = same && (has_happened || (is_ok ? outcome == EVAL_OK
-                                               : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed));
+        same = same &&
+               (has_happened ||
+                (is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed));
         memcpy(first, is_ok && !has_happened ? next : state, bytes);
         memcpy(after, first, bytes);
         bool is_waited_for = is_last || vector->steps.at[i + 1].action->by == BY_CLIENT;
@@ -628,7 +633,8 @@ static bool answers_stay(struct maker *maker, const struct vector *vector, size_
     return same;
 }
 
-/* Does it matter for later answers which address the service chooses in this step?  `*is_open`: may it choose others? */
+/* Does it matter for later answers which address the service chooses in this step?  `*is_open`: may it choose others?
+ */
 static bool choice_matters(struct maker *maker, const struct vector *vector, size_t index, bool *is_open) {
     const struct vector_step *step = &vector->steps.at[index];
     bool matters = false;
