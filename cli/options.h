@@ -16,8 +16,9 @@ enum {
     ON_IMPORT = 128,
     ON_SERVE = 512,
     ON_REPLAY = 1024,
+    ON_EXPLAIN = 2048,
     ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE | ON_SERVE,
-    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER | ON_REPLAY
+    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER | ON_REPLAY | ON_EXPLAIN
 };
 
 typedef VEC(const char *) text_list;
@@ -28,7 +29,7 @@ struct options {
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
         *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *criterion, *diff,
-        *endpoint, *profile, *group;
+        *endpoint, *profile, *group, *curl;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads, shuffle, jobs;
     double timeout_seconds, latency_seconds;
     bool whole, force, quiet, no_color, help, deletion, keep, no_keepalive, empty;

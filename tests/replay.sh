@@ -103,6 +103,17 @@ if command -v python3 >/dev/null; then
 fi
 end
 
+# A vector without this program.
+is 'a vector as a script' ends 0 'Action=DeleteNetworkInterface' "$enimc" explain --curl delete-network-interface-dni-p1
+cp "$work/out" "$work/script.sh"
+is 'an unknown vector' ends 2 'no vector is called' "$enimc" explain --curl nothing-of-this
+if command -v curl >/dev/null && curl --help all 2>/dev/null | grep -q aws-sigv4; then
+    world specs/ec2/universes/addresses.yaml >"$work/world.yaml"
+    is 'a server for the script' begin "$enimc" serve --listen 127.0.0.1:0 --empty "$work/world.yaml"
+    is 'it shows the error' ends 0 '<Code>InvalidNetworkInterfaceID.NotFound<' sh "$work/script.sh" "$url"
+    end
+fi
+
 # A server with a wrong rule is caught, and the rule is named; a baseline lets it pass.
 cp -R specs "$work/specs-wrong"
 sed -i.bak 's/id: SUB-P5, \(.*\)else: InvalidSubnetID.NotFound/id: SUB-P5, \1else: DependencyViolation/' "$work/specs-wrong/ec2/subnets.yaml"
