@@ -7,6 +7,7 @@
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
+#include "vectors/calls.h"
 #include "vectors/diff.h"
 #include "vectors/folder.h"
 #include "vectors/manifest.h"
@@ -123,11 +124,19 @@ static bool formats_are_good(const struct options *options) {
     return true;
 }
 
+/* False after a message. */
+static bool read_mapping(const struct options *options, struct rulebook *rulebook, struct diags *diags,
+                         struct wire **wire) {
+    char folder[4200];
+    snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
+    *wire = wire_read(folder, rulebook, diags);
+    return !work_report(diags, options) && *wire != NULL;
+}
+
 /* The mapping onto EC2's API, if a wanted format speaks of that.  False after a message. */
 static bool read_wire(const struct options *options, struct rulebook *rulebook, struct diags *diags,
                       struct wire **wire) {
     size_t length;
-    char folder[4200];
     bool needed = false;
     for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length)
         needed = needed || find_further(at, length)->needs_wire;
@@ -142,9 +151,24 @@ static bool read_wire(const struct options *options, struct rulebook *rulebook, 
             rulebook->path);
         return false;
     }
-    snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
-    *wire = wire_read(folder, rulebook, diags);
-    return !work_report(diags, options) && *wire != NULL;
+    return read_mapping(options, rulebook, diags, wire);
+}
+
+/* The chosen vectors as tours.  What a client of EC2 cannot bring about is kept apart. */
+static bool make_tours(struct work *work) {
+    for (size_t i = 0; i < work->jobs.count; i++) {
+        struct job *job = work->jobs.at[i];
+        struct tour_kinds kinds = {0};
+        struct wire *wire = NULL;
+        if (wire_applies(job->rulebook)) {
+            if (!read_mapping(work->options, job->rulebook, &job->diags, &wire))
+                return false;
+            kinds = calls_kinds(&job->suite, wire);
+        }
+        tours_make(&job->suite, &kinds);
+        wire_free(wire);
+    }
+    return true;
 }
 
 static void write_further(const struct options *options, struct suite *suite, const char *name, const struct wire *wire,
@@ -356,7 +380,7 @@ static int run_vectors(const struct options *options) {
     }
     if (status == EXIT_HOLDS) {
         suite_set_select(&work.set, work.criterion);
-        status = write_suite(&work);
+        status = !options->tours || make_tours(&work) ? write_suite(&work) : EXIT_BAD_INPUT;
     }
     clear_work(&work);
     return (int)status;

@@ -32,7 +32,7 @@ struct options {
         *endpoint, *profile, *group, *curl;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads, shuffle, jobs;
     double timeout_seconds, latency_seconds;
-    bool whole, force, quiet, no_color, help, deletion, keep, no_keepalive, empty;
+    bool whole, force, quiet, no_color, help, deletion, tours, keep, no_keepalive, empty;
     const char *library; /* the folder of the bundled specs */
 };
 

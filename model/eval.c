@@ -458,6 +458,14 @@ enum eval_outcome eval_check(struct evaluator *evaluator, const struct action *a
     return walk.broken ? EVAL_BROKEN : holds ? EVAL_OK : EVAL_ERROR;
 }
 
+bool eval_established(struct evaluator *evaluator, const struct action *action, const int32_t *arguments,
+                      const int32_t *valuation) {
+    struct walk walk = begin(evaluator, action->frame, valuation);
+    bind_parameters(&walk, action, arguments);
+    bool holds = number(&walk, action->establishes) != 0;
+    return holds && !walk.broken;
+}
+
 enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term *term, uint32_t frame,
                                  const int32_t *valuation, const int32_t *next, const struct action *action,
                                  bool *value) {

@@ -140,6 +140,32 @@ static bool is_open(const struct compare *compare, const struct jtree *tree) {
     return found;
 }
 
+/* Adds the fewest differences that an item has from one that is not taken, which then is. */
+static void tell_nearest(struct compare *compare, const struct wire_value *value, const char *symbol, const char *path,
+                         const struct jtree *expected, const struct jtree *found, bool *is_taken,
+                         difference_list *differences) {
+    size_t best = SIZE_MAX, fewest = SIZE_MAX;
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (size_t j = 0; j < jtree_count(found); j++) {
+            difference_list tried = {0};
+            size_t mark = compare->trail.count, seen = compare->world->seen.count;
+            if (is_taken[j] || (pass == 1 && j != best))
+                continue;
+            compare->differences = &tried;
+            walk(compare, value, symbol, path, expected, jtree_at(found, j));
+            undo(compare, mark, seen);
+            if (pass == 0 && tried.count < fewest) {
+                fewest = tried.count;
+                best = j;
+            }
+            for (size_t i = 0; pass == 1 && i < tried.count; i++)
+                vec_push(differences, tried.at[i]);
+            vec_free(&tried);
+        }
+    if (best != SIZE_MAX)
+        is_taken[best] = true;
+}
+
 /* Each item must have one of its own that fits; two of one length and no more are told apart by their place. */
 static void walk_list(struct compare *compare, const struct wire_value *value, const char *symbol, const char *path,
                       const struct jtree *expected, const struct jtree *found) {
@@ -152,12 +178,12 @@ static void walk_list(struct compare *compare, const struct wire_value *value, c
         walk(compare, value, symbol, path, jtree_at(expected, 0), jtree_at(found, 0));
         return;
     }
-    bool *is_taken = memory_resize(NULL, 2 * count + 1), *is_matched = is_taken + count, all = true,
+    bool *is_taken = memory_resize(NULL, 2 * count + 1), *is_matched = is_taken + count,
          was_trying = compare->is_trying;
     memset(is_taken, 0, 2 * count + 1);
     difference_list *outer = compare->differences;
     compare->is_trying = true;
-    for (size_t n = 0; n < 2 * count && all; n++) { /* open ones take what is left */
+    for (size_t n = 0; n < 2 * count; n++) { /* open ones take what is left */
         size_t i = n % count;
         bool fits = false;
         if (is_matched[i] || (n < count && is_open(compare, jtree_at(expected, i))))
@@ -175,15 +201,16 @@ static void walk_list(struct compare *compare, const struct wire_value *value, c
             if (!fits)
                 undo(compare, mark, seen);
         }
-        is_matched[i] = all = fits;
+        is_matched[i] = fits;
     }
+    for (size_t i = 0; i < count; i++) /* each of the rest against the one that is most like it */
+        if (!is_matched[i])
+            tell_nearest(compare, value, symbol, path, jtree_at(expected, i), found, is_taken, outer);
     compare->differences = outer;
     compare->is_trying = was_trying;
     if (!was_trying)
         vec_free(&compare->trail);
     free(is_taken);
-    if (!all)
-        differ(compare, symbol, path, expected, found, false);
 }
 
 static const struct wire_value *field_value(const struct wire_value *value, const char *name) {

@@ -214,6 +214,25 @@ static bool bind_answer(struct replaying *run, const struct jtree *answer) {
     return true;
 }
 
+/* Objects that came with the call, and whose ids only a description tells. */
+static void find_ids(struct replaying *run) {
+    struct world *world = run->world;
+    const struct jtree *calls = jtree_get(run->step, "find");
+    for (size_t i = 0; i < jtree_count(calls) && world->trouble == NULL; i++) {
+        const struct jtree *call = jtree_at(calls, i), *bind = jtree_get(call, "bind");
+        struct message message;
+        world_call(world, jtree_string(jtree_get(call, "op")), jtree_get(call, "params"), &message);
+        for (const void *m = message.end == MESSAGE_OK ? jtree_next(bind, NULL) : NULL; m != NULL;
+             m = jtree_next(bind, m)) {
+            const char *value = jtree_string(world_at(message.answer, jtree_string(jtree_value(m))));
+            size_t symbol = script_symbol(world->script, jtree_name(m));
+            if (value != NULL && symbol != SYMBOL_NONE)
+                world_bind(world, symbol, value, false);
+        }
+        message_clear(&message);
+    }
+}
+
 /* ---- steps ---- */
 
 static bool check_state(struct replaying *run, bool is_event) {
@@ -254,6 +273,8 @@ static bool run_call(struct replaying *run) {
     }
     if (good && message.end == MESSAGE_OK)
         good = bind_answer(run, message.answer);
+    if (good && message.end == MESSAGE_OK)
+        find_ids(run);
     message_clear(&message);
     return good;
 }

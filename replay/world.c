@@ -285,6 +285,7 @@ struct looking {
     item_list items;
     VEC(struct jtree *) fetched; /* one by one */
     difference_list *differences;
+    bool more_may_come; /* something is still on its way */
 };
 
 static void differ(struct looking *looking, const char *symbol, const char *path, const char *expected,
@@ -377,9 +378,9 @@ static void compare_one(struct looking *looking, const char *name, const struct 
     const struct jtree *item =
         world->bound[symbol] == NULL ? recognize(looking, symbol, view) : find_or_fetch(looking, world->bound[symbol]);
     struct compare compare = {.world = world, .differences = looking->differences};
-    if (item == NULL)
+    if (item == NULL && jtree_type(view) != JTREE_NULL) /* null: it may be gone */
         differ(looking, name, "", "an object", "none", false);
-    else if (jtree_type(view) != JTREE_NULL)
+    else if (item != NULL && jtree_type(view) == JTREE_OBJECT && jtree_next(view, NULL) != NULL)
         compare_view(&compare, looking->kind, name, view, item);
 }
 
@@ -393,19 +394,28 @@ static void compare_rest(struct looking *looking, const struct jtree *expected) 
             differ(looking, symbol->name, "", "none", "an object", false);
     }
     for (size_t i = 0; i < looking->items.count; i++)
-        if (is_unknown(looking, looking->items.at[i]) && world->others.at != NULL)
+        if (!looking->more_may_come && is_unknown(looking, looking->items.at[i]) && world->others.at != NULL)
             differ(looking, arena_format(world->arena, "$%s:?", looking->kind->kind->name), "", "none",
                    arena_format(world->arena, "an object, %s", item_id(looking, looking->items.at[i])), false);
 }
 
+/* Is an object there of which nothing is said?  It changes by itself, and may make others. */
+static bool has_moving(const struct jtree *expected) {
+    for (const void *k = jtree_next(expected, NULL); k != NULL; k = jtree_next(expected, k))
+        for (const void *m = jtree_next(jtree_value(k), NULL); m != NULL; m = jtree_next(jtree_value(k), m))
+            if (jtree_type(jtree_value(m)) != JTREE_OBJECT || jtree_next(jtree_value(m), NULL) == NULL)
+                return true;
+    return false;
+}
+
 bool world_compare(struct world *world, const struct jtree *expected, enum world_scope scope,
                    difference_list *differences) {
-    bool good = true;
+    bool good = true, more = has_moving(expected);
     for (size_t k = 0; k < world->script->kinds.count && good; k++) {
         const struct script_kind *kind = &world->script->kinds.at[k];
         const struct jtree *objects = jtree_get(expected, kind->kind->name);
         struct message message;
-        struct looking looking = {.world = world, .kind = kind, .differences = differences};
+        struct looking looking = {.world = world, .kind = kind, .differences = differences, .more_may_come = more};
         if (objects == NULL || (scope == WORLD_MOVING && !kind->moves) || kind->kind->kind->objects.count == 0)
             continue;
         struct jtree *answer = describe_own(world, kind, &message);

@@ -8,6 +8,8 @@
 #include "solver/stubborn.h"
 #include "solver/trace.h"
 
+enum { FIRST_STATES = 3000 }; /* in which a shortest failing run is looked for before any */
+
 static const struct rulebook *rulebook_of(const struct inquiry *inquiry) {
     return inquiry->verification->system->rulebook;
 }
@@ -132,8 +134,8 @@ static void note_run(const struct inquiry *inquiry, struct step_outcome *outcome
 
 static const char *explain_limit(const struct inquiry *inquiry, const struct stubborn_search *search) {
     return arena_format(&inquiry->verification->arena,
-                        "%s after %llu states; no run of at most %u calls and events fails", search->reason,
-                        (unsigned long long)search->states, search->depth);
+                        "%s after %llu states; no run of at most %u calls and events leads to a refusal",
+                        search->reason, (unsigned long long)search->states, search->depth);
 }
 
 static void note_steps(const struct inquiry *inquiry, const struct system *view, const struct trace *trace) {
@@ -144,13 +146,36 @@ static void note_steps(const struct inquiry *inquiry, const struct system *view,
     }
 }
 
+/* A shortest failing run; if the first states do not have one, any that looking ahead finds as quickly. */
+static enum stubborn_end find_failure(const struct inquiry *inquiry, struct step_outcome *outcome,
+                                      const struct system *view, struct stubborn_search *failing) {
+    struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
+    struct budget first = *inquiry->budget;
+    bool is_bounded = first.max_states == 0 || first.max_states > FIRST_STATES;
+    first.max_states = is_bounded ? FIRST_STATES : first.max_states;
+    enum stubborn_end end = stubborn_run(failing, view, abstraction, &first);
+    outcome->states += failing->states;
+    if (end != STUBBORN_LIMIT || !is_bounded)
+        return end;
+    struct stubborn_search ahead = {.goal = failing->goal, .fine = EXPR_TRUE, .is_deep = true};
+    end = stubborn_run(&ahead, view, abstraction, &first);
+    outcome->states += ahead.states;
+    if (end == STUBBORN_GOAL) {
+        failing->trace = ahead.trace;
+        outcome->is_longer = true;
+        return end;
+    }
+    end = stubborn_run(failing, view, abstraction, inquiry->budget);
+    outcome->states += failing->states;
+    return end;
+}
+
 /* Can it be refused, or come to a stop?  If so: can it also be done? */
 static void judge(const struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view, expr_id fails,
                   expr_id fine, expr_id done) {
     struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
     struct stubborn_search failing = {.goal = fails, .fine = fine}, ending = {.goal = done, .fine = EXPR_TRUE};
-    enum stubborn_end end = stubborn_run(&failing, view, abstraction, inquiry->budget);
-    outcome->states += failing.states;
+    enum stubborn_end end = find_failure(inquiry, outcome, view, &failing);
     if (end == STUBBORN_NOTHING) {
         outcome->verdict = STEP_SUCCEEDS;
     } else if (end == STUBBORN_LIMIT) {

@@ -100,16 +100,26 @@ static const char *join_text(struct arena *arena, const struct plan_step *const 
     return text;
 }
 
+static int compare_numbers(const void *one, const void *other) {
+    size_t a = *(const size_t *)one, b = *(const size_t *)other;
+    return (a > b) - (a < b);
+}
+
 /* All edges lead to one step, or all from one. */
 static void add_order(struct repairer *repairer, const edge_list *extra) {
     struct arena *arena = &repairer->inquiry->verification->arena;
     struct step_repair repair = {0};
     const struct plan_step **steps = arena_alloc(arena, extra->count * sizeof *steps);
+    size_t *numbers = arena_alloc(arena, extra->count * sizeof *numbers);
     bool one_waits = extra->count <= REPAIR_ORDERS;
     for (size_t i = 1; i < extra->count; i++)
         one_waits = one_waits && extra->at[i].later == extra->at[0].later;
     for (size_t i = 0; i < extra->count; i++)
-        steps[i] = step_at(repairer, one_waits ? extra->at[i].earlier : extra->at[i].later);
+        numbers[i] = one_waits ? extra->at[i].earlier : extra->at[i].later;
+    if (!one_waits) /* found in the order of failing runs, which means nothing */
+        qsort(numbers, extra->count, sizeof *numbers, compare_numbers);
+    for (size_t i = 0; i < extra->count; i++)
+        steps[i] = step_at(repairer, numbers[i]);
     repair.step = step_at(repairer, one_waits ? extra->at[0].later : extra->at[0].earlier);
     if (one_waits) {
         repair.count = extra->count;
@@ -287,12 +297,39 @@ static bool plan_works(const struct repairer *repairer) {
     return works;
 }
 
+/* Where the failing run ends, is the call refused with this value, too?  It is called last, so the run stays possible.
+ */
+static bool is_refused_too(const struct repairer *repairer, const struct binding *binding, int32_t value) {
+    const struct system *system = repairer->inquiry->verification->system;
+    const struct action *action = repairer->outcome->step->action;
+    size_t digit = 0, width = 0;
+    for (size_t p = 0; p < action->parameters.count; p++) {
+        digit += action->parameters.at[p]->slot < binding->slot ? action->parameters.at[p]->width : 0;
+        width += action->parameters.at[p]->width;
+    }
+    int32_t *arguments = memory_resize(NULL, (width + 1) * sizeof *arguments);
+    struct evaluator evaluator;
+    evaluator_init(&evaluator, system->rulebook);
+    bool refused = false;
+    for (size_t c = 0; c < system->calls.count && !refused && repairer->outcome->end != NULL; c++) {
+        const struct system_call *call = &system->calls.at[c];
+        if (call->action->step != repairer->outcome->step || call->action->is_waiter)
+            continue;
+        memcpy(arguments, system->arguments.at + call->arguments, width * sizeof *arguments);
+        arguments[digit] = value;
+        refused = eval_step(&evaluator, call->action, arguments, false, repairer->outcome->end, NULL) == EVAL_ERROR;
+    }
+    evaluator_clear(&evaluator);
+    free(arguments);
+    return refused;
+}
+
 static void try_value(struct repairer *repairer, const struct binding *binding, struct term **place, int32_t value) {
     struct rulebook *rulebook = repairer->inquiry->verification->system->rulebook;
     struct term *old = *place, *changed = arena_copy(&rulebook->arena, old, sizeof *old);
     changed->value = value;
     *place = changed;
-    bool works = plan_works(repairer);
+    bool works = !is_refused_too(repairer, binding, value) && plan_works(repairer);
     *place = old;
     if (!works)
         return;

@@ -54,8 +54,11 @@ part cases sh tests/cases.sh "$build" tests/cases
 part systems sh tests/cases.sh "$build" tests/systems
 part verify sh tests/cases.sh "$build" tests/verify
 part findings sh tests/findings.sh "$build/enimc"
+part finding-pages sh tests/finding_pages.sh "$build/enimc"
+part sarif sh tests/sarif.sh "$build/enimc"
 part verify-twice sh tests/verify.sh "$build/enimc"
 part random-plans sh tests/agree_plans.sh "$build/enimc"
+part random-losses sh tests/agree_losses.sh "$build/enimc"
 part features sh tests/cases.sh "$build" specs/features
 part runbooks sh tests/cases.sh "$build" specs/runbooks
 part docs sh tests/docs.sh "$build"

@@ -105,6 +105,10 @@ fi
 # Every format of one suite, each used by what it is for.
 spec=specs/ec2/universes/subnets.yaml
 is 'all formats' "$enimc" vectors "$spec" -o "$work/suite" --formats jsonl,itf,pytest,cli,go,c
+is 'tours' "$enimc" vectors "$spec" -o "$work/tours" --tours --formats pytest
+is 'tours of another rulebook' "$enimc" vectors tests/vectors/small-vpc.yaml -o "$work/small-tours" --tours
+is 'they are the same with one thread' "$enimc" vectors "$spec" -o "$work/tours-again" --tours --formats pytest --threads 1
+is 'byte by byte' diff -r "$work/tours" "$work/tours-again"
 is 'an unknown format' ends 2 'expected some of' "$enimc" vectors "$spec" -o "$work/none" --formats jsonl,word
 is 'a rulebook without a mapping' ends 2 'speak of calls of EC2' "$enimc" vectors tests/vectors/small-vpc.yaml -o "$work/none" --formats go
 is 'nothing is written then' test ! -e "$work/none"
@@ -119,6 +123,7 @@ else
     skip 'the C tables compile' 'cc is not installed'
 fi
 if command -v python3 >/dev/null; then
+    is 'tours show what the vectors show' python3 tests/vectors/tours.py "$work/suite" "$work/tours"
     is 'JSON Lines and ITF' python3 tests/vectors/formats.py "$work/suite" "$work/small"
 else
     skip 'JSON Lines and ITF' 'python3 is not installed'
@@ -130,20 +135,45 @@ else
 fi
 if python3 -c 'import boto3, pytest' 2>/dev/null; then
     is 'a server for the suite' begin
-    # no answer tells the id of a new VPC's default group, and the runner does not look for it yet
-    is 'pytest passes against it' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" python3 -m pytest -q -p no:cacheprovider -k "not create-vpc" "$work/suite/pytest/test_vectors.py"
+    is 'pytest passes against it' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" python3 -m pytest -q -p no:cacheprovider "$work/suite/pytest/test_vectors.py"
+    is 'the vectors with a new default group are among them' sh -c 'grep -q "\"find\": \[$" "$1" && grep -q "\"id\": \"create-vpc-ok\"" "$1"' - "$work/suite/pytest/subnets.calls.json"
+    is 'and its tours' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" python3 -m pytest -q -p no:cacheprovider "$work/tours/pytest/test_vectors.py"
     is 'SIGTERM ends it' end
 else
     skip 'pytest passes against the server' 'python3 with boto3 and pytest is not installed'
 fi
-if [ -z "$ENIMC_SLOW_TESTS" ]; then
-    skip 'the AWS CLI passes against the server' 'slow; ENIMC_SLOW_TESTS=1 runs it'
-elif command -v aws >/dev/null; then
+
+# The AWS CLI takes a second a call: a vector of each runner always, all of them with ENIMC_SLOW_TESTS=1.
+is 'a suite for the AWS CLI' "$enimc" vectors specs/ec2/universes/describe.yaml -o "$work/describe" --formats cli,go
+sample=describe-network-interfaces-dsn-p1
+only="^TestVectors\$/^$sample\$"
+[ -z "$ENIMC_SLOW_TESTS" ] || sample='' only=TestVectors
+export AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b AWS_EC2_METADATA_DISABLED=true
+if command -v aws >/dev/null && aws --version >/dev/null 2>&1; then
     is 'a server for the script' begin
-    is 'the AWS CLI passes against it' env AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" sh -c 'sh "$1" delete-subnet-sub-p5 >"$2" && grep "^ok 1 - delete" "$2"' - "$work/suite/cli/subnets.sh" "$work/tap"
+    # shellcheck disable=SC2086
+    is 'the AWS CLI passes against it' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" sh -c 'sh "$@" >"$0" && grep "^ok 1 - describe" "$0"' "$work/tap" "$work/describe/cli/describe.sh" $sample
+    is 'no vector is left out' sh -c '! grep -i "^not ok\|# skip" "$1"' - "$work/tap"
+    if command -v go >/dev/null; then
+        is 'the Go test passes against it' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" GOFLAGS=-mod=mod GOPROXY=off GOCACHE="$work/gocache" sh -c 'cd "$1/describe/go" && go test -count=1 -timeout 30m -v -run "$2" ./... >"$1/go.out" 2>&1 && grep "PASS: TestVectors/describe" "$1/go.out" || { cat "$1/go.out" && false; }' - "$work" "$only"
+    else
+        skip 'the Go test passes against the server' 'go is not installed'
+    fi
     is 'SIGTERM ends it' end
 else
     skip 'the AWS CLI passes against the server' 'aws is not installed'
+    skip 'the Go test passes against the server' 'aws is not installed'
+fi
+if [ -z "$ENIMC_SLOW_TESTS" ]; then
+    skip 'pytest passes with the whole default universe' 'minutes; ENIMC_SLOW_TESTS=1 runs it'
+elif python3 -c 'import boto3, pytest' 2>/dev/null; then
+    is 'the suite of the default universe' "$enimc" vectors specs/ec2/default.yaml -o "$work/default" --formats pytest
+    is 'a server for it' begin
+    # the account served has indexes to 31, not to 2
+    is 'pytest passes with the whole default universe' env ENIMC_WAIT=90 ENIMC_ENDPOINT="$url" python3 -m pytest -q -p no:cacheprovider -k "not att-p13" "$work/default/pytest/test_vectors.py"
+    is 'SIGTERM ends it' end
+else
+    skip 'pytest passes with the whole default universe' 'python3 with boto3 and pytest is not installed'
 fi
 echo "1..$number"
 exit $failed

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "vectors/format.h"
+#include "vectors/settled.h"
 #include "wire/place.h"
 
 #define MOST_VALUES 4096 /* of a call: more are not looked at */
-#define MOST_EVENTS 1000 /* by themselves after one step; beyond it they feed each other */
 
 struct maker {
     const struct calls_source *source;
@@ -16,6 +16,7 @@ struct maker {
     struct evaluator evaluator;
     struct wire_places *places;
     struct wire_show show;
+    struct jtree *moving; /* symbols of objects on their way to another state -> "" */
     struct jtree *absent; /* symbols of objects that no call makes -> why */
 };
 
@@ -99,21 +100,25 @@ static struct jtree *make_json(struct maker *maker, const struct wire_kind *kind
     return call;
 }
 
-/* The first symbol in it of an object that no call makes, or NULL. */
-static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+/* What is said of the first object among `owners` whose symbols are in it, or NULL. */
+static const char *find_owner(const struct jtree *owners, const struct jtree *tree) {
     const char *found = NULL;
     if (jtree_type(tree) == JTREE_TEXT) {
         char owner[300];
         const char *text = jtree_string(tree);
         snprintf(owner, sizeof owner, "%.*s", (int)strcspn(text, "#"), text);
-        return jtree_get(maker->absent, owner) != NULL ? jtree_string(jtree_get(maker->absent, owner)) : NULL;
+        return jtree_get(owners, owner) != NULL ? jtree_string(jtree_get(owners, owner)) : NULL;
     }
     for (size_t i = 0; jtree_type(tree) == JTREE_LIST && found == NULL && i < jtree_count(tree); i++)
-        found = find_absent(maker, jtree_at(tree, i));
+        found = find_owner(owners, jtree_at(tree, i));
     for (const void *m = jtree_type(tree) == JTREE_OBJECT ? jtree_next(tree, NULL) : NULL; m != NULL && found == NULL;
          m = jtree_next(tree, m))
-        found = find_absent(maker, jtree_value(m));
+        found = find_owner(owners, jtree_value(m));
     return found;
+}
+
+static const char *find_absent(const struct maker *maker, const struct jtree *tree) {
+    return find_owner(maker->absent, tree);
 }
 
 static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
@@ -138,7 +143,7 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-/* Calls that make the object itself; that connect it with others of its kind, when all of them are there; that come
+/* Calls that make the object itself; that are about others, too, when all of its kind are there; that come
  * when everything is made. */
 enum turn { TURN_ITSELF, TURN_KIND, TURN_LATE };
 
@@ -156,7 +161,7 @@ static void add_calls(struct maker *maker, const struct wire_kind *kind, uint32_
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
             make->without != NULL ||
             (make->is_late        ? TURN_LATE
-             : make->each == kind ? TURN_KIND
+             : make->each != NULL ? TURN_KIND
                                   : TURN_ITSELF) != turn ||
             !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
@@ -211,6 +216,30 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
 
 /* ---- how to look, and how to tidy up ---- */
 
+/* What is sent about any object: its ids by name, those of another one that is there by its kind. */
+static struct jtree *removal_json(struct maker *maker, const struct wire_value *value, const struct wire_type *type) {
+    struct arena *arena = maker->arena;
+    struct wire_type one = {type->scalar, false, type->structure};
+    struct jtree *tree;
+    if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
+        return jtree_text(value->text != NULL ? arena_format(arena, "$each:%s", value->id->of->name)
+                                              : arena_format(arena, "$it#%s", value->id->name));
+    if (value->form == WIRE_LIST) {
+        tree = jtree_list();
+        for (size_t i = 0; i < value->items.count; i++)
+            jtree_add(tree, removal_json(maker, value->items.at[i], &one));
+        return tree;
+    }
+    if (value->form != WIRE_MEMBERS)
+        return wire_about(&maker->show, value, type, 0, UINT32_MAX);
+    tree = jtree_object();
+    for (size_t i = 0; i < value->fields.count; i++) {
+        const struct wire_field *field = &value->fields.at[i];
+        jtree_put(tree, field->member->name, removal_json(maker, field->value, &field->member->type));
+    }
+    return tree;
+}
+
 static struct jtree *kinds_json(struct maker *maker) {
     struct jtree *list = jtree_list();
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
@@ -234,20 +263,7 @@ static struct jtree *kinds_json(struct maker *maker) {
             jtree_put(call, "op", jtree_text(make->operation->name));
             for (size_t i = 0; i < make->send->fields.count; i++) { /* of any object: its ids by name */
                 const struct wire_field *field = &make->send->fields.at[i];
-                const struct wire_value *value = field->value;
-                bool is_list = value->form == WIRE_LIST && value->items.count == 1;
-                if (is_list)
-                    value = value->items.at[0];
-                struct jtree *text;
-                if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
-                    text = jtree_text(value->text != NULL ? arena_format(maker->arena, "$each:%s", value->id->of->name)
-                                                          : arena_format(maker->arena, "$it#%s", value->id->name));
-                else
-                    text = wire_about(&maker->show, value, &field->member->type, 0, UINT32_MAX);
-                struct jtree *wrapped = is_list ? jtree_list() : text;
-                if (is_list)
-                    jtree_add(wrapped, text);
-                jtree_put(sent, field->member->name, wrapped);
+                jtree_put(sent, field->member->name, removal_json(maker, field->value, &field->member->type));
             }
             jtree_put(call, "params", sent);
             if (make->retry != NULL)
@@ -264,49 +280,79 @@ static struct jtree *kinds_json(struct maker *maker) {
 
 /* ---- vectors ---- */
 
-/* What happens by itself after a step: nothing; something, which is waited for; something that the next step is about.
- */
-enum step_end { STEP_RESTS, STEP_SETTLES, STEP_PASSING };
+static struct jtree *view_json(struct maker *maker, const struct wire_kind *kind, uint32_t object) {
+    struct jtree *view = wire_view(&maker->show, kind, object);
+    for (size_t i = 0; i < kind->of_scope.count; i++)
+        jtree_remove(view, kind->of_scope.at[i]);
+    return view;
+}
 
-/* Some object is on its way to another state, which an implementation may reach at any time. */
-static bool is_settled(struct maker *maker, const int32_t *valuation) {
+/* Will it show the same when all has happened that happens by itself? */
+static bool stays(struct maker *maker, const struct wire_kind *kind, uint32_t object, const struct jtree *view,
+                  const int32_t *later) {
+    if (find_owner(maker->moving, view) != NULL)
+        return false;
+    maker->show.valuation = later;
+    struct jtree *last = view_json(maker, kind, object);
+    char *now = jtree_canonical(view), *then = jtree_canonical(last);
+    bool same = strcmp(now, then) == 0;
+    free(now);
+    free(then);
+    jtree_free(last);
+    return same;
+}
+
+/* NULL: no call makes it.  `null`: it exists, but may be gone at any time; {}: it exists, and what it shows is not
+ * ours, or changes by itself. */
+static struct jtree *object_json(struct maker *maker, const struct wire_kind *kind, uint32_t object,
+                                 const int32_t *valuation, const int32_t *later) {
+    maker->show.valuation = later;
+    bool lasts = wire_holds(&maker->show, kind->exists, object, UINT32_MAX);
+    maker->show.valuation = valuation;
+    if (!wire_holds(&maker->show, kind->exists, object, UINT32_MAX) ||
+        jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL)
+        return NULL;
+    if (!lasts)
+        return jtree_null();
+    struct jtree *view = view_json(maker, kind, object);
+    if (find_absent(maker, view) == NULL && stays(maker, kind, object, view, later))
+        return view;
+    jtree_free(view);
+    return jtree_object();
+}
+
+static struct jtree *moving_json(struct maker *maker, const int32_t *valuation) {
+    struct jtree *moving = jtree_object();
     maker->show.valuation = valuation;
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         for (uint32_t o = 0; kind->settled != NULL && o < kind->kind->objects.count; o++)
-            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX) &&
-                jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) == NULL)
-                return false;
+            if (!wire_holds(&maker->show, kind->settled, o, UINT32_MAX))
+                jtree_put(moving, symbol(maker, &kind->ids.at[0], o), jtree_text(""));
     }
-    return true;
+    return moving;
 }
 
 /* Everything that descriptions show of interfaces, Elastic IPs, instances, …: those that exist. */
 static struct jtree *observed_json(struct maker *maker, const int32_t *valuation) {
     struct jtree *object = jtree_object();
-    maker->show.valuation = valuation;
+    int32_t *later = memory_resize(NULL, (maker->rulebook->state_width + 1) * sizeof *later);
+    settled_later(&maker->show, valuation, later);
+    maker->moving = moving_json(maker, valuation);
     for (size_t k = 0; k < maker->wire->kinds.count; k++) {
         const struct wire_kind *kind = maker->wire->kinds.at[k];
         if (kind->describe == NULL || kind->exists == NULL)
             continue;
         struct jtree *list = jtree_object();
         for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
-            if (!wire_holds(&maker->show, kind->exists, o, UINT32_MAX))
-                continue;
-            if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) != NULL)
-                continue;
-            struct jtree *view = wire_view(&maker->show, kind, o);
-            for (size_t i = 0; i < kind->of_scope.count; i++)
-                jtree_remove(view, kind->of_scope.at[i]);
-            if (find_absent(maker, view) != NULL ||
-                (kind->settled != NULL && !wire_holds(&maker->show, kind->settled, o, UINT32_MAX))) {
-                jtree_free(view);
-                view = jtree_null(); /* it exists; what it shows is not ours, or changes by itself */
-            }
-            jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
+            struct jtree *view = object_json(maker, kind, o, valuation, later);
+            if (view != NULL)
+                jtree_put(list, symbol(maker, &kind->ids.at[0], o), view);
         }
         jtree_put(object, kind->name, list);
     }
+    jtree_free(maker->moving);
+    free(later);
     return object;
 }
 
@@ -341,6 +387,27 @@ static struct jtree *bind_json(struct maker *maker, const struct wire_action *ma
             jtree_put(object, symbol(maker, answer->value->id, (uint32_t)number), jtree_text(answer->path));
     }
     return object;
+}
+
+/* Of objects that came into being with a call, but whose ids the answer does not tell, as a VPC's default group: the
+ * descriptions that tell them. */
+static struct jtree *find_json(struct maker *maker, const struct jtree *bound, const int32_t *before,
+                               const int32_t *after) {
+    struct jtree *calls = jtree_list();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; kind->exists != NULL && kind->find.count > 0 && o < kind->kind->objects.count; o++) {
+            maker->show.valuation = before;
+            bool is_old = wire_holds(&maker->show, kind->exists, o, UINT32_MAX);
+            maker->show.valuation = after;
+            if (!is_old && wire_holds(&maker->show, kind->exists, o, UINT32_MAX) &&
+                jtree_get(bound, symbol(maker, &kind->ids.at[0], o)) == NULL)
+                for (size_t m = 0; m < kind->find.count; m++)
+                    if (wire_holds(&maker->show, kind->find.at[m].condition, o, UINT32_MAX))
+                        add_call(maker, kind, &kind->find.at[m], o, UINT32_MAX, calls);
+        }
+    }
+    return calls;
 }
 
 /* Where an answer, if the call succeeded against the rules, would tell what it has made: path -> kind. */
@@ -409,9 +476,8 @@ static struct jtree *fresh_json(struct maker *maker, const int32_t *before, cons
     return list;
 }
 
-/* `happens`: what does by itself between the call and the state after it; NULL: nobody knows. */
 static struct jtree *step_json(struct maker *maker, const struct vector_step *step, const int32_t *before,
-                               const enum step_end *happens, struct jtree *requires, struct jtree *skip) {
+                               struct jtree *requires, struct jtree *skip) {
     struct arena *arena = maker->arena;
     const int32_t *after = before + maker->rulebook->state_width;
     struct jtree *object = jtree_object();
@@ -446,8 +512,10 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
                   jtree_text(mapped == NULL || mapped->operation == NULL ? action->name : mapped->operation->name));
         jtree_put(object, "params", params);
         jtree_put(object, "expect", expect_json(step));
-        if (step->failed == STEP_OK && mapped != NULL)
+        if (step->failed == STEP_OK && mapped != NULL) {
             jtree_put(object, "bind", bind_json(maker, mapped, step));
+            jtree_put(object, "find", find_json(maker, jtree_get(object, "bind"), before, after));
+        }
         if (step->failed == STEP_OK)
             jtree_put(object, "chosen", chosen_json(maker, step));
         else if (mapped != NULL)
@@ -460,74 +528,10 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
         }
     }
     jtree_put(object, "fresh", fresh_json(maker, before, after));
-    bool is_passing = happens != NULL && *happens == STEP_PASSING; /* by the next step it may be over */
-    jtree_put(object, "after", is_passing ? jtree_object() : observed_json(maker, after));
-    if (happens != NULL)
-        jtree_put(object, "settles", jtree_bool(*happens == STEP_SETTLES));
+    jtree_put(object, "after", observed_json(maker, after));
     jtree_put(object, "unchanged",
               jtree_bool(memcmp(before, after, maker->rulebook->state_width * sizeof *before) == 0));
     return object;
-}
-
-/* The next thing that happens by itself, in `next`.  False: nothing does. */
-static bool let_one_happen(struct maker *maker, const int32_t *state, int32_t *next) {
-    for (size_t e = 0; e < maker->wire->events.count; e++) {
-        const struct wire_event *event = maker->wire->events.at[e];
-        struct action action = *event->action;
-        if (event->see == NULL || !action.fair || action.parameters.count != 1 || action.choices.count > 0 ||
-            event->delay_s > 0)
-            continue;
-        action.allow = NULL; /* what a spec leaves out happens all the same */
-        for (int32_t o = 0; o < (int32_t)event->see->type->kind->objects.count; o++)
-            if (eval_step(&maker->evaluator, &action, &o, true, state, next) == EVAL_OK)
-                return true;
-    }
-    return false;
-}
-
-/* Everything that happens by itself happens, one after the other. */
-static bool settle(struct maker *maker, int32_t *state, int32_t *next) {
-    for (unsigned round = 0; round < MOST_EVENTS; round++) {
-        if (!let_one_happen(maker, state, next))
-            return is_settled(maker, state);
-        memcpy(state, next, maker->rulebook->state_width * sizeof *state);
-    }
-    return false;
-}
-
-/* The vector as an implementation runs it that is waited for: before each call, and at the end, everything has
- * happened that happens by itself.  The states are then those of this run; `happens` says after which steps something
- * did.  False: some step would go another way, so that the vector needs states in between. */
-static bool play_settled(struct maker *maker, const struct vector *vector, int32_t *states, enum step_end *happens) {
-    uint32_t width = maker->rulebook->state_width;
-    size_t bytes = width * sizeof *states;
-    int32_t *next = memory_resize(NULL, 2 * (width + 1) * sizeof *next), *first = next + width + 1;
-    bool same = true;
-    memcpy(states, vector->states, bytes);
-    for (size_t i = 0; i < vector->steps.count && same; i++) {
-        const struct vector_step *step = &vector->steps.at[i];
-        int32_t *state = states + i * width, *after = state + width;
-        bool is_call = step->action->by == BY_CLIENT, is_ok = step->failed == STEP_OK,
-             is_last = i + 1 == vector->steps.count;
-        if (i == 0 && is_call)
-            same = settle(maker, state, next);
-        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
-        bool has_happened = !is_call && outcome == EVAL_DISABLED;
-        same = same &&
-               (has_happened ||
-                (is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed));
-        memcpy(first, is_ok && !has_happened ? next : state, bytes);
-        memcpy(after, first, bytes);
-        bool is_waited_for = is_last || vector->steps.at[i + 1].action->by == BY_CLIENT;
-        if (same && is_waited_for && !settle(maker, after, next)) {
-            same = is_last;
-            is_waited_for = false; /* it goes on behind the end, nobody knows how */
-            memcpy(after, first, bytes);
-        }
-        happens[i] = memcmp(after, first, bytes) != 0 ? STEP_SETTLES : is_waited_for ? STEP_RESTS : STEP_PASSING;
-    }
-    free(next);
-    return same;
 }
 
 /* The initial state as calls make it: without the objects that none makes, and without any word of them. */
@@ -655,15 +659,15 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     struct jtree *object = jtree_object(), *steps = jtree_list(), *requires = jtree_list(), *skip = jtree_list();
     uint32_t width = maker->rulebook->state_width;
     int32_t *settled = memory_resize(NULL, ((vector->steps.count + 1) * width + 1) * sizeof *settled);
-    enum step_end *happens = memory_resize(NULL, (vector->steps.count + 1) * sizeof *happens);
-    bool is_settled_run = play_settled(maker, vector, settled, happens);
-    const int32_t *states = is_settled_run ? settled : vector->states;
-    if (!is_settled_run)
+    bool *settles = memory_resize(NULL, (vector->steps.count + 1) * sizeof *settles);
+    bool is_settled = settled_play(&maker->show, vector, settled, settles);
+    if (!is_settled)
         add_once(requires, "held-transitions");
     for (size_t i = 0; i < vector->steps.count; i++) {
-        struct jtree *step = step_json(maker, &vector->steps.at[i], states + i * width,
-                                       is_settled_run ? &happens[i] : NULL, requires, skip);
+        const int32_t *before = (is_settled ? settled : vector->states) + i * width;
+        struct jtree *step = step_json(maker, &vector->steps.at[i], before, requires, skip);
         bool is_open = false;
+        jtree_put(step, "settles", jtree_bool(is_settled && settles[i]));
         if (i + 1 < vector->steps.count && choice_matters(maker, vector, i, &is_open))
             jtree_put(step, "choice_matters", jtree_bool(true));
         if (is_open)
@@ -671,7 +675,7 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
         jtree_add(steps, step);
     }
     free(settled);
-    free(happens);
+    free(settles);
     if (jtree_count(skip) == 0 && depends_on_absent(maker, vector))
         add_once(skip, "its answers depend on an object that no call makes");
     jtree_put(object, "id", jtree_text(vector->id));
@@ -715,4 +719,33 @@ struct jtree *calls_json(struct suite *suite, const struct wire *wire, const cha
                                         .count = suite->vectors.count,
                                         .arena = &suite->arena};
     return calls_of(&source, wire, version);
+}
+
+/* Features that few implementations have; capabilities are left to the levels. */
+static const char *rare_needs(struct arena *arena, const struct jtree *requires) {
+    const char *text = "";
+    for (size_t i = 0; i < jtree_count(requires); i++) {
+        const char *feature = jtree_string(jtree_at(requires, i));
+        if (strncmp(feature, "capability:", 11) != 0 || strcmp(feature, "capability:quotas") == 0)
+            text = arena_format(arena, "%s%s%s", text, text[0] == '\0' ? "" : ", ", feature);
+    }
+    return text;
+}
+
+struct tour_kinds calls_kinds(struct suite *suite, const struct wire *wire) {
+    struct jtree *file = calls_json(suite, wire, "");
+    const struct jtree *vectors = jtree_get(file, "vectors");
+    const char **kinds = arena_alloc(&suite->arena, (jtree_count(vectors) + 1) * sizeof *kinds);
+    bool *settles = arena_alloc(&suite->arena, jtree_count(vectors) + 1);
+    bool *at_once = arena_alloc(&suite->arena, wire->rulebook->actions.count + 1);
+    for (size_t i = 0; i < jtree_count(vectors); i++) {
+        const struct jtree *vector = jtree_at(vectors, i);
+        const char *needs = rare_needs(&suite->arena, jtree_get(vector, "requires"));
+        kinds[i] = jtree_count(jtree_get(vector, "cannot")) > 0 ? "cannot be brought about" : needs;
+        settles[i] = strstr(needs, "held-transitions") == NULL;
+    }
+    for (size_t e = 0; e < wire->events.count; e++)
+        at_once[wire->events.at[e]->action->index] = settled_event(wire->events.at[e]);
+    jtree_free(file);
+    return (struct tour_kinds){kinds, settles, at_once};
 }

@@ -5,7 +5,7 @@
 #ifndef VECTORS_CALLS_H
 #define VECTORS_CALLS_H
 
-#include "vectors/suite.h"
+#include "vectors/tours.h"
 #include "wire/wire.h"
 
 /* Vectors, with their states, and what they start from. */
@@ -20,5 +20,9 @@ struct calls_source {
 /* The whole suite: profile, symbols, fixture, how to observe and to remove, vectors.  The caller frees it. */
 struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version);
 struct jtree *calls_of(const struct calls_source *source, const struct wire *wire, const char *version);
+
+/* Vectors to keep apart in tours: what one of them requires, or cannot be brought about for, is not to stop another.
+ * From the suite's arena. */
+struct tour_kinds calls_kinds(struct suite *suite, const struct wire *wire);
 
 #endif

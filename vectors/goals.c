@@ -254,7 +254,8 @@ struct conditions {
     struct relowering *relowering;
     VEC(expr_id) * ways; /* to show each goal, one for each call or transition */
     const struct system_transition *transition;
-    expr_id *fails; /* by action->index: some call of it does */
+    transition_id next_transition; /* of has_answer() */
+    expr_id *fails;                /* by action->index: some call of it does */
 };
 
 static void add_way(struct conditions *conditions, size_t goal, expr_id way) {
@@ -313,6 +314,24 @@ static void add_asked(struct conditions *conditions, uint32_t number, size_t che
     }
 }
 
+/* It fails, or the scope has room for its success: a new object needs one that is absent. */
+static expr_id has_answer(struct conditions *conditions, uint32_t number) {
+    const struct system *system = conditions->system;
+    const struct system_call *call = &system->calls.at[number];
+    struct exprs *exprs = conditions->exprs;
+    VEC(expr_id) answers = {0};
+    vec_push(&answers,
+             expr_not(exprs, expr_and(exprs, system->check_conditions.at + call->checks, call->action->checks.count)));
+    transition_id *t = &conditions->next_transition; /* calls come in order */
+    while (*t < system->transitions.count && system->transitions.at[*t].call < number)
+        ++*t;
+    for (; *t < system->transitions.count && system->transitions.at[*t].call == number; ++*t)
+        vec_push(&answers, system->transitions.at[*t].guard);
+    expr_id result = expr_or(exprs, answers.at, answers.count);
+    vec_free(&answers);
+    return result;
+}
+
 static void add_call(struct conditions *conditions, uint32_t number) {
     const struct system_call *call = &conditions->system->calls.at[number];
     const struct action *action = call->action;
@@ -320,9 +339,9 @@ static void add_call(struct conditions *conditions, uint32_t number) {
     struct goals *goals = conditions->goals;
     size_t count = action->checks.count;
     const expr_id *holds = conditions->system->check_conditions.at + call->checks;
-    expr_id passed = call->enabled;
+    expr_id passed = call->enabled, answered = has_answer(conditions, number);
     for (size_t k = 0; k < count && passed != EXPR_FALSE; k++) {
-        add_asked(conditions, number, k, passed);
+        add_asked(conditions, number, k, expr_and2(exprs, passed, answered));
         expr_id fails = expr_and2(exprs, passed, expr_not(exprs, holds[k]));
         if (fails != EXPR_FALSE) {
             add_way(conditions, goals_find(goals, action, GOAL_FIRST, k), fails);

@@ -406,6 +406,16 @@ static void note_shown(struct player *player, struct vector *vector, size_t numb
         vector->level = LEVEL_QUIRK;
 }
 
+bool player_step(struct player *player, struct vector *vector, size_t number, const int32_t *state, int32_t *next) {
+    struct vector_step *step = &vector->steps.at[number];
+    if (!play_step(player, step, state, next))
+        return false;
+    if (step->failed != STEP_OK)
+        find_also(player, step, state);
+    note_shown(player, vector, number, state);
+    return true;
+}
+
 bool player_play(struct player *player, struct vector *vector, const char **problem) {
     struct suite *suite = player->suite;
     struct rulebook *rulebook = suite->system->rulebook;
@@ -416,8 +426,7 @@ bool player_play(struct player *player, struct vector *vector, const char **prob
     vector->level = LEVEL_CORE;
     bool good = eval_initial(&player->evaluator, states);
     for (size_t i = 0; i < vector->steps.count && good; i++, states += width) {
-        struct vector_step *step = &vector->steps.at[i];
-        good = play_step(player, step, states, states + width);
+        good = player_step(player, vector, i, states, states + width);
         if (!good) {
             const char *path = "";
             for (size_t j = 0; j <= i; j++)
@@ -425,11 +434,7 @@ bool player_play(struct player *player, struct vector *vector, const char **prob
                                     print_call(rulebook, vector->steps.at[j].action, vector->steps.at[j].arguments,
                                                vector->steps.at[j].failed == STEP_OK));
             *problem = arena_format(&suite->arena, "the last step does not go as expected: %s", path);
-            break;
         }
-        if (step->failed != STEP_OK)
-            find_also(player, step, states);
-        note_shown(player, vector, i, states);
     }
     return good;
 }

@@ -16,6 +16,10 @@ void player_free(struct player *player);
 /* Plays a vector as suite_play() does. */
 bool player_play(struct player *player, struct vector *vector, const char **problem);
 
+/* Plays one step, with the others before it in the vector.  `next`, behind `state` in memory, gets the state after it;
+ * `also`, `shows` and `level` are brought up to date.  False if it does not go as it says. */
+bool player_step(struct player *player, struct vector *vector, size_t number, const int32_t *state, int32_t *next);
+
 /* The best last step for the goal in this state: one that changes something or whose check fails alone, then the one
  * with the smallest arguments.  False if no call of the action shows it. */
 bool player_choose(struct player *player, size_t goal, const int32_t *state, struct vector_step *step);

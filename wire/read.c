@@ -232,7 +232,7 @@ static void declare_kind(struct wire_reader *reader, const struct yaml *key, con
     }
     if (!wire_shape(reader, node, YAML_MAP, key->text))
         return;
-    WIRE_KEYS(reader, node, "a kind", "exists", "ids", "describe", "make", "remove", "set");
+    WIRE_KEYS(reader, node, "a kind", "exists", "ids", "describe", "make", "find", "remove", "set");
     struct wire_kind *kind = arena_alloc(&reader->rulebook->arena, sizeof *kind);
     kind->name = key->text;
     kind->kind = found;
@@ -399,7 +399,7 @@ static void read_settings(struct wire_reader *reader, struct wire_kind *kind, co
 }
 
 static void read_kind(struct wire_reader *reader, struct wire_kind *kind, const struct yaml *node) {
-    static const char *const lists[] = {"make", "remove"};
+    static const char *const names[] = {"make", "find", "remove"};
     reader->it = kind;
     kind->exists = wire_read_condition(reader, node, "exists");
     read_ids(reader, kind, yaml_get(node, "ids"));
@@ -407,17 +407,15 @@ static void read_kind(struct wire_reader *reader, struct wire_kind *kind, const 
         read_describe(reader, kind, yaml_get(node, "describe"));
     if (yaml_get(node, "set") != NULL)
         read_settings(reader, kind, yaml_get(node, "set"));
+    wire_makes *const lists[] = {&kind->make, &kind->find, &kind->remove};
     for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        const struct yaml *list = yaml_get(node, lists[k]);
-        for (size_t i = 0; list != NULL && wire_shape(reader, list, YAML_LIST, lists[k]) && i < list->count; i++) {
+        const struct yaml *list = yaml_get(node, names[k]);
+        for (size_t i = 0; list != NULL && wire_shape(reader, list, YAML_LIST, names[k]) && i < list->count; i++) {
             struct wire_make make = {0};
-            if (!wire_shape(reader, list->items[i], YAML_MAP, lists[k]))
+            if (!wire_shape(reader, list->items[i], YAML_MAP, names[k]))
                 continue;
             read_make(reader, kind, list->items[i], &make);
-            if (k == 0)
-                vec_push(&kind->make, make);
-            else
-                vec_push(&kind->remove, make);
+            vec_push(lists[k], make);
         }
     }
     reader->it = NULL;
@@ -530,6 +528,7 @@ void wire_free(struct wire *wire) {
         vec_free(&wire->kinds.at[i]->of_scope);
         vec_free(&wire->kinds.at[i]->settings);
         vec_free(&wire->kinds.at[i]->make);
+        vec_free(&wire->kinds.at[i]->find);
         vec_free(&wire->kinds.at[i]->remove);
     }
     for (size_t i = 0; i < wire->actions.count; i++) {

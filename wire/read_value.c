@@ -42,10 +42,11 @@ static bool is_for(struct wire_reader *reader, const struct type *type, const st
                    struct span span) {
     bool good = place->is_list || place->scalar == WIRE_STRUCTURE ? false
                 : type->form == TYPE_BOOL                         ? place->scalar == WIRE_BOOLEAN || has_table
-                : type->form == TYPE_INT                          ? place->scalar == WIRE_INTEGER
-                : type->form == TYPE_ENUM                         ? place->scalar == WIRE_STRING || has_table
-                : type->form == TYPE_REF                          ? place->scalar == WIRE_STRING && type->kind != NULL
-                                                                  : false;
+                : type->form == TYPE_INT
+                    ? place->scalar == WIRE_INTEGER || place->scalar == WIRE_STRING /* its digits */
+                : type->form == TYPE_ENUM ? place->scalar == WIRE_STRING || has_table
+                : type->form == TYPE_REF  ? place->scalar == WIRE_STRING && type->kind != NULL
+                                          : false;
     if (!good)
         diag_error(reader->diags, span, DIAG_TYPE_MISMATCH, "the member holds another type than this value");
     return good;

@@ -112,6 +112,8 @@ struct wire_make {
     bool is_late;                   /* only when everything else is made */
 };
 
+typedef VEC(struct wire_make) wire_makes;
+
 /* An operation that gives an object's constant attribute another value. */
 struct wire_setting {
     const struct wire_operation *operation;
@@ -133,7 +135,8 @@ struct wire_kind {
     struct definition *settled; /* nothing will happen by itself; NULL: always */
     VEC(struct wire_filter) filters;
     VEC(const char *) of_scope; /* members of the view that hang on how many objects the scope names */
-    VEC(struct wire_make) make, remove;
+    wire_makes make, remove;
+    wire_makes find; /* tell the id of an object that came into being with a call whose answer does not */
     VEC(struct wire_setting) settings;
 };
 
