@@ -103,7 +103,7 @@ static bool enter_world(struct worker *worker, const struct script *script, stru
 
 /* ---- vectors ---- */
 
-static void run_once(struct worker *worker, struct outcome *outcome) {
+static void run_once(struct worker *worker, struct outcome *outcome, bool may_keep) {
     const struct replay_options *options = worker->crew->options;
     const struct jtree *there = NULL;
     bool unchanged = false;
@@ -119,7 +119,7 @@ static void run_once(struct worker *worker, struct outcome *outcome) {
     bool has_failed = outcome->verdict == REPLAY_FAIL || outcome->verdict == REPLAY_ERROR;
     if (options->profile->reuses && unchanged && there != NULL)
         return;
-    if (has_failed && options->keep)
+    if (has_failed && options->keep && may_keep)
         keep_world(worker);
     else
         leave_world(worker, there);
@@ -134,10 +134,10 @@ static void run_one(struct worker *worker, struct outcome *outcome) {
         return;
     }
     bool was_used = worker->world.script == outcome->script && worker->is_used;
-    run_once(worker, outcome);
+    run_once(worker, outcome, !was_used);
     if (was_used && (outcome->verdict == REPLAY_FAIL || outcome->verdict == REPLAY_BLOCKED) &&
         worker->world.script == NULL)
-        run_once(worker, outcome);
+        run_once(worker, outcome, true);
 }
 
 static void count_silence(struct crew *crew, const struct outcome *outcome) {

@@ -340,8 +340,8 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
             !kind->kind->fields.at[f]->is_constant && kind->kind->fields.at[f]->width == 1)
             make->without = kind->kind->fields.at[f];
     if (without != NULL && make->without == NULL)
-        diag_error(reader->diags, without->span, DIAG_UNKNOWN_FIELD, "without: expected a state field of %s with one value",
-                   kind->name);
+        diag_error(reader->diags, without->span, DIAG_UNKNOWN_FIELD,
+                   "without: expected a state field of %s with one value", kind->name);
     if (make->cannot != NULL || without != NULL)
         return;
     const struct yaml *call = yaml_get(node, "call"), *send = yaml_get(node, "send");

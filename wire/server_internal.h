@@ -31,7 +31,7 @@ struct server {
     VEC(struct server_event) pending;
     uint64_t id_count, changes;
     double latency_s, now_s;
-    bool takes_odd; /* an object that no call makes has to do */
+    bool takes_odd;     /* an object that no call makes has to do */
     struct arena arena; /* of one call */
 };
 
