@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/exit.h"
@@ -64,7 +65,23 @@ static void print_exploration(const struct suite *suite, FILE *out) {
                                   : suite->stats.reason);
 }
 
-static void print_summary(const struct options *options, const struct suite_set *set, FILE *out) {
+/* "kill matrix: 3 141 592 evaluations of a mutant on a call in a state, 12.3 million a second and thread" */
+static void print_rates(const struct suite_set *set, double write_seconds, FILE *out) {
+    uint64_t evaluations = 0;
+    double seconds = 0;
+    char number[32];
+    for (size_t s = 0; s < set->list.count; s++) {
+        evaluations += set->list.at[s]->schema_evaluations;
+        seconds += set->list.at[s]->schema_seconds;
+    }
+    fprintf(out, "kill matrix: %s evaluations of a mutant on a call in a state, %.1f million a second and thread\n",
+            report_number(evaluations, number), (double)evaluations * 1e-6 / (seconds > 1e-6 ? seconds : 1e-6));
+    fprintf(out, "files: %s vectors a second of one processor\n",
+            report_number((uint64_t)((double)suite_set_vectors(set) / (write_seconds > 1e-6 ? write_seconds : 1e-6)),
+                          number));
+}
+
+static void print_summary(const struct options *options, const struct suite_set *set, double write_seconds, FILE *out) {
     size_t longest = 0;
     char number[32];
     struct goal_counts mutants = set_mutant_counts(set), all = {0};
@@ -74,6 +91,7 @@ static void print_summary(const struct options *options, const struct suite_set 
             if (set->list.at[s]->vectors.at[i].steps.count > longest)
                 longest = set->list.at[s]->vectors.at[i].steps.count;
     }
+    print_rates(set, write_seconds, out);
     print_open_goals(set, out);
     for (enum goal_form form = 0; form < GOAL_FORMS; form++) {
         struct goal_counts counts = set_goal_counts(set, form);
@@ -186,6 +204,7 @@ static enum exit_status write_suite(struct work *work) {
     struct suite_set *set = &work->set;
     struct suite_files files = {0};
     char problem[4400];
+    clock_t started = clock();
     format_find("json")->write(set, ENIMC_VERSION, &files);
     for (size_t i = 0; i < work->jobs.count; i++) {
         struct job *job = work->jobs.at[i];
@@ -200,12 +219,13 @@ static enum exit_status write_suite(struct work *work) {
     /* before the folder is replaced: it may be the old one; nothing is written if there is no old one */
     bool good = options->diff == NULL || suite_diff(options->diff, &files, stdout, problem, sizeof problem);
     good = good && folder_write(options->output, options->force, &files, problem, sizeof problem);
+    double write_seconds = (double)(clock() - started) / CLOCKS_PER_SEC;
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
     else if (options->format != NULL && strcmp(options->format, "json") == 0)
         print_manifest(&files, stdout);
     else if (!options->quiet)
-        print_summary(options, set, stdout);
+        print_summary(options, set, write_seconds, stdout);
     suite_files_clear(&files);
     if (good && (fflush(stdout) != 0 || ferror(stdout))) {
         fprintf(stderr, "enimc: standard output cannot be written\n");

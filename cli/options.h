@@ -28,7 +28,7 @@ struct options {
     VEC(struct setting) settings;
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
-        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *criterion, *diff,
+        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *log, *trace, *criterion, *diff,
         *endpoint, *profile, *group, *curl;
     uint64_t max_depth, max_states, max_bytes, seed, walks, threads, shuffle, jobs;
     double timeout_seconds, latency_seconds;

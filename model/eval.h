@@ -62,6 +62,10 @@ enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term 
 bool eval_values(struct evaluator *evaluator, const struct term *term, uint32_t frame, const int32_t *valuation,
                  int32_t *values);
 
+/* The values of a definition whose parameters are these objects.  False if it is broken. */
+bool eval_defined(struct evaluator *evaluator, const struct definition *definition, const uint32_t *objects,
+                  const int32_t *valuation, int32_t *values);
+
 /* Applies an effect to the valuation itself.  False if it is broken. */
 bool eval_effect(struct evaluator *evaluator, const struct effect *effect, uint32_t frame, int32_t *valuation);
 

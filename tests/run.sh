@@ -23,7 +23,7 @@ passed=0 failed=0 skipped=0
 
 # part NAME COMMAND...: one source of TAP lines
 part() {
-    name=$1
+    name=$1 began=$(date +%s)
     shift
     CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$work/out" 2>&1 </dev/null
     status=$?
@@ -44,6 +44,8 @@ part() {
     passed=$((passed + goods))
     skipped=$((skipped + skips))
     failed=$((failed + bads))
+    seconds=$(($(date +%s) - began))
+    [ "$seconds" -lt 20 ] || echo "$name: $seconds s"
 }
 
 for program in "$build"/tests/unit/test_* "$build"/tests/agree/agree_*; do

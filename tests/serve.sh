@@ -58,7 +58,7 @@ echo '{"format": "other"}' >"$work/bad"
 is 'a state of something else' ends 2 'expected a state' "$enimc" serve --listen 127.0.0.1:0 --state "$work/bad"
 
 if command -v curl >/dev/null; then
-    is 'it starts on a free port' begin --state "$work/state"
+    is 'it starts on a free port' begin --state "$work/state" --log "$work/run"
     call() { # WHAT TEXT: the answer has the text
         curl -s -m 10 -d "$1" "$url" >"$work/answer" && has "$work/answer" "$2"
     }
@@ -78,16 +78,58 @@ if command -v curl >/dev/null; then
     is 'no action' call 'Version=2016-11-15' '<Code>MissingAction<'
     is 'an unknown parameter' call "Action=DeleteSubnet&SubnetId=$subnet&Colour=red" '<Code>UnknownParameter<'
     is 'a bad escape' call 'Action=%GG' '<Code>MalformedQueryString<'
-    is 'the old method' sh -c 'test "$(curl -s -m 10 -o /dev/null -w "%{http_code}" "$1")" = 405' - "$url"
+    is 'a GET' sh -c 'curl -s -m 10 "$1?Action=DescribeNetworkInterfaces&NetworkInterfaceId.1=$2" | grep -q "<status>available<"' - "$url" "$eni"
+    is 'a GET without parameters' sh -c 'curl -s -m 10 "$1" | grep -q "<Code>MissingAction<"' - "$url"
+    is 'another method' sh -c 'test "$(curl -s -m 10 -X PUT -d "$2" -o /dev/null -w "%{http_code}" "$1")" = 405' - "$url" Action=DescribeVpcs
+    is 'a block that is none' call 'Action=CreateVpc&CidrBlock=999.0.0.0/99' '<Code>InvalidParameterValue<'
+    is 'a client token' call "Action=CreateNetworkInterface&SubnetId=$subnet&ClientToken=once" '<networkInterfaceId>eni-'
+    first=$(value networkInterfaceId)
+    is 'once more: no second interface' call "Action=CreateNetworkInterface&SubnetId=$subnet&ClientToken=once" "<networkInterfaceId>$first<"
+    is 'the token of another call' call "Action=CreateNetworkInterface&SubnetId=$subnet&PrivateIpAddress=10.7.1.11&ClientToken=once" '<Code>IdempotentParameterMismatch<'
+    is 'a prefix' call "Action=AssignPrivateIpAddresses&NetworkInterfaceId=$eni&Ipv4PrefixCount=1" '<ipv4Prefix>10.7.1.32/28<'
+    is 'a subnet without IPv6' call "Action=AssignIpv6Addresses&NetworkInterfaceId=$eni&Ipv6AddressCount=1" '<Code>InvalidParameterValue<'
+    is 'the second of a zone has it' call "Action=CreateSubnet&VpcId=$vpc&CidrBlock=10.7.2.0/24&AvailabilityZone=us-east-1a" '<cidrBlock>10.7.2.0/24<'
+    second=$(value subnetId)
+    is 'an interface there' call "Action=CreateNetworkInterface&SubnetId=$second" '<networkInterfaceId>eni-'
+    six=$(value networkInterfaceId)
+    is 'an IPv6 address' call "Action=AssignIpv6Addresses&NetworkInterfaceId=$six&Ipv6AddressCount=1" '<assignedIpv6Addresses><item>2001:db8:'
+    is 'an IPv6 prefix' call "Action=AssignIpv6Addresses&NetworkInterfaceId=$six&Ipv6PrefixCount=1" '/80</item>'
     head -c 400000 /dev/zero | tr '\0' 'a' >"$work/large"
     is 'a body that is too large' sh -c 'test "$(curl -s -m 20 -o /dev/null -w "%{http_code}" -H "Expect:" --data-binary "@$2" "$1")" = 413' - "$url" "$work/large"
     is 'it is still there' call "Action=DescribeNetworkInterfaces&NetworkInterfaceId.1=$eni" '10.7.1.9'
     is 'SIGTERM ends it' end
     is 'the state is saved' has "$work/state" 'enimc-server-state'
-    is 'it goes on with it' begin --state "$work/state"
+    is 'and nothing else is left of it' test ! -e "$work/state.part"
+    is 'the log is a run of the rulebook' ends 0 'holds        one_primary_address' "$enimc" check specs/ec2/wire/account.yaml --trace "$work/run"
+    sed 's/InvalidIPAddress.InUse/InvalidIPAddress.NotFound/' "$work/run" >"$work/changed"
+    is 'a changed log is none' ends 2 "error\[trace\]: 'CreateNetworkInterface' answers InvalidIPAddress.InUse" "$enimc" check specs/ec2/wire/account.yaml --trace "$work/changed"
+    sed '$d' "$work/run" | sed 2d >"$work/changed"
+    is 'nor one without its first call' ends 2 'error\[trace\]' "$enimc" check specs/ec2/wire/account.yaml --trace "$work/changed"
+    is 'a log that cannot be written' ends 2 'cannot be written' "$enimc" serve --listen 127.0.0.1:0 --log "$work/no/run"
+    is 'it goes on with it' begin --state "$work/state" --log "$work/run"
     is 'and knows the ids' call "Action=DescribeNetworkInterfaces&NetworkInterfaceId.1=$eni" '10.7.1.9'
     is 'deletes' call "Action=DeleteNetworkInterface&NetworkInterfaceId=$eni" '<return>true<'
     is 'a deleted id never returns' call "Action=DescribeNetworkInterfaces&NetworkInterfaceId.1=$eni" '<Code>InvalidNetworkInterfaceID.NotFound<'
+    is 'SIGTERM ends it' end
+    is 'the log of the second run begins where the first ended' ends 0 'holds        one_primary_address' "$enimc" check specs/ec2/wire/account.yaml --trace "$work/run"
+    cp "$work/state" "$work/damaged"
+    head -c 300 "$work/state" >"$work/damaged"
+    is 'half a state' ends 2 "damaged: " "$enimc" serve --listen 127.0.0.1:0 --state "$work/damaged"
+    is 'a state that cannot be written' begin --state "$work/no/state"
+    is 'is said in the end' sh -c 'kill "$1"; wait "$1"; test $? -ne 0' - "$server"
+    kill "$server" 2>/dev/null
+    wait "$server"
+    server=''
+    is 'the message' has "$work/log" 'no/state: cannot be written'
+    is 'what takes a second' begin --latency 1
+    is 'a VPC' call 'Action=CreateVpc&CidrBlock=10.7.0.0/16' '<vpcId>vpc-'
+    vpc=$(value vpcId)
+    is 'a subnet' call "Action=CreateSubnet&VpcId=$vpc&CidrBlock=10.7.1.0/24&AvailabilityZone=us-east-1a" '<subnetId>'
+    subnet=$(value subnetId)
+    is 'an instance' call "Action=RunInstances&ImageId=ami-0123456789abcdef0&InstanceType=t3.micro&MinCount=1&MaxCount=1&SubnetId=$subnet" '<name>pending<'
+    is 'is pending at first' call 'Action=DescribeInstances' '<name>pending<'
+    sleep 1.5
+    is 'and runs then' call 'Action=DescribeInstances' '<name>running<'
     is 'SIGTERM ends it' end
     is 'a slow service' begin --latency 600
     is 'a VPC' call 'Action=CreateVpc&CidrBlock=10.7.0.0/16' '<vpcId>vpc-'
@@ -100,6 +142,23 @@ if command -v curl >/dev/null; then
     is 'SIGTERM ends it' end
 else
     skip 'the server answers' 'curl is not installed'
+fi
+
+if [ -d /proc/self ] && command -v python3 >/dev/null; then
+    is 'a server for bad clients' begin
+    port=${url##*:} allowance=1
+    case $enimc in *asan* | *stress*) allowance=200 ;; esac # what is freed is kept for a while
+    python3 tests/serve-hostile.py "${port%/}" "$server" "$allowance" >"$work/hostile" 2>&1
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) is "bad clients: ${line#ok * - }" true ;;
+        'not ok '*) is "bad clients: ${line#not ok * - }" sh -c 'grep -A1 -F -e "$1" "$2"; false' - "$line" "$work/hostile" ;;
+        esac
+    done <"$work/hostile"
+    is 'the bad clients came to their end' has "$work/hostile" '^1\.\.[0-9]'
+    is 'SIGTERM ends it' end
+else
+    skip 'bad clients' 'python3 or /proc is missing'
 fi
 
 # Every format of one suite, each used by what it is for.

@@ -369,6 +369,10 @@ static bool play_step(struct player *player, const struct vector_step *step, con
     return outcome == EVAL_ERROR && player->evaluator.failed_check == step->failed;
 }
 
+bool player_answers(struct player *player, const struct vector_step *step, const int32_t *state) {
+    return play_step(player, step, state, player->other);
+}
+
 static bool is_low(const struct origin *origin) { return origin != NULL && origin->confidence == CONFIDENCE_LOW; }
 
 /* A rule of low confidence that, left out, would make a difference here. */

@@ -16,6 +16,9 @@ void player_free(struct player *player);
 /* Plays a vector as suite_play() does. */
 bool player_play(struct player *player, struct vector *vector, const char **problem);
 
+/* Does the step go as it says in this state? */
+bool player_answers(struct player *player, const struct vector_step *step, const int32_t *state);
+
 /* Plays one step, with the others before it in the vector.  `next`, behind `state` in memory, gets the state after it;
  * `also`, `shows` and `level` are brought up to date.  False if it does not go as it says. */
 bool player_step(struct player *player, struct vector *vector, size_t number, const int32_t *state, int32_t *next);

@@ -52,6 +52,7 @@ struct suite {
     const char *problem;             /* what the end of suite_find() was about */
     size_t obligation;               /* SUITE_BROKEN */
     uint64_t schema_evaluations;     /* of a mutant on a call in a state, by the exploration */
+    double schema_seconds;           /* of one processor: to make the mutants' conditions and to explore */
     uint64_t evaluations;            /* by the plain evaluator */
     double seconds;                  /* for these */
 };

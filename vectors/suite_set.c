@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "vectors/merge.h"
 #include "vectors/select.h"
 #include "vectors/slug.h"
 
@@ -176,7 +177,7 @@ void suite_set_select(struct suite_set *set, enum criterion criterion) {
     memset(choice.chosen, 0, choice.rows.count + 1);
     memset(choice.covered, 0, set->goals.count + 1);
     for (size_t r = 0; r < choice.rows.count; r++)
-        choice.costs[r] = choice.rows.at[r].vector->steps.count;
+        choice.costs[r] = choice.rows.at[r].vector->steps.count + 2; /* the setup costs, too */
     if (criterion_takes_all(criterion))
         memset(choice.chosen, 1, choice.rows.count);
     else
@@ -186,6 +187,8 @@ void suite_set_select(struct suite_set *set, enum criterion criterion) {
     for (size_t r = 0; r < choice.rows.count; r++)
         if (choice.chosen[r])
             vec_push(&set->list.at[choice.rows.at[r].suite]->vectors, *choice.rows.at[r].vector);
+    if (criterion == CRITERION_MUTANTS)
+        merge_refusals(set);
     if (!criterion_takes_all(criterion) || set->list.count > 1)
         make_ids_unique(set);
     decide_status(set, choice.covered);

@@ -11,7 +11,7 @@ struct wire_places; /* opaque; lives as long as the rulebook */
 
 /* `profile` as in struct wire_names. */
 struct wire_places *wire_places_new(const struct wire *wire, struct evaluator *evaluator);
-/* The text of an id with a `form`; NULL for others. */
+/* The text of an id with a `form`, until the next move; NULL for others. */
 const char *wire_place_text(struct wire_places *places, const struct wire_id *id, uint32_t object);
 /* An id of the right shape that names nothing; the same for the same object. */
 const char *wire_place_unknown(struct wire_places *places, const struct wire_id *id, uint32_t object);

@@ -28,6 +28,11 @@ struct server_answer server_call(struct server *server, const char *form, size_t
 /* How often the state has changed. */
 uint64_t server_changes(const struct server *server);
 
+/* From now on every step is written to `out`, which is lent: calls that the rulebook answers, and events; flushed each
+ * time.  False: it cannot be written. */
+bool server_log_to(struct server *server, FILE *out);
+bool server_log_failed(const struct server *server);
+
 /* The whole state as JSON; the caller frees it. */
 struct jtree *server_save(const struct server *server);
 /* False: not a state of this rulebook; `problem` says why, and nothing has changed. */

@@ -15,7 +15,7 @@ static struct diags diags;
 static int open_all(void **state) {
     (void)state;
     catalogue = catalogue_read("specs", &diags);
-    rulebook = rulebook_read("specs/ec2/everything.yaml", "specs", NULL, 0, &diags);
+    rulebook = rulebook_read("tests/unit/everything.yaml", "specs", NULL, 0, &diags);
     if (diags_failed(&diags))
         diags_print(&diags, stderr, false);
     return catalogue == NULL || rulebook == NULL;
