@@ -3,6 +3,11 @@
 
 #include "wire/server_internal.h"
 
+/* Asked of the state itself, which nobody has looked at yet. */
+static bool is_there(const struct server *server, const struct wire_kind *kind, uint32_t object) {
+    return kind->exists == NULL || wire_holds(&server->show, kind->exists, object, UINT32_MAX);
+}
+
 /* Gives the object the first value of a field of its own with which it does not exist. */
 static void vacate(struct server *server, const struct wire_kind *kind, uint32_t object) {
     int32_t *own = server->state + kind->kind->state_base + (size_t)object * kind->kind->state_width;
@@ -15,7 +20,7 @@ static void vacate(struct server *server, const struct wire_kind *kind, uint32_t
         int32_t before = own[field->offset];
         for (int32_t value = low; value <= high; value++) {
             own[field->offset] = value;
-            if (!server_exists(server, kind, object))
+            if (!is_there(server, kind, object))
                 return;
         }
         own[field->offset] = before;
@@ -44,9 +49,10 @@ void server_empty(struct server *server) {
     for (size_t k = 0; k < server->wire->kinds.count; k++) {
         const struct wire_kind *kind = server->wire->kinds.at[k];
         for (uint32_t o = 0; o < kind->kind->objects.count; o++)
-            if (server_exists(server, kind, o))
+            if (kind->exists != NULL && is_there(server, kind, o))
                 vacate(server, kind, o);
     }
+    server->changes++;
     server->pending.count = 0;
     server_ids_update(server, NULL);
 }
