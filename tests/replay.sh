@@ -105,7 +105,7 @@ fi
 end
 
 # A vector without this program.
-is 'a vector as a script' ends 0 'Action=DeleteNetworkInterface' "$enimc" explain --curl delete-network-interface-dni-p1
+is 'a vector as a script' ends 0 'Action=DeleteNetworkInterface' "$enimc" explain --curl delete-network-interface-gen-p9b
 cp "$work/out" "$work/script.sh"
 is 'an unknown vector' ends 2 'no vector is called' "$enimc" explain --curl nothing-of-this
 if command -v curl >/dev/null && curl --help all 2>/dev/null | grep -q aws-sigv4; then
