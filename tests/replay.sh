@@ -111,7 +111,7 @@ is 'an unknown vector' ends 2 'no vector is called' "$enimc" explain --curl noth
 if command -v curl >/dev/null && curl --help all 2>/dev/null | grep -q aws-sigv4; then
     world specs/ec2/universes/addresses.yaml >"$work/world.yaml"
     is 'a server for the script' begin "$enimc" serve --listen 127.0.0.1:0 --empty "$work/world.yaml"
-    is 'it shows the error' ends 0 '<Code>InvalidNetworkInterfaceID.NotFound<' sh "$work/script.sh" "$url"
+    is 'it shows the error' ends 0 '<Code>DryRunOperation<' sh "$work/script.sh" "$url"
     end
 fi
 
