@@ -343,11 +343,9 @@ static const uint8_t *recall(struct player *player, const struct vector_step *st
     return shows;
 }
 
-static bool is_repeated(const struct vector *vector, size_t number) {
-    if (number == 0)
-        return false;
-    const struct vector_step *step = &vector->steps.at[number], *before = step - 1;
-    return step->action == before->action && step->action->by == BY_CLIENT && before->failed == STEP_OK &&
+static bool is_repeated(const struct vector_step *step, const struct vector_step *before) {
+    return before != NULL && step->action == before->action && step->action->by == BY_CLIENT &&
+           before->failed == STEP_OK &&
            (action_width(step->action, false) == 0 ||
             memcmp(step->arguments, before->arguments, action_width(step->action, false) * sizeof(int32_t)) == 0);
 }
@@ -355,6 +353,31 @@ static bool is_repeated(const struct vector *vector, size_t number) {
 static bool is_unhurt(const struct vector *vector, size_t number) {
     const struct vector_step *step = &vector->steps.at[number];
     return number > 0 && step->failed == STEP_OK && step[-1].failed != STEP_OK && step->action == step[-1].action;
+}
+
+void player_look(struct player *player, const struct vector_step *step, const struct vector_step *before,
+                 const int32_t *state, const int32_t *next, const bool *wanted, uint8_t *shows) {
+    const struct goals *goals = &player->suite->goals;
+    struct vector_step answer = *step; /* find_also() writes */
+    bool repeats = is_repeated(step, before), is_ready = false;
+    uint32_t call = 0;
+    for (size_t g = goals->first[step->action->index]; g < goals->end[step->action->index]; g++) {
+        if (!wanted[g] || shows[g] == SHOWN)
+            continue;
+        if (!is_ready) {
+            call = find_call(player, step);
+            if (step->failed == STEP_OK)
+                find_successors(player, call, state);
+            else
+                find_also(player, &answer, state);
+            is_ready = true;
+        }
+        enum shown shown = goals->list.at[g].form == GOAL_REPEATED && repeats
+                               ? SHOWN
+                               : shows_goal(player, g, &answer, call, state, next);
+        if (shown > shows[g])
+            shows[g] = (uint8_t)shown;
+    }
 }
 
 /* ---- playing ---- */
@@ -396,7 +419,7 @@ static void note_shown(struct player *player, struct vector *vector, size_t numb
     for (size_t g = first; g < end; g++)
         if (shows[g - first] > vector->shows[g])
             vector->shows[g] = shows[g - first];
-    for (size_t g = first; g < end && is_repeated(vector, number); g++)
+    for (size_t g = first; g < end && is_repeated(step, number == 0 ? NULL : step - 1); g++)
         if (goals->list.at[g].form == GOAL_REPEATED)
             vector->shows[g] = SHOWN;
     bool needs = step->action->origin.capability != NULL ||
