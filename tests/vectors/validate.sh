@@ -68,8 +68,8 @@ expect 0 ' vectors, ' "$enimc" vectors "$small" -o "$work/walks" --criterion ran
 expect 0 ' vectors, ' "$enimc" vectors "$small" -o "$work/states" --criterion state --max-depth 2
 # Vectors that are counted are those that would be written.
 for criterion in state transitions random; do
-    "$enimc" vectors "$small" -o "$work/kept" --force --criterion $criterion --max-depth 2 >"$work/kept.out"
-    expect 0 "^$(sed -n 's/^\(.* vectors, .* steps\) (at most.*/\1/p' "$work/kept.out"), counted, nothing is written" \
+    "$enimc" vectors "$small" -o "$work/kept" --force --criterion $criterion --max-depth 2 >"$work/kept-out"
+    expect 0 "^$(sed -n 's/^\(.* vectors, .* steps\) (at most.*/\1/p' "$work/kept-out"), counted, nothing is written" \
         "$enimc" vectors "$small" --criterion $criterion --max-depth 2
 done
 expect 2 'expected a folder' "$enimc" vectors "$small" --criterion state --formats jsonl
