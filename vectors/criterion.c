@@ -158,31 +158,34 @@ static void add_state(struct walker *walker, const int32_t *state, size_t from, 
     *slot = walker->depths.count;
 }
 
+static void take_step(struct walker *walker, enum criterion criterion, size_t number, const struct vector_step *step,
+                      const int32_t *next) {
+    if (criterion == CRITERION_TRANSITIONS && walker->wanted != NULL)
+        count_way(walker, number, step, next);
+    else if (criterion == CRITERION_TRANSITIONS)
+        add_way(walker, number, step);
+    if (step->failed == STEP_OK)
+        add_state(walker, next, number, *step, walker->depths.at[number] + 1);
+}
+
 static void expand(struct walker *walker, enum criterion criterion, size_t number, int32_t *state, int32_t *next) {
     const struct system *system = walker->suite->system;
-    uint32_t depth = walker->depths.at[number] + 1;
+    transition_id t = 0;
     memcpy(state, walker->states.at + number * walker->width, walker->width * sizeof *state);
-    for (size_t c = 0; c < system->calls.count && criterion == CRITERION_TRANSITIONS && !walker->is_full; c++) {
-        struct vector_step step = {.action = system->calls.at[c].action};
+    for (uint32_t c = 0; c < system->calls.count && !walker->is_full; c++) {
+        struct vector_step step = {.action = system->calls.at[c].action, .failed = STEP_OK};
         step.arguments = system->arguments.at + system->calls.at[c].arguments;
-        if (eval_step(&walker->evaluator, step.action, step.arguments, false, state, NULL) != EVAL_ERROR)
-            continue;
-        step.failed = walker->evaluator.failed_check;
-        if (walker->wanted != NULL)
-            count_way(walker, number, &step, state);
-        else
-            add_way(walker, number, &step);
-    }
-    for (transition_id t = 0; t < system->transitions.count && !walker->is_full; t++) {
-        struct vector_step step = {.action = system_action(system, t), .failed = STEP_OK};
-        step.arguments = system->arguments.at + system->transitions.at[t].arguments;
-        if (eval_step(&walker->evaluator, step.action, step.arguments, true, state, next) != EVAL_OK)
-            continue;
-        if (criterion == CRITERION_TRANSITIONS && walker->wanted != NULL)
-            count_way(walker, number, &step, next);
-        else if (criterion == CRITERION_TRANSITIONS)
-            add_way(walker, number, &step);
-        add_state(walker, next, number, step, depth);
+        enum eval_outcome outcome = eval_step(&walker->evaluator, step.action, step.arguments, false, state, NULL);
+        if (outcome == EVAL_ERROR) {
+            step.failed = walker->evaluator.failed_check;
+            take_step(walker, criterion, number, &step, state);
+        }
+        for (; t < system->transitions.count && system->transitions.at[t].call == c; t++) {
+            step.arguments = system->arguments.at + system->transitions.at[t].arguments;
+            if (outcome == EVAL_OK && !walker->is_full &&
+                eval_step(&walker->evaluator, step.action, step.arguments, true, state, next) == EVAL_OK)
+                take_step(walker, criterion, number, &step, next);
+        }
     }
 }
 
