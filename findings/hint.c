@@ -33,7 +33,7 @@ static bool is_making(const struct plan_step *step) {
 const char *hint_text(struct report *report, const struct step_repair *repair) {
     struct block own, other;
     const char *names = "";
-    if (!report->is_import || repair->count == 0 || !is_making(repair->step) ||
+    if (!report->is_import || repair->count == 0 || repair->is_finer || !is_making(repair->step) ||
         !read_block(report, repair->step->resource, &own))
         return NULL;
     for (size_t i = 0; i < repair->count; i++) {

@@ -10,6 +10,7 @@ static const char *name(struct maker *maker, uint32_t object) { return name_of(m
 
 struct place {
     uint32_t interface, instance, address;
+    bool is_open; /* one of the addresses of the interface, it is not known which */
 };
 
 /* Where it is to be associated; false: nowhere. */
@@ -19,6 +20,8 @@ static bool read_place(struct maker *maker, const char *interface_path, const ch
     place->interface = linked(import, maker->id, interface_path, OBJECT_INTERFACE, false);
     place->instance = linked(import, maker->id, instance_path, OBJECT_INSTANCE, false);
     place->address = NONE;
+    place->is_open = place->interface != NONE && is_decided_later(import, maker->id, address_path) &&
+                     strcmp(find_target(import, maker->id, address_path, RESOURCE_INTERFACE).rest, ".private_ip") != 0;
     const char *text = text_at(import->resources.at[maker->id].after, address_path);
     uint32_t target = find_target(import, maker->id, instance_path, RESOURCE_INSTANCE).resource;
     /* of both, EC2 looks at the instance (ASA-P4): a computed interface may be that of the one before */
@@ -44,6 +47,13 @@ static void associate(struct maker *maker, const char *what, uint32_t eip, const
                 "AssociateAddress_by_interface(allocation: %s, interface: %s, private_ip: %s, allow_reassociation: %s)",
                 name(maker, eip), name(maker, place->interface), name(maker, place->address), flag),
             NULL, NULL);
+    if (place->is_open) {
+        establish(maker, "true");
+        note(maker->import,
+             "%s: which private address it takes is known after the apply only: followed as the primary one; whether "
+             "another Elastic IP has the same is not asked",
+             maker->import->resources.at[maker->id].address);
+    }
 }
 
 static void disassociate(struct maker *maker, const char *what, uint32_t eip) {

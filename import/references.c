@@ -296,6 +296,12 @@ static struct target hidden_target(struct search *search, uint32_t resource, con
     return (struct target){.resource = NONE, .hidden = true, .rest = ""};
 }
 
+bool is_decided_later(const struct import *import, uint32_t id, const char *path) {
+    const struct resource *resource = &import->resources.at[id];
+    return is_unknown(resource->unknown, path) &&
+           value_at(jtree_get(import->blocks.at[resource->block]->body, "expressions"), path) != NULL;
+}
+
 /* Paths at which all instances of a block can stand, groups aside. */
 static bool is_set(const char *path) {
     return strcmp(path, "subnets") == 0 || strcmp(path, "secondary_allocation_ids") == 0;

@@ -294,6 +294,8 @@ struct target find_target(struct import *import, uint32_t resource, const char *
 /* The same for a set: security groups. */
 void find_targets(struct import *import, uint32_t resource, const char *path, enum resource_kind wanted,
                   target_list *list);
+/* Does the configuration say what the value is, so that it is known after the apply only? */
+bool is_decided_later(const struct import *import, uint32_t resource, const char *path);
 /* Follows the links that no object needs: what is hidden is to be known before operations are put in order. */
 void find_all_targets(struct import *import);
 /* The resource that has this id now; NONE if there is none. */

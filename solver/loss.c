@@ -10,6 +10,12 @@
 
 /* ---- which pairs ---- */
 
+/* Does the plan say that it establishes nothing that is asked after? */
+static bool establishes_nothing(const struct plan_step *step) {
+    const struct term *established = step->action->establishes;
+    return established == NULL || (established->op == TERM_BOOL && established->value != 0);
+}
+
 /* What the step is to have established once it was answered; EXPR_TRUE: nothing, or it depends on what was there. */
 static expr_id find_established(const struct system *system, const struct plan_step *step) {
     expr_id established = EXPR_TRUE;
@@ -112,7 +118,7 @@ void loss_search_init(struct loss_search *search, struct plan_proof *proof) {
     for (size_t s = 0; s < order->count; s++) {
         expr_id established = find_established(system, steps[s]);
         for (size_t b = 0; b < order->count && established != EXPR_TRUE; b++) {
-            if (b == s || steps[b]->action->establishes == NULL || order->before[b * order->count + s] ||
+            if (b == s || establishes_nothing(steps[b]) || order->before[b * order->count + s] ||
                 is_meant(order, steps, s, b) || !have_common_object(system, steps[s], steps[b]))
                 continue;
             expr_id lost = expr_and2(&system->exprs, answered(system, s), find_lost(system, steps[b], established));

@@ -4,8 +4,8 @@
  * away: its call is accepted, and one of the two is lost (a lost update).  That is asked for each pair of steps: can
  * the second be called after the first, in a state where what the first established holds and after which it does not?
  * Asked of calls that name an object in common: of others (one by an instance, one by its interface) it would take too
- * long for what it finds.  Not asked where it is meant so: both belong to one resource, or to none and the plan puts the second one after the
- * first.  Calls that only end something (they establish nothing) are there to take away. */
+ * long for what it finds.  Not asked where it is meant so: both belong to one resource, or to none and the plan puts
+ * the second one after the first.  Calls that only end something (they establish nothing) are there to take away. */
 #ifndef SOLVER_LOSS_H
 #define SOLVER_LOSS_H
 

@@ -10,8 +10,9 @@
  * A step that has succeeded may be undone by another one (solver/loss.h): that is no failing call, but no success.
  *
  * A repair is a further order of steps (none of its parts can be left out), another argument of the failing call, or
- * calling again, with which the step succeeds in every schedule and no step fails that did not; each is tried, not
- * guessed. */
+ * calling again, with which the step succeeds in every schedule and no step fails that did not, or in every schedule
+ * instead of some; nor is a step kept from its turn by waiting for one that may fail.  Where steps belong to resources,
+ * all steps of one wait for all of another, as it would be written.  Each repair is tried, not guessed. */
 #ifndef SOLVER_VERIFY_H
 #define SOLVER_VERIFY_H
 
@@ -35,6 +36,7 @@ struct step_repair {
     size_t count;
     const struct plan_step **before; /* or before all of `before`, */
     size_t before_count;
+    bool is_finer;                 /* of single calls: the order of the whole resources would not do; */
     const char *parameter, *value; /* or is called with another argument, */
     const char *retry;             /* or calls again as long as it is answered this code */
 };

@@ -4,7 +4,7 @@
 `verify` asks each step by itself: first by proofs over few variables, then in its cone with stubborn sets.  `check` looks at
 whole schedules: all of them (explicit), or by logic (bmc, of every eighth plan).  They must agree on whether the plan works,
 on how short the shortest failing run is, and on whether the rulebook is broken on the way; and a plan with a proposed
-repair in it must be without that failure, with no new one.
+repair in it must be without that failure, with no new one, and no step waits for one that fails because of it.
 """
 import json
 import os
@@ -272,7 +272,20 @@ def compare(enimc, path, head, plan, with_logic, counts):
                 raise Disagreement(f"{repair} does not repair {step['step']}")
             if failing(again) - failing(steps):
                 raise Disagreement(f"{repair} makes {failing(again) - failing(steps)} fail")
+            kept = [pair for pair in awaited(changed) - awaited(plan) if pair[0] in failing(again)]
+            if kept:
+                raise Disagreement(f"{repair} only keeps steps from their turn: {kept}")
             counts["repairs"] += 1
+
+
+def awaited(plan):
+    """All pairs of a step and one that waits for it."""
+    pairs = {(a, f"step{i}") for i, s in enumerate(plan) for a in s["after"]}
+    while True:
+        more = {(a, d) for a, b in pairs for c, d in pairs if b == c} - pairs
+        if not more:
+            return pairs
+        pairs |= more
 
 
 def main():

@@ -105,13 +105,13 @@ fi
 end
 
 # A vector without this program.
-is 'a vector as a script' ends 0 'Action=DeleteNetworkInterface' "$enimc" explain --curl delete-network-interface-dni-p1
+is 'a vector as a script' ends 0 'Action=DeleteNetworkInterface' "$enimc" explain --curl delete-network-interface-gen-p9b
 cp "$work/out" "$work/script.sh"
 is 'an unknown vector' ends 2 'no vector is called' "$enimc" explain --curl nothing-of-this
 if command -v curl >/dev/null && curl --help all 2>/dev/null | grep -q aws-sigv4; then
     world specs/ec2/universes/addresses.yaml >"$work/world.yaml"
     is 'a server for the script' begin "$enimc" serve --listen 127.0.0.1:0 --empty "$work/world.yaml"
-    is 'it shows the error' ends 0 '<Code>InvalidNetworkInterfaceID.NotFound<' sh "$work/script.sh" "$url"
+    is 'it shows the error' ends 0 '<Code>DryRunOperation<' sh "$work/script.sh" "$url"
     end
 fi
 
