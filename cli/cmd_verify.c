@@ -178,7 +178,9 @@ static void clear_request(struct request *request) {
     vec_free(&request->outputs);
 }
 
-static const char *doubt(const void *import, const char *code) { return import_doubt(import, code); }
+static const char *doubt(const void *import, const char *code, const char *resource) {
+    return import_doubt(import, code, resource);
+}
 
 static const char *object_words(const void *import, const char *name) { return import_object_words(import, name); }
 

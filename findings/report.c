@@ -186,7 +186,7 @@ static void push_finding(struct report *report, struct finding *finding) {
             finding->severity = SEVERITY_WARNING;
     }
     if (finding->code != NULL && report->doubt != NULL)
-        finding->doubt = report->doubt(report->doubt_of, finding->code);
+        finding->doubt = report->doubt(report->doubt_of, finding->code, finding->resource);
     if (finding->doubt != NULL || finding->observation != NULL)
         finding->severity = SEVERITY_WARNING;
     if (finding->outcome != NULL && finding->code == NULL)

@@ -71,7 +71,8 @@ struct report {
     const char *path, *sha256, *version;
     const char *folder;                   /* set before: the one that paths are relative to, or NULL */
     VEC(struct observation) observations; /* set before, lent */
-    const char *(*doubt)(const void *of, const char *code); /* set before: why a refusal may not be one; or NULL */
+    /* set before: why a refusal of a resource's call (or of one that has none, NULL) may not be one; or NULL */
+    const char *(*doubt)(const void *of, const char *code, const char *resource);
     const void *doubt_of;
     const char *(*object)(const void *of, const char *name); /* set before: an object as the user calls it; or NULL */
     const void *object_of;

@@ -369,34 +369,9 @@ static void launch_with_interfaces(struct maker *maker, uint32_t instance, const
     vec_free(&objects);
 }
 
-/* What EC2 refuses of an entry that names an interface, in the words of specs/ec2/launch.yaml. */
-static void launch_entry(struct maker *maker, const struct resource *resource, uint32_t interface, const char *entry) {
-    uint32_t instance = resource->new_object;
-    add_step(maker, NULL,
-             text_of(maker, "RunInstances_existing_interface(type: '%s', interface: %s, entry: %s | instance: %s)",
-                     object_at(maker->import, instance)->type, name(maker, interface), entry, name(maker, instance)),
-             status_is(maker, instance, "running"), NULL);
-}
-
-/* The interface of an entry that asks for its deletion on termination, which only an entry without an id may; the
- * provider sends what the block says, but of primary_network_interface, where it only reads it. */
-static uint32_t deleted_entry(struct maker *maker) {
-    launch_item_list items = {0};
-    uint32_t found = NONE;
-    launch_items(maker->import, maker->id, false, &items);
-    for (size_t i = 0; i < items.count && found == NONE; i++) {
-        const char *word = text_at(items.at[i].values, "delete_on_termination"); /* of a launch template */
-        bool asked = truth_at(items.at[i].values, "delete_on_termination", word != NULL && strcmp(word, "true") == 0);
-        if (asked && strncmp(items.at[i].path, "primary_", strlen("primary_")) != 0)
-            found = linked(maker->import, items.at[i].resource, items.at[i].path, OBJECT_INTERFACE, false);
-    }
-    vec_free(&items);
-    return found;
-}
-
 /* A launch that is not well-formed, as `launch_form` has it (specs/ec2/launch.yaml): whatever else it says, it is
- * refused. */
-static void launch_refused(struct maker *maker, const struct resource *resource, const char *form) {
+ * refused.  `given`: the interface that must not be given so, or NONE. */
+static void launch_refused(struct maker *maker, const struct resource *resource, const char *form, uint32_t given) {
     struct import *import = maker->import;
     uint32_t instance = resource->new_object, subnet = object_at(import, instance)->subnet;
     const char *type = text_of(maker, "'%s'", object_at(import, instance)->type), *call;
@@ -406,16 +381,26 @@ static void launch_refused(struct maker *maker, const struct resource *resource,
                        "second_deletion: omitted, form: public_given | instance: %s)",
                        type, name(maker, subnet), name(maker, subnet), name(maker, instance));
     } else if (strncmp(form, "id_and_", strlen("id_and_")) == 0) {
-        const char *path = text_of(maker, "network_interface.%d.network_interface_id",
-                                   (int)number_at(resource->after, "launch_entry", 0));
-        launch_entry(maker, resource, linked(import, maker->id, path, OBJECT_INTERFACE, false), form);
-        return;
+        call = text_of(maker, "RunInstances_existing_interface(type: %s, interface: %s, entry: %s | instance: %s)",
+                       type, name(maker, given), form, name(maker, instance));
     } else {
         call = text_of(maker,
                        "RunInstances_new_interface(type: %s, subnet: %s, private_ip: none, entry: %s | instance: %s)",
                        type, name(maker, subnet), form, name(maker, instance));
     }
     add_step(maker, NULL, call, status_is(maker, instance, "running"), NULL);
+}
+
+/* An interface that is there already, and is to end with the instance; NONE: there is none. */
+static uint32_t find_ending_interface(struct maker *maker) {
+    launch_item_list items = {0};
+    uint32_t found = NONE;
+    launch_items(maker->import, maker->id, false, &items);
+    for (size_t i = 0; i < items.count && found == NONE; i++)
+        if (truth_at(items.at[i].values, "delete_on_termination", false))
+            found = linked(maker->import, items.at[i].resource, items.at[i].path, OBJECT_INTERFACE, false);
+    vec_free(&items);
+    return found;
 }
 
 /* In another zone than its subnet's: whatever else the launch says, it is refused. */
@@ -436,15 +421,17 @@ static void launch(struct maker *maker, const struct resource *resource) {
     uint32_t subnet = object_at(import, instance)->subnet;
     const char *form = text_at(resource->after, "launch_form");
     entry_list entries = {0};
-    if (form != NULL) {
-        launch_refused(maker, resource, form);
+    uint32_t entry_interface = form == NULL ? find_ending_interface(maker) : NONE;
+    if (form != NULL || entry_interface != NONE) {
+        const char *path = text_of(maker, "network_interface.%d.network_interface_id",
+                                   (int)number_at(resource->after, "launch_entry", 0));
+        bool has_id = form != NULL && strncmp(form, "id_and_", strlen("id_and_")) == 0;
+        entry_interface = has_id ? linked(import, maker->id, path, OBJECT_INTERFACE, false) : entry_interface;
+        launch_refused(maker, resource, form != NULL ? form : "id_and_deletion", entry_interface);
         return;
     }
     if (interface == NONE) {
-        uint32_t deleted = import->is_template ? NONE : deleted_entry(maker); /* of a template: launch_form */
-        if (deleted != NONE)
-            launch_entry(maker, resource, deleted, "id_and_deletion");
-        else if (read_entries(maker, &entries))
+        if (read_entries(maker, &entries))
             launch_with_interfaces(maker, instance, &entries);
         else
             note(import, "%s: the launch is left out, because its interfaces are not known", resource->address);

@@ -101,8 +101,7 @@ void doubt_blocks(struct import *import) {
         if (!vpc->has_block || vpc->knows_blocks)
             continue;
         const char *text = arena_format(&import->arena, "unless %s has further CIDR blocks", vpc->name);
-        vec_push(&import->doubts, ((struct doubt){"InvalidSubnet.Range", text}));
-        return;
+        vec_push(&import->doubts, ((struct doubt){"InvalidSubnet.Range", text, resource->address}));
     }
 }
 

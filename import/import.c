@@ -169,10 +169,13 @@ const struct import_observation *import_observation(const struct import *import,
 }
 bool import_is_stack(const struct import *import) { return import->is_template; }
 
-const char *import_doubt(const struct import *import, const char *code) {
-    for (size_t i = 0; i < import->doubts.count; i++)
-        if (strcmp(import->doubts.at[i].code, code) == 0)
-            return import->doubts.at[i].text;
+const char *import_doubt(const struct import *import, const char *code, const char *resource) {
+    for (size_t i = 0; i < import->doubts.count; i++) {
+        const struct doubt *doubt = &import->doubts.at[i];
+        bool is_meant = doubt->resource == NULL || (resource != NULL && strcmp(doubt->resource, resource) == 0);
+        if (is_meant && strcmp(doubt->code, code) == 0)
+            return doubt->text;
+    }
     return NULL;
 }
 const char *import_object_words(const struct import *import, const char *name) {

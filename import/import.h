@@ -74,8 +74,8 @@ bool import_is_stack(const struct import *import);
 const char *import_gap(const struct import *import);
 
 /* On what a refusal with this error code rests that nobody said: "unless the quota ... was raised"; NULL: on nothing.
- */
-const char *import_doubt(const struct import *import, const char *code);
+ * `resource`: whose call it is, as the input calls it; or NULL. */
+const char *import_doubt(const struct import *import, const char *code, const char *resource);
 
 /* What the input calls an object of the spec ("aws_network_interface.x"); NULL: as the spec does. */
 const char *import_object_words(const struct import *import, const char *name);

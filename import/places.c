@@ -191,10 +191,11 @@ void assume_quotas(struct import *import) {
         }
         if (table[t].code != NULL && import->worlds.count < 2 && there <= table[t].usual &&
             count_kept(import, table[t].kind) > table[t].usual && count <= 2 * table[t].usual) {
-            vec_push(
-                &import->doubts,
-                ((struct doubt){table[t].code, arena_format(&import->arena, "unless the quota of %zu %s was raised",
-                                                            table[t].usual, table[t].what)}));
+            vec_push(&import->doubts,
+                     ((struct doubt){table[t].code,
+                                     arena_format(&import->arena, "unless the quota of %zu %s was raised",
+                                                  table[t].usual, table[t].what),
+                                     NULL}));
             continue;
         }
         import->quotas[table[t].quota] = (int64_t)count;

@@ -162,6 +162,7 @@ enum quota {
 /* An assumption about the account: refusals with this code rest on it. */
 struct doubt {
     const char *code, *text;
+    const char *resource; /* whose calls; NULL: any */
 };
 
 struct import {

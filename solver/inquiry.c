@@ -5,6 +5,7 @@
 
 #include "model/print.h"
 #include "solver/cone.h"
+#include "solver/shorten.h"
 #include "solver/stubborn.h"
 #include "solver/trace.h"
 
@@ -170,41 +171,11 @@ static enum stubborn_end find_failure(const struct inquiry *inquiry, struct step
     return end;
 }
 
-/* Can it be refused, or come to a stop?  If so: can it also be done? */
-static void judge(const struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view, expr_id fails,
-                  expr_id fine, expr_id done) {
-    struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
-    struct stubborn_search failing = {.goal = fails, .fine = fine}, ending = {.goal = done, .fine = EXPR_TRUE};
-    enum stubborn_end end = find_failure(inquiry, outcome, view, &failing);
-    if (end == STUBBORN_NOTHING) {
-        outcome->verdict = STEP_SUCCEEDS;
-    } else if (end == STUBBORN_LIMIT) {
-        outcome->verdict = STEP_UNKNOWN;
-        outcome->reason = explain_limit(inquiry, &failing);
-    } else {
-        outcome->verdict = STEP_FAILS_SOME;
-        note_run(inquiry, outcome, view, &failing.trace);
-        note_steps(inquiry, view, &failing.trace);
-    }
-    if (outcome->verdict == STEP_FAILS_SOME && !is_changed(inquiry)) {
-        ending.is_deep = true;
-        enum stubborn_end ends = stubborn_run(&ending, view, abstraction, inquiry->budget);
-        outcome->verdict = ends == STUBBORN_NOTHING ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
-        if (ends == STUBBORN_LIMIT)
-            outcome->reason = arena_format(&inquiry->verification->arena,
-                                           "whether any schedule finishes it was not decided: %s after %llu states",
-                                           ending.reason, (unsigned long long)ending.states);
-        outcome->states += ending.states;
-    }
-    vec_free(&failing.trace.steps);
-    vec_free(&ending.trace.steps);
-}
-
 /* What is asked about a step, and the part of the system that can matter for it. */
 struct question {
     struct system changed;
     struct cone cone;
-    expr_id fails, done, fine;
+    expr_id fails, done, fine, stuck;
 };
 
 static void order_init(const struct inquiry *inquiry, struct plan_order *order) {
@@ -226,6 +197,7 @@ static void question_init(struct question *question, const struct inquiry *inqui
         if (order->before[i * order->count + inquiry->step])
             turn = expr_and2(exprs, turn, done_flag(&question->changed, i));
     question->fine = expr_or2(exprs, expr_or2(exprs, question->done, question->fails), expr_not(exprs, turn));
+    question->stuck = expr_not(exprs, question->fine);
     system->exprs = *exprs; /* which may have moved */
     cone_init(&question->cone, &question->changed, localizer_abstraction(inquiry->proof->localizer),
               only_done ? &question->done : (expr_id[]){question->fails, question->done, question->fine},
@@ -238,6 +210,75 @@ static void question_clear(struct question *question) {
     vec_free(&question->changed.transitions);
 }
 
+/* Without the steps that have nothing to do with how it ends. */
+static void shorten_refusal(const struct inquiry *inquiry, struct step_outcome *outcome,
+                            const struct question *question, struct stubborn_search *failing) {
+    shorten_run(&(struct shorten){.goal = question->fails, .out_of_reach = EXPR_FALSE}, &question->cone.view,
+                localizer_abstraction(inquiry->proof->localizer), inquiry->budget, &failing->trace);
+    outcome->is_longer = failing->trace.steps.count > failing->depth + 1u;
+}
+
+/* A run after which nothing can happen any more has everything else happen, too.  Of a step whose call got through, and
+ * which then is never done, only what leads to that is left: what it waits for is the same, and will never be. */
+static void shorten_stop(const struct inquiry *inquiry, struct step_outcome *outcome, const struct question *question,
+                         struct trace *trace) {
+    const struct system *view = &question->cone.view;
+    struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
+    abstract_list kept = {0};
+    bool *is_needed = memory_resize(NULL, trace->steps.count + 1), is_sent = false;
+    for (size_t i = 0; i < trace->steps.count; i++) {
+        is_needed[i] = system_action(view, trace->steps.at[i])->step == outcome->step;
+        is_sent = is_sent || is_needed[i];
+    }
+    for (transition_id t = 0; t < view->transitions.count; t++)
+        if (system_action(view, t)->step == outcome->step && system_action(view, t)->is_waiter)
+            abstraction_vars(abstraction, view->transitions.at[t].guard, false, &kept);
+    outcome->is_longer = trace->steps.count > 1;
+    if (is_sent && kept.count > 0)
+        shorten_run(&(struct shorten){question->stuck, kept.at, kept.count, question->done, is_needed}, view,
+                    abstraction, inquiry->budget, trace);
+    if (trace->steps.count < outcome->call_count) {
+        outcome->calls = inquiry_calls(inquiry->verification, view, trace);
+        outcome->call_count = trace->steps.count;
+    }
+    vec_free(&kept);
+    free(is_needed);
+}
+
+/* Can it be refused, or come to a stop?  If so: can it also be done? */
+static void judge(const struct inquiry *inquiry, struct step_outcome *outcome, const struct question *question) {
+    const struct system *view = &question->cone.view;
+    struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
+    struct stubborn_search failing = {.goal = question->fails, .fine = question->fine};
+    struct stubborn_search ending = {.goal = question->done, .fine = EXPR_TRUE, .is_deep = true};
+    enum stubborn_end end = find_failure(inquiry, outcome, view, &failing);
+    if (end == STUBBORN_NOTHING) {
+        outcome->verdict = STEP_SUCCEEDS;
+    } else if (end == STUBBORN_LIMIT) {
+        outcome->verdict = STEP_UNKNOWN;
+        outcome->reason = explain_limit(inquiry, &failing);
+    } else {
+        outcome->verdict = STEP_FAILS_SOME;
+        if (outcome->is_longer && !is_changed(inquiry))
+            shorten_refusal(inquiry, outcome, question, &failing);
+        note_run(inquiry, outcome, view, &failing.trace);
+        note_steps(inquiry, view, &failing.trace);
+        if (outcome->verdict == STEP_FAILS_SOME && end == STUBBORN_DEADLOCK && !is_changed(inquiry))
+            shorten_stop(inquiry, outcome, question, &failing.trace);
+    }
+    if (outcome->verdict == STEP_FAILS_SOME && !is_changed(inquiry)) {
+        enum stubborn_end ends = stubborn_run(&ending, view, abstraction, inquiry->budget);
+        outcome->verdict = ends == STUBBORN_NOTHING ? STEP_FAILS_EVERY : STEP_FAILS_SOME;
+        if (ends == STUBBORN_LIMIT)
+            outcome->reason = arena_format(&inquiry->verification->arena,
+                                           "whether any schedule finishes it was not decided: %s after %llu states",
+                                           ending.reason, (unsigned long long)ending.states);
+        outcome->states += ending.states;
+    }
+    vec_free(&failing.trace.steps);
+    vec_free(&ending.trace.steps);
+}
+
 static void search(const struct inquiry *inquiry, const struct plan_order *order, struct step_outcome *outcome) {
     const struct system *system = inquiry->verification->system;
     struct question question;
@@ -247,7 +288,7 @@ static void search(const struct inquiry *inquiry, const struct plan_order *order
         if (question.cone.transitions[t] && action->step != NULL)
             inquiry->concerned[plan_step_number(system->rulebook, action->step)] = true;
     }
-    judge(inquiry, outcome, &question.cone.view, question.fails, question.fine, question.done);
+    judge(inquiry, outcome, &question);
     question_clear(&question);
 }
 

@@ -81,6 +81,7 @@ part engines sh tests/engines.sh "$build/enimc"
 part scenarios sh tests/scenarios.sh "$build/enimc"
 part import sh tests/import.sh "$build/enimc"
 part serve sh tests/serve.sh "$build/enimc"
+part replay sh tests/replay.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 for report in "$build"/reports/report.*; do
