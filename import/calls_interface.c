@@ -421,7 +421,8 @@ static void launch(struct maker *maker, const struct resource *resource) {
     uint32_t subnet = object_at(import, instance)->subnet;
     const char *form = text_at(resource->after, "launch_form");
     entry_list entries = {0};
-    uint32_t entry_interface = form == NULL ? find_ending_interface(maker) : NONE;
+    bool may_end = form == NULL && !import->is_template; /* of a template: launch_form */
+    uint32_t entry_interface = may_end ? find_ending_interface(maker) : NONE;
     if (form != NULL || entry_interface != NONE) {
         const char *path = text_of(maker, "network_interface.%d.network_interface_id",
                                    (int)number_at(resource->after, "launch_entry", 0));
