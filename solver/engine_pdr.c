@@ -5,13 +5,12 @@
  * those targets and the clauses, is asked about again, part by part, of a fresh solver. */
 #include <string.h>
 
+#include "solver/induct.h"
 #include "solver/pdr.h"
 #include "solver/trace.h"
 
 /* Questions for a target in the first round; twice as many in each further one. */
 #define FIRST_QUESTIONS 400
-/* For the question whether a target is inductive: Z3's units, about a second. */
-#define INDUCTION_EFFORT 20000000
 /* Of the time, for finding; the rest is for asking again. */
 #define SEARCH_SHARE 0.8
 #define CERTIFY_SEED 7
@@ -31,32 +30,6 @@ struct proofs {
 
 /* ---- induction ---- */
 
-static smt_lit absent_in(struct proofs *proofs, uint32_t frame, size_t target) {
-    struct smt *smt = proofs->pdr.step.smt;
-    return smt_not(smt, smt_expr(smt, frame, proofs->targets.at[target].bad));
-}
-
-/* Can a step from where the marked ones are absent lead to this one? */
-static enum smt_answer ask_target(struct proofs *proofs, const smt_lit *good, size_t target, bool *needed) {
-    struct smt *smt = proofs->pdr.step.smt;
-    VEC(smt_lit) assumptions = {0};
-    for (size_t i = 0; i < proofs->targets.count; i++)
-        vec_push(&assumptions, proofs->is_lemma[i] ? good[i] : SMT_TRUE);
-    vec_push(&assumptions, smt_fresh(smt));
-    smt_lit asked = assumptions.at[assumptions.count - 1];
-    smt_assert(smt, smt_implies(smt, asked, smt_not(smt, absent_in(proofs, 1, target))));
-    enum smt_answer answer = smt_check(smt, assumptions.at, assumptions.count, INDUCTION_EFFORT);
-    if (answer == SMT_UNSAT) {
-        bool *core = memory_resize(NULL, assumptions.count);
-        smt_core(smt, assumptions.at, assumptions.count, core);
-        memcpy(needed, core, proofs->targets.count * sizeof *needed);
-        free(core);
-    }
-    smt_assert(smt, smt_not(smt, asked));
-    vec_free(&assumptions);
-    return answer;
-}
-
 /* Those whose proof relied on the target must be asked again. */
 static void drop_lemma(struct proofs *proofs, size_t target, bool *is_asked, const bool *needs) {
     proofs->is_lemma[target] = false;
@@ -65,36 +38,42 @@ static void drop_lemma(struct proofs *proofs, size_t target, bool *is_asked, con
             is_asked[i] = false;
 }
 
-static void find_lemmas(struct proofs *proofs) {
+/* The largest set of targets that one step keeps absent, as far as the solver can say. */
+static void keep_inductive(struct proofs *proofs, struct induct *induct, bool *needs) {
     size_t count = proofs->targets.count;
-    struct smt *smt = proofs->pdr.step.smt;
-    smt_lit *good = memory_resize(NULL, (count + 1) * sizeof *good);
-    bool *is_asked = memory_resize(NULL, count + 1), *needs = memory_resize(NULL, count * count + 1);
+    bool *is_asked = memory_resize(NULL, count + 1);
     memset(is_asked, 0, count + 1);
-    memset(needs, 0, count * count + 1);
-    for (size_t i = 0; i < count; i++) {
-        good[i] = smt_fresh(smt);
-        smt_assert(smt, smt_implies(smt, good[i], absent_in(proofs, 0, i)));
-        proofs->is_lemma[i] = proofs->targets.at[i].is_open;
-    }
-    for (bool again = true; again && !smt_is_over(smt);) {
+    for (bool again = true; again;) {
         again = false;
-        for (size_t i = 0; i < count && !smt_is_over(smt); i++) {
+        for (size_t i = 0; i < count; i++) {
             if (!proofs->is_lemma[i] || is_asked[i])
                 continue;
             again = is_asked[i] = true;
-            if (ask_target(proofs, good, i, needs + i * count) != SMT_UNSAT)
+            memset(needs + i * count, 0, count);
+            if (induct_ask(induct, proofs->is_lemma, proofs->targets.at[i].bad, needs + i * count) != SMT_UNSAT)
                 drop_lemma(proofs, i, is_asked, needs);
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        proofs->is_lemma[i] = proofs->is_lemma[i] && !smt_is_over(smt);
-        if (proofs->is_lemma[i])
-            pdr_add_lemma(&proofs->pdr, expr_not(&proofs->run->system->exprs, proofs->targets.at[i].bad));
-        proofs->targets.at[i].is_proved = proofs->is_lemma[i];
-    }
-    free(good);
     free(is_asked);
+}
+
+static void find_lemmas(struct proofs *proofs) {
+    size_t count = proofs->targets.count;
+    bool *needs = memory_resize(NULL, count * count + 1);
+    struct induct induct;
+    memset(needs, 0, count * count + 1);
+    induct_init(&induct, proofs->run->system, &proofs->limits, 0);
+    for (size_t i = 0; i < count; i++) {
+        induct_add_fact(&induct, expr_not(&proofs->run->system->exprs, proofs->targets.at[i].bad));
+        proofs->is_lemma[i] = proofs->targets.at[i].is_open;
+    }
+    keep_inductive(proofs, &induct, needs);
+    for (size_t i = 0; i < count; i++) {
+        proofs->targets.at[i].is_proved = proofs->is_lemma[i];
+        if (proofs->is_lemma[i])
+            pdr_add_lemma(&proofs->pdr, induct.facts.at[i]);
+    }
+    induct_clear(&induct);
     free(needs);
 }
 
@@ -173,14 +152,6 @@ static void find_parts(struct proofs *proofs, expr_id **parts) {
     *parts = list.at;
 }
 
-static enum smt_answer ask_part(struct smt *smt, smt_lit bad) {
-    smt_lit asked = smt_fresh(smt);
-    smt_assert(smt, smt_implies(smt, asked, bad));
-    enum smt_answer answer = smt_check(smt, &asked, 1, 0);
-    smt_assert(smt, smt_not(smt, asked));
-    return answer;
-}
-
 static bool holds_at_first(const struct proofs *proofs, const expr_id *parts) {
     struct expr_cone cone;
     bool result = true;
@@ -198,24 +169,28 @@ static bool holds_at_first(const struct proofs *proofs, const expr_id *parts) {
  * to be proved. */
 static void certify(struct proofs *proofs) {
     expr_id *parts = NULL;
-    struct unroll run;
+    struct exprs *exprs = &proofs->run->system->exprs;
+    struct induct induct;
     find_parts(proofs, &parts);
-    unroll_init(&run, proofs->run->system, search_solver(&proofs->limits, CERTIFY_SEED), false);
+    induct_init(&induct, proofs->run->system, &proofs->limits, CERTIFY_SEED);
+    bool *all = memory_resize(NULL, proofs->part_count + 1), *needed = memory_resize(NULL, proofs->part_count + 1);
+    memset(all, true, proofs->part_count + 1);
     for (size_t i = 0; i < proofs->part_count; i++)
-        smt_assert(run.smt, smt_expr(run.smt, 0, parts[i]));
+        induct_add_fact(&induct, parts[i]);
     enum smt_answer answer = holds_at_first(proofs, parts) ? SMT_UNSAT : SMT_SAT;
     for (size_t i = 0; i < proofs->targets.count && answer == SMT_UNSAT; i++)
-        if (proofs->targets.at[i].is_proved && !proofs->is_lemma[i])
-            answer = ask_part(run.smt, smt_expr(run.smt, 0, proofs->targets.at[i].bad));
-    unroll_step(&run);
+        if (proofs->targets.at[i].is_proved)
+            answer = induct_excludes(&induct, all, proofs->targets.at[i].bad);
     for (size_t i = 0; i < proofs->part_count && answer == SMT_UNSAT; i++)
-        answer = ask_part(run.smt, smt_not(run.smt, smt_expr(run.smt, 1, parts[i])));
-    proofs->is_checked = answer == SMT_UNSAT && !smt_has_failed(run.smt);
+        answer = induct_ask(&induct, all, expr_not(exprs, parts[i]), needed);
+    proofs->is_checked = answer == SMT_UNSAT;
     proofs->is_refuted = answer == SMT_SAT;
-    if (!proofs->is_checked && !proofs->is_refuted && proofs->reason == NULL)
-        proofs->reason = search_explain(&proofs->limits, smt_reason(run.smt), &proofs->run->system->rulebook->arena);
-    unroll_clear(&run);
+    if (answer == SMT_UNKNOWN && proofs->reason == NULL)
+        proofs->reason = search_explain(&proofs->limits, induct.reason, &proofs->run->system->rulebook->arena);
+    induct_clear(&induct);
     free(parts);
+    free(all);
+    free(needed);
 }
 
 /* ---- answers ---- */

@@ -35,7 +35,8 @@ static smt_lit clause_now(struct pdr *pdr, const struct cube *cube) {
 }
 
 static void assert_clause(struct pdr *pdr, const struct pdr_clause *clause) {
-    smt_lit holds = clause_now(pdr, &clause->cube);
+    struct smt *smt = pdr->step.smt;
+    smt_lit holds = clause->bad == EXPR_NONE ? clause_now(pdr, &clause->cube) : smt_not(smt, smt_expr(smt, 0, clause->bad));
     if (clause->level != PDR_ALWAYS)
         holds = smt_implies(pdr->step.smt, pdr->active.at[clause->level], holds);
     smt_assert(pdr->step.smt, holds);
@@ -167,18 +168,18 @@ static enum smt_answer ask_step(struct pdr *pdr, const struct cube *cube, uint32
     return answer;
 }
 
-/* A bad state at the last level. */
-static enum smt_answer ask_bad(struct pdr *pdr, expr_id bad) {
+/* Is there a state of the level that is not bad, from which a step leads to a bad one? */
+static enum smt_answer ask_bad(struct pdr *pdr, expr_id bad, uint32_t level) {
     lit_list assumptions = {0};
     refresh(pdr);
-    smt_lit is_bad = smt_expr(pdr->step.smt, 0, bad), asked = smt_fresh(pdr->step.smt);
-    if (is_bad == SMT_FALSE && !smt_has_failed(pdr->step.smt))
-        return SMT_UNSAT;
-    smt_assert(pdr->step.smt, smt_implies(pdr->step.smt, asked, is_bad));
+    struct smt *smt = pdr->step.smt;
+    smt_lit asked = smt_fresh(smt);
+    smt_assert(smt, smt_implies(smt, asked, smt_not(smt, smt_expr(smt, 0, bad))));
+    smt_assert(smt, smt_implies(smt, asked, smt_expr(smt, 1, bad)));
     vec_push(&assumptions, asked);
-    assume_level(pdr, pdr->top, &assumptions);
+    assume_level(pdr, level, &assumptions);
     enum smt_answer answer = ask(pdr, &assumptions);
-    smt_assert(pdr->step.smt, smt_not(pdr->step.smt, asked));
+    smt_assert(smt, smt_not(smt, asked));
     pdr->spent++;
     vec_free(&assumptions);
     return answer;
@@ -264,10 +265,10 @@ static bool generalise(struct pdr *pdr, struct cube *cube, uint32_t level) {
 static void add_clause(struct pdr *pdr, const struct cube *cube, uint32_t level) {
     for (size_t i = 0; i < pdr->clauses.count; i++) {
         struct pdr_clause *other = &pdr->clauses.at[i];
-        if (!other->is_dead && other->level <= level && cube_within(&other->cube, cube))
+        if (!other->is_dead && other->bad == EXPR_NONE && other->level <= level && cube_within(&other->cube, cube))
             other->is_dead = true;
     }
-    struct pdr_clause clause = {.level = level};
+    struct pdr_clause clause = {.bad = EXPR_NONE, .level = level};
     cube_copy(&clause.cube, cube);
     vec_push(&pdr->clauses, clause);
     assert_clause(pdr, &clause);
@@ -276,21 +277,14 @@ static void add_clause(struct pdr *pdr, const struct cube *cube, uint32_t level)
 static bool is_blocked(const struct pdr *pdr, const struct cube *cube, uint32_t level) {
     for (size_t i = 0; i < pdr->clauses.count; i++) {
         const struct pdr_clause *clause = &pdr->clauses.at[i];
-        if (!clause->is_dead && clause->level >= level && cube_within(cube, &clause->cube))
+        if (!clause->is_dead && clause->bad == EXPR_NONE && clause->level >= level && cube_within(cube, &clause->cube))
             return true;
     }
     return false;
 }
 
-/* The clauses above the level are inductive: nothing leads out of them. */
-static void make_invariant(struct pdr *pdr, uint32_t level) {
-    for (size_t i = 0; i < pdr->clauses.count; i++) {
-        struct pdr_clause *clause = &pdr->clauses.at[i];
-        if (clause->is_dead || clause->level <= level || clause->level == PDR_ALWAYS)
-            continue;
-        clause->level = PDR_ALWAYS;
-        assert_clause(pdr, clause);
-    }
+static bool is_above(const struct pdr_clause *clause, uint32_t level) {
+    return !clause->is_dead && clause->level > level && clause->level != PDR_ALWAYS;
 }
 
 static bool level_is_empty(const struct pdr *pdr, uint32_t level) {
@@ -300,41 +294,83 @@ static bool level_is_empty(const struct pdr *pdr, uint32_t level) {
     return true;
 }
 
+/* Does a step from the level lead to where the clause fails? */
+static enum smt_answer ask_clause(struct pdr *pdr, size_t index, uint32_t level) {
+    struct pdr_clause clause = pdr->clauses.at[index]; /* asking does not add any */
+    return clause.bad != EXPR_NONE ? ask_bad(pdr, clause.bad, level) : ask_step(pdr, &clause.cube, level, NULL);
+}
+
+/* What is above the level was found with targets that are no more: what does not hold without them comes down.
+ * SMT_UNSAT: nothing did. */
+static enum smt_answer clean(struct pdr *pdr, uint32_t level) {
+    enum smt_answer result = SMT_UNSAT;
+    for (bool again = pdr->is_dirty; again;) {
+        again = false;
+        for (size_t i = 0; i < pdr->clauses.count; i++) {
+            if (!is_above(&pdr->clauses.at[i], level))
+                continue;
+            enum smt_answer answer = ask_clause(pdr, i, level + 1);
+            if (answer == SMT_UNKNOWN)
+                return SMT_UNKNOWN;
+            if (answer == SMT_SAT) {
+                pdr->clauses.at[i].level = level;
+                unroll_clear(&pdr->step); /* which has it above */
+                solver_fill(pdr);
+                result = SMT_SAT;
+                again = true;
+            }
+        }
+    }
+    return result;
+}
+
+/* What is above the level is inductive: nothing leads out of it. */
+static void make_invariant(struct pdr *pdr, uint32_t level) {
+    for (size_t i = 0; i < pdr->clauses.count; i++)
+        if (is_above(&pdr->clauses.at[i], level)) {
+            pdr->clauses.at[i].level = PDR_ALWAYS;
+            assert_clause(pdr, &pdr->clauses.at[i]);
+        }
+    pdr->top = level; /* the levels above have nothing left */
+    pdr->active.count = level + 1;
+}
+
+static void clause_raise(struct pdr *pdr, size_t index) {
+    pdr->clauses.at[index].level++;
+    assert_clause(pdr, &pdr->clauses.at[index]);
+}
+
 /* Clauses go up as far as they hold.  SMT_UNSAT: a level has none left, its states are all there are. */
 static enum smt_answer propagate(struct pdr *pdr) {
     for (uint32_t level = 1; level < pdr->top; level++) {
         for (size_t i = 0; i < pdr->clauses.count; i++) {
             if (pdr->clauses.at[i].is_dead || pdr->clauses.at[i].level != level)
                 continue;
-            struct cube cube = {0};
-            cube_copy(&cube, &pdr->clauses.at[i].cube);
-            enum smt_answer answer = ask_step(pdr, &cube, level, NULL);
-            if (answer == SMT_UNSAT) {
-                pdr->clauses.at[i].is_dead = true;
-                add_clause(pdr, &cube, level + 1);
-            }
-            free(cube.at);
+            enum smt_answer answer = ask_clause(pdr, i, level);
             if (answer == SMT_UNKNOWN)
                 return SMT_UNKNOWN;
+            if (answer == SMT_UNSAT)
+                clause_raise(pdr, i);
         }
-        if (level_is_empty(pdr, level)) {
+        if (!level_is_empty(pdr, level))
+            continue;
+        enum smt_answer answer = clean(pdr, level);
+        if (answer == SMT_UNSAT)
             make_invariant(pdr, level);
-            pdr->top = level; /* the levels above have nothing left */
-            pdr->active.count = level + 1;
-            return SMT_UNSAT;
-        }
+        if (answer != SMT_SAT)
+            return answer;
     }
     return SMT_SAT;
 }
 
 /* ---- blocking ---- */
 
-/* States that lead to a bad one; or are bad themselves. */
+/* States that lead to a bad one. */
 struct duty {
     struct cube cube;
     uint32_t level;
     transition_id transition; /* into the cube of `next` */
-    size_t next;              /* SIZE_MAX: bad */
+    size_t next;              /* SIZE_MAX: into a bad state */
     bool is_done;
 };
 
@@ -351,31 +387,39 @@ static size_t duty_next(const duty_list *duties) {
 
 static void keep_trace(struct pdr *pdr, const duty_list *duties, size_t from) {
     pdr->trace.steps.count = 0;
-    for (size_t i = from; duties->at[i].next != SIZE_MAX; i = duties->at[i].next)
+    for (size_t i = from; i != SIZE_MAX; i = duties->at[i].next)
         vec_push(&pdr->trace.steps, duties->at[i].transition);
     pdr->trace.recovery = pdr->trace.steps.count;
 }
 
-static bool read_state(struct pdr *pdr, int32_t *state) {
-    smt_state(pdr->step.smt, 0, state);
-    if (smt_has_failed(pdr->step.smt)) {
-        pdr->reason = smt_reason(pdr->step.smt);
-        return false;
-    }
-    return true;
-}
-
-/* The state of the model leads into the duty's cube: that is a duty before it. */
-static bool push_before(struct pdr *pdr, duty_list *duties, size_t index) {
+/* The state of the model leads into the cube: that is a duty. */
+static bool push_before(struct pdr *pdr, duty_list *duties, const struct cube *into, struct duty before) {
     int32_t *state = memory_resize(NULL, (pdr->system->vars.count + 1) * sizeof *state);
-    bool good = read_state(pdr, state);
+    smt_state(pdr->step.smt, 0, state);
+    bool good = !smt_has_failed(pdr->step.smt);
     if (good) {
         lift_look(&pdr->lift, state);
-        struct duty before = {.level = duties->at[index].level - 1, .next = index};
-        before.transition = lift_find(&pdr->lift, &duties->at[index].cube);
+        before.transition = lift_find(&pdr->lift, into);
         assert(before.transition != UINT32_MAX);
-        lift_step(&pdr->lift, before.transition, &duties->at[index].cube, &before.cube);
+        lift_step(&pdr->lift, before.transition, into, &before.cube);
         vec_push(duties, before);
+    } else {
+        pdr->reason = smt_reason(pdr->step.smt);
+    }
+    free(state);
+    return good;
+}
+
+/* What is bad about the state after the model's step. */
+static bool read_bad(struct pdr *pdr, expr_id bad, struct cube *cube) {
+    int32_t *state = memory_resize(NULL, (pdr->system->vars.count + 1) * sizeof *state);
+    smt_state(pdr->step.smt, 1, state);
+    bool good = !smt_has_failed(pdr->step.smt);
+    if (good) {
+        lift_look(&pdr->lift, state);
+        lift_condition(&pdr->lift, bad, cube);
+    } else {
+        pdr->reason = smt_reason(pdr->step.smt);
     }
     free(state);
     return good;
@@ -419,7 +463,9 @@ static enum pdr_answer work_off(struct pdr *pdr, duty_list *duties) {
         }
         bool *needed = memory_resize(NULL, duty->cube.count + 1);
         enum smt_answer answer = ask_step(pdr, &duty->cube, duty->level - 1, needed);
-        bool good = answer == SMT_SAT     ? push_before(pdr, duties, index)
+        struct duty before = {.level = duty->level - 1, .next = index};
+        struct cube into = duty->cube; /* stays where it is */
+        bool good = answer == SMT_SAT     ? push_before(pdr, duties, &into, before)
                     : answer == SMT_UNSAT ? exclude(pdr, duty, needed)
                                           : false;
         free(needed);
@@ -429,56 +475,70 @@ static enum pdr_answer work_off(struct pdr *pdr, duty_list *duties) {
     return PDR_ABSENT;
 }
 
-/* The bad state of the model must not be reached. */
-static enum pdr_answer block(struct pdr *pdr, expr_id bad) {
+/* The state of the model leads to a bad one: it must not be reached. */
+static enum pdr_answer block(struct pdr *pdr, expr_id bad, uint32_t level) {
     duty_list duties = {0};
-    struct duty first = {.level = pdr->top, .next = SIZE_MAX};
-    int32_t *state = memory_resize(NULL, (pdr->system->vars.count + 1) * sizeof *state);
+    struct cube into = {0};
     enum pdr_answer answer = PDR_UNKNOWN;
-    if (read_state(pdr, state)) {
-        lift_look(&pdr->lift, state);
-        lift_condition(&pdr->lift, bad, &first.cube);
-        vec_push(&duties, first);
+    if (read_bad(pdr, bad, &into) &&
+        push_before(pdr, &duties, &into, (struct duty){.level = level, .next = SIZE_MAX}))
         answer = work_off(pdr, &duties);
-    }
-    free(state);
     for (size_t i = 0; i < duties.count; i++)
         free(duties.at[i].cube.at);
     vec_free(&duties);
+    free(into.at);
     return answer;
 }
 
 /* ---- the whole ---- */
 
+/* Where the target is: among what holds up to a level; at first up to level 0. */
+static size_t place_of(struct pdr *pdr, expr_id bad) {
+    for (size_t i = 0; i < pdr->clauses.count; i++)
+        if (pdr->clauses.at[i].bad == bad)
+            return i;
+    vec_push(&pdr->clauses, ((struct pdr_clause){.bad = bad, .level = 0}));
+    return pdr->clauses.count - 1;
+}
+
+static enum pdr_answer found(struct pdr *pdr, size_t place) {
+    pdr->clauses.at[place].is_dead = true;
+    pdr->is_dirty = true;
+    return PDR_FOUND;
+}
+
 enum pdr_answer pdr_decide(struct pdr *pdr, expr_id bad, uint64_t questions) {
+    size_t place = place_of(pdr, bad);
     pdr->question_limit = pdr->questions + questions;
     lift_look(&pdr->lift, pdr->initial);
     if (lift_holds(&pdr->lift, bad)) {
         pdr->trace.steps.count = pdr->trace.recovery = 0;
-        return PDR_FOUND;
+        return found(pdr, place);
     }
-    for (;;) {
-        enum smt_answer answer = ask_bad(pdr, bad);
-        if (answer == SMT_UNKNOWN)
-            return PDR_UNKNOWN;
-        if (answer == SMT_SAT) {
-            enum pdr_answer blocked = block(pdr, bad);
-            if (blocked != PDR_ABSENT)
-                return blocked;
-            continue;
+    for (uint32_t level; (level = pdr->clauses.at[place].level) != PDR_ALWAYS;) {
+        enum smt_answer answer = SMT_UNSAT;
+        if (level < pdr->top) {
+            answer = ask_bad(pdr, bad, level);
+            if (answer == SMT_UNSAT)
+                clause_raise(pdr, place);
+        } else {
+            level_new(pdr);
+            answer = propagate(pdr);
         }
-        level_new(pdr);
-        answer = propagate(pdr);
-        if (answer == SMT_UNKNOWN)
+        enum pdr_answer blocked = answer == SMT_SAT && level < pdr->top ? block(pdr, bad, level) : PDR_ABSENT;
+        if (answer == SMT_UNKNOWN || blocked == PDR_UNKNOWN)
             return PDR_UNKNOWN;
-        if (answer == SMT_UNSAT)
-            return PDR_ABSENT;
+        if (blocked == PDR_FOUND)
+            return found(pdr, place);
     }
+    return PDR_ABSENT;
 }
 
 expr_id pdr_clause_expr(struct pdr *pdr, const struct pdr_clause *clause) {
     struct exprs *exprs = &pdr->system->exprs;
     VEC(expr_id) some = {0};
+    if (clause->bad != EXPR_NONE)
+        return expr_not(exprs, clause->bad);
     for (size_t i = 0; i < clause->cube.count; i++)
         vec_push(&some, expr_not(exprs, pdr->literals.at.at[clause->cube.at[i]].holds));
     expr_id result = expr_or(exprs, some.at, some.count);

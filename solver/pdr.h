@@ -11,8 +11,11 @@
 
 enum pdr_answer { PDR_UNKNOWN, PDR_ABSENT, PDR_FOUND };
 
+/* What holds up to a level.  Besides clauses in the narrow sense these are the targets themselves: that a bad state is
+ * absent is one part of the level, where clauses would have to list all ways to be bad. */
 struct pdr_clause {
-    struct cube cube; /* what the clause excludes */
+    struct cube cube; /* what the clause excludes; or */
+    expr_id bad;      /* EXPR_NONE for a cube */
     uint32_t level;
     bool is_dead; /* a stronger one took its place */
 };
@@ -29,6 +32,7 @@ struct pdr {
     VEC(expr_id) lemmas;           /* hold in every reachable state */
     VEC(struct pdr_clause) clauses;
     uint32_t top;                  /* the last level */
+    bool is_dirty;                 /* a target that others may rely on was found */
     uint32_t spent;                /* temporary clauses of the solver that are done with */
     uint64_t questions, question_limit;
     const char *reason;            /* why UNKNOWN */
@@ -47,7 +51,7 @@ void pdr_add_lemma(struct pdr *pdr, expr_id lemma);
 /* With at most so many questions to the solver; can be asked again, and goes on where it stopped. */
 enum pdr_answer pdr_decide(struct pdr *pdr, expr_id bad, uint64_t questions);
 
-/* The clause as an expression. */
+/* What it says, as an expression. */
 expr_id pdr_clause_expr(struct pdr *pdr, const struct pdr_clause *clause);
 
 #endif
