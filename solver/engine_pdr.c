@@ -262,7 +262,7 @@ static void pdr_run(struct run *run) {
     if (targets_are_open(&proofs.targets) && !run->breakage.is_broken) {
         double deadline_seconds = proofs.limits.deadline_seconds;
         proofs.limits.deadline_seconds *= SEARCH_SHARE;
-        pdr_init(&proofs.pdr, run->system, &proofs.limits, &proofs.targets);
+        pdr_init(&proofs.pdr, run->system, &proofs.limits);
         proofs.has_pdr = true;
         find_lemmas(&proofs);
         decide(&proofs);

@@ -3,27 +3,37 @@
 #include <assert.h>
 #include <string.h>
 
-void lift_init(struct lift *lift, struct system *system, struct literals *literals, const expr_id *roots,
-               size_t root_count) {
-    VEC(expr_id) all = {0};
+/* The cone of all roots. */
+static void grow(struct lift *lift) {
+    size_t bytes = lift->system->exprs.nodes.count * sizeof *lift->marks;
+    if (lift->cone.exprs != NULL)
+        expr_cone_clear(&lift->cone);
+    expr_cone_init_all(&lift->cone, &lift->system->exprs, lift->roots.at, lift->roots.count);
+    lift->marks = memory_resize(lift->marks, bytes);
+    memset(lift->marks, 0, bytes);
+    lift->epoch = 0;
+}
+
+void lift_init(struct lift *lift, struct system *system, struct literals *literals) {
     *lift = (struct lift){.system = system, .literals = literals};
-    vec_push(&all, EXPR_TRUE);
-    for (size_t i = 0; i < root_count; i++)
-        vec_push(&all, roots[i]);
+    vec_push(&lift->roots, EXPR_TRUE);
     for (size_t i = 0; i < system->transitions.count; i++)
-        vec_push(&all, system->transitions.at[i].guard);
+        vec_push(&lift->roots, system->transitions.at[i].guard);
     for (size_t i = 0; i < system->updates.count; i++)
-        vec_push(&all, system->updates.at[i].value);
-    expr_cone_init_all(&lift->cone, &system->exprs, all.at, all.count);
-    vec_free(&all);
-    lift->marks = memory_resize(NULL, system->exprs.nodes.count * sizeof *lift->marks);
-    memset(lift->marks, 0, system->exprs.nodes.count * sizeof *lift->marks);
+        vec_push(&lift->roots, system->updates.at[i].value);
     lift->updates = memory_resize(NULL, (system->vars.count + 1) * sizeof *lift->updates);
     for (size_t var = 0; var < system->vars.count; var++)
         lift->updates[var] = EXPR_NONE;
+    grow(lift);
+}
+
+void lift_add(struct lift *lift, expr_id condition) {
+    vec_push(&lift->roots, condition);
+    grow(lift);
 }
 
 void lift_clear(struct lift *lift) {
+    vec_free(&lift->roots);
     expr_cone_clear(&lift->cone);
     free(lift->marks);
     free(lift->updates);
@@ -290,6 +300,13 @@ static void set_updates(struct lift *lift, const struct system_transition *trans
 
 static int32_t next_value(const struct lift *lift, uint32_t var) {
     return lift->updates[var] == EXPR_NONE ? lift->state[var] : value_of(lift, lift->updates[var]);
+}
+
+void lift_after(struct lift *lift, transition_id transition, int32_t *after) {
+    set_updates(lift, &lift->system->transitions.at[transition], true);
+    for (uint32_t var = 0; var < lift->system->vars.count; var++)
+        after[var] = next_value(lift, var);
+    set_updates(lift, &lift->system->transitions.at[transition], false);
 }
 
 static bool leads_into(const struct lift *lift, const struct cube *into) {

@@ -19,7 +19,8 @@ struct lift_task {
 struct lift {
     struct system *system;     /* lent */
     struct literals *literals; /* lent */
-    struct expr_cone cone;     /* of all guards, updates and targets */
+    VEC(expr_id) roots;        /* all guards, updates and added conditions */
+    struct expr_cone cone;
     const int32_t *state;      /* whose values the cone has; lent */
     uint32_t *marks;           /* by expression: `epoch` if its value is explained */
     uint32_t epoch;
@@ -28,16 +29,19 @@ struct lift {
     struct cube *cube; /* being built */
 };
 
-/* `roots`: further conditions that lift_condition() will be asked about. */
-void lift_init(struct lift *lift, struct system *system, struct literals *literals, const expr_id *roots,
-               size_t root_count);
+void lift_init(struct lift *lift, struct system *system, struct literals *literals);
 void lift_clear(struct lift *lift);
+/* A condition that lift_condition() will be asked about; lift_look() again. */
+void lift_add(struct lift *lift, expr_id condition);
 
 /* The state the rest is about; it is lent until the next. */
 void lift_look(struct lift *lift, const int32_t *state);
 bool lift_holds(const struct lift *lift, expr_id condition);
 /* A transition enabled here that leads into the cube; UINT32_MAX: none. */
 transition_id lift_find(struct lift *lift, const struct cube *into);
+
+/* The state after an enabled transition. */
+void lift_after(struct lift *lift, transition_id transition, int32_t *after);
 
 /* Every state of the result satisfies the condition, which holds here. */
 void lift_condition(struct lift *lift, expr_id condition, struct cube *result);

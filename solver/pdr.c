@@ -73,14 +73,11 @@ static void level_new(struct pdr *pdr) {
     pdr->top = (uint32_t)pdr->active.count - 1;
 }
 
-void pdr_init(struct pdr *pdr, struct system *system, const struct search *limits, const target_list *targets) {
-    VEC(expr_id) roots = {0};
+void pdr_init(struct pdr *pdr, struct system *system, const struct search *limits) {
     *pdr = (struct pdr){.system = system, .limits = limits};
     literals_init(&pdr->literals, system);
-    for (size_t i = 0; i < targets->count; i++)
-        vec_push(&roots, targets->at[i].bad);
-    lift_init(&pdr->lift, system, &pdr->literals, roots.at, roots.count);
-    vec_free(&roots);
+    lift_init(&pdr->lift, system, &pdr->literals);
+    induct_init(&pdr->induct, system, limits, 0);
     pdr->initial = memory_resize(NULL, (system->vars.count + 1) * sizeof *pdr->initial);
     system_from_valuation(system, system->initial, pdr->initial);
     vec_push(&pdr->active, SMT_TRUE);
@@ -91,6 +88,7 @@ void pdr_init(struct pdr *pdr, struct system *system, const struct search *limit
 void pdr_clear(struct pdr *pdr) {
     unroll_clear(&pdr->step);
     lift_clear(&pdr->lift);
+    induct_clear(&pdr->induct);
     literals_clear(&pdr->literals);
     for (size_t i = 0; i < pdr->clauses.count; i++)
         free(pdr->clauses.at[i].cube.at);
@@ -169,13 +167,13 @@ static enum smt_answer ask_step(struct pdr *pdr, const struct cube *cube, uint32
 }
 
 /* Is there a state of the level that is not bad, from which a step leads to a bad one? */
-static enum smt_answer ask_bad(struct pdr *pdr, expr_id bad, uint32_t level) {
+static enum smt_answer ask_bad(struct pdr *pdr, expr_id bad, expr_id before, uint32_t level) {
     lit_list assumptions = {0};
     refresh(pdr);
     struct smt *smt = pdr->step.smt;
     smt_lit asked = smt_fresh(smt);
     smt_assert(smt, smt_implies(smt, asked, smt_not(smt, smt_expr(smt, 0, bad))));
-    smt_assert(smt, smt_implies(smt, asked, smt_expr(smt, 1, bad)));
+    smt_assert(smt, smt_implies(smt, asked, smt_expr(smt, 0, before)));
     vec_push(&assumptions, asked);
     assume_level(pdr, level, &assumptions);
     enum smt_answer answer = ask(pdr, &assumptions);
@@ -297,7 +295,7 @@ static bool level_is_empty(const struct pdr *pdr, uint32_t level) {
 /* Does a step from the level lead to where the clause fails? */
 static enum smt_answer ask_clause(struct pdr *pdr, size_t index, uint32_t level) {
     struct pdr_clause clause = pdr->clauses.at[index]; /* asking does not add any */
-    return clause.bad != EXPR_NONE ? ask_bad(pdr, clause.bad, level) : ask_step(pdr, &clause.cube, level, NULL);
+    return clause.bad != EXPR_NONE ? ask_bad(pdr, clause.bad, clause.before, level) : ask_step(pdr, &clause.cube, level, NULL);
 }
 
 /* What is above the level was found with targets that are no more: what does not hold without them comes down.
@@ -410,18 +408,47 @@ static bool push_before(struct pdr *pdr, duty_list *duties, const struct cube *i
     return good;
 }
 
-/* What is bad about the state after the model's step. */
-static bool read_bad(struct pdr *pdr, expr_id bad, struct cube *cube) {
+/* A transition from here to a bad state. */
+static transition_id find_bad(struct pdr *pdr, expr_id bad) {
+    const struct system *system = pdr->system;
+    int32_t *after = memory_resize(NULL, (system->vars.count + 1) * sizeof *after);
+    struct expr_cone cone;
+    transition_id found = UINT32_MAX;
+    expr_cone_init(&cone, &system->exprs, bad);
+    for (transition_id t = 0; t < system->transitions.count && found == UINT32_MAX; t++)
+        if (lift_holds(&pdr->lift, system->transitions.at[t].guard)) {
+            lift_after(&pdr->lift, t, after);
+            found = expr_cone_value(&cone, after, NULL) != 0 ? t : UINT32_MAX;
+        }
+    expr_cone_clear(&cone);
+    free(after);
+    return found;
+}
+
+/* The state of the model leads to a bad one. */
+static bool push_bad(struct pdr *pdr, duty_list *duties, expr_id bad, uint32_t level) {
     int32_t *state = memory_resize(NULL, (pdr->system->vars.count + 1) * sizeof *state);
-    smt_state(pdr->step.smt, 1, state);
+    int32_t *after = memory_resize(NULL, (pdr->system->vars.count + 1) * sizeof *after);
+    struct cube into = {0};
+    smt_state(pdr->step.smt, 0, state);
     bool good = !smt_has_failed(pdr->step.smt);
     if (good) {
+        struct duty first = {.level = level, .next = SIZE_MAX};
         lift_look(&pdr->lift, state);
-        lift_condition(&pdr->lift, bad, cube);
+        first.transition = find_bad(pdr, bad);
+        assert(first.transition != UINT32_MAX);
+        lift_after(&pdr->lift, first.transition, after);
+        lift_look(&pdr->lift, after);
+        lift_condition(&pdr->lift, bad, &into);
+        lift_look(&pdr->lift, state);
+        lift_step(&pdr->lift, first.transition, &into, &first.cube);
+        vec_push(duties, first);
     } else {
         pdr->reason = smt_reason(pdr->step.smt);
     }
     free(state);
+    free(after);
+    free(into.at);
     return good;
 }
 
@@ -478,15 +505,10 @@ static enum pdr_answer work_off(struct pdr *pdr, duty_list *duties) {
 /* The state of the model leads to a bad one: it must not be reached. */
 static enum pdr_answer block(struct pdr *pdr, expr_id bad, uint32_t level) {
     duty_list duties = {0};
-    struct cube into = {0};
-    enum pdr_answer answer = PDR_UNKNOWN;
-    if (read_bad(pdr, bad, &into) &&
-        push_before(pdr, &duties, &into, (struct duty){.level = level, .next = SIZE_MAX}))
-        answer = work_off(pdr, &duties);
+    enum pdr_answer answer = push_bad(pdr, &duties, bad, level) ? work_off(pdr, &duties) : PDR_UNKNOWN;
     for (size_t i = 0; i < duties.count; i++)
         free(duties.at[i].cube.at);
     vec_free(&duties);
-    free(into.at);
     return answer;
 }
 
@@ -497,7 +519,8 @@ static size_t place_of(struct pdr *pdr, expr_id bad) {
     for (size_t i = 0; i < pdr->clauses.count; i++)
         if (pdr->clauses.at[i].bad == bad)
             return i;
-    vec_push(&pdr->clauses, ((struct pdr_clause){.bad = bad, .level = 0}));
+    lift_add(&pdr->lift, bad);
+    vec_push(&pdr->clauses, ((struct pdr_clause){.bad = bad, .before = induct_before(&pdr->induct, bad)}));
     return pdr->clauses.count - 1;
 }
 
@@ -516,20 +539,20 @@ enum pdr_answer pdr_decide(struct pdr *pdr, expr_id bad, uint64_t questions) {
         return found(pdr, place);
     }
     for (uint32_t level; (level = pdr->clauses.at[place].level) != PDR_ALWAYS;) {
-        enum smt_answer answer = SMT_UNSAT;
-        if (level < pdr->top) {
-            answer = ask_bad(pdr, bad, level);
-            if (answer == SMT_UNSAT)
-                clause_raise(pdr, place);
-        } else {
+        if (level == pdr->top) {
             level_new(pdr);
-            answer = propagate(pdr);
+            if (propagate(pdr) == SMT_UNKNOWN)
+                return PDR_UNKNOWN;
+            continue;
         }
-        enum pdr_answer blocked = answer == SMT_SAT && level < pdr->top ? block(pdr, bad, level) : PDR_ABSENT;
+        enum smt_answer answer = ask_bad(pdr, bad, pdr->clauses.at[place].before, level);
+        enum pdr_answer blocked = answer == SMT_SAT ? block(pdr, bad, level) : PDR_ABSENT;
         if (answer == SMT_UNKNOWN || blocked == PDR_UNKNOWN)
             return PDR_UNKNOWN;
         if (blocked == PDR_FOUND)
             return found(pdr, place);
+        if (answer == SMT_UNSAT)
+            clause_raise(pdr, place);
     }
     return PDR_ABSENT;
 }

@@ -6,6 +6,7 @@
 #ifndef SOLVER_PDR_H
 #define SOLVER_PDR_H
 
+#include "solver/induct.h"
 #include "solver/lift.h"
 #include "solver/unroll.h"
 
@@ -16,6 +17,7 @@ enum pdr_answer { PDR_UNKNOWN, PDR_ABSENT, PDR_FOUND };
 struct pdr_clause {
     struct cube cube; /* what the clause excludes; or */
     expr_id bad;      /* EXPR_NONE for a cube */
+    expr_id before;   /* from where a step leads to `bad` */
     uint32_t level;
     bool is_dead; /* a stronger one took its place */
 };
@@ -25,6 +27,7 @@ struct pdr {
     const struct search *limits;   /* lent: makes solvers */
     struct literals literals;
     struct lift lift;
+    struct induct induct;          /* what is before a bad state */
     int32_t *initial;
     struct unroll step;            /* from frame 0 to frame 1 */
     VEC(smt_lit) now, next, absent; /* by literal: in frame 0, in frame 1, negated in frame 0; SMT_FALSE: not yet */
@@ -41,8 +44,7 @@ struct pdr {
 
 #define PDR_ALWAYS UINT32_MAX /* the level of a clause that is an invariant */
 
-/* `targets` are those that may be asked about. */
-void pdr_init(struct pdr *pdr, struct system *system, const struct search *limits, const target_list *targets);
+void pdr_init(struct pdr *pdr, struct system *system, const struct search *limits);
 void pdr_clear(struct pdr *pdr);
 
 /* An invariant that was proved otherwise. */
