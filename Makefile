@@ -8,12 +8,13 @@ FLAGS_release := -O2 -g
 FLAGS_debug   := -O0 -g
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_stress  := $(FLAGS_asan) -DSTRESS
+FLAGS_fuzz    := $(FLAGS_asan) -fsanitize=fuzzer-no-link
 FLAGS         := $(or $(FLAGS_$(CONFIG)),$(error unknown CONFIG '$(CONFIG)'; use release, debug, asan or stress))
 WARN          := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Wstrict-prototypes \
                  -Wmissing-prototypes $(WERROR)
 DEFS          := -I. -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DENIMC_DATADIR='"$(PREFIX)/share/enimc"'
 
-packages := yaml-0.1 jansson libmicrohttpd $(if $(Z3_PREFIX),,z3)
+packages := yaml-0.1 jansson libmicrohttpd libcurl expat $(if $(Z3_PREFIX),,z3)
 LIBS     := $(shell pkg-config --libs $(packages) 2>/dev/null)
 DEFS     += $(shell pkg-config --cflags $(packages) 2>/dev/null)
 
@@ -27,7 +28,7 @@ ifeq ($(shell file=$$(mktemp 2>/dev/null) && rm "$$file" && echo yes),)
 export TMPDIR := $(shell mkdir -p build/tmp && cd build/tmp && pwd)
 endif
 
-lib_sources := $(wildcard base/*.c model/*.c solver/*.c wire/*.c vectors/*.c findings/*.c import/*.c)
+lib_sources := $(wildcard base/*.c model/*.c solver/*.c wire/*.c vectors/*.c findings/*.c import/*.c replay/*.c)
 cli_sources := $(wildcard cli/*.c)
 obj          = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -71,9 +72,10 @@ run:  ## install what is missing, build, check a real design
 	@$(MAKE) --no-print-directory enimc
 	@sh specs/designs/tour.sh ./enimc build/vectors
 
-bench: enimc  ## compare criteria for vectors; then with Spin and Rumur, if they are installed
+bench: enimc  ## criteria for vectors; Spin and Rumur; the server beside moto; each if it is installed
 	sh tests/bench/criteria.sh ./enimc
 	sh tests/bench/run.sh ./enimc
+	sh tests/bench/serve.sh ./enimc
 
 # The suite for the EC2 rulebook; tests/vectors/suite.sh makes it again and compares.
 suite_specs := specs/ec2/default.yaml $(sort $(wildcard specs/ec2/universes/*.yaml))
@@ -87,6 +89,18 @@ SECONDS ?= 60
 fuzz: enimc  ## mutated specs for SECONDS=60, with SEED=n (best with CONFIG=asan)
 	python3 tests/fuzz/fuzz.py $(B)/enimc --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
+conformance: enimc  ## boto3, the AWS CLI, pytest and replay against the server (makes build/venv)
+	sh tests/conformance/run.sh ./enimc
+
+# Every tests/fuzz/fuzz_NAME.c with its corpus, one after the other; what is found stays in build/fuzz/found.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-lib:  ## the readers under libFuzzer, each for SECONDS=60 (clang); FUZZ=name for one
+	@$(MAKE) --no-print-directory CONFIG=fuzz CC=clang $(FUZZ:%=build/fuzz/tests/fuzz/fuzz_%)
+	sh tests/fuzz/run.sh build/fuzz $(SECONDS) $(FUZZ)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/files.o $(B)/tests/fuzz/server.o $(B)/lib.a
+	$(CC) $(FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS) -lm
+.PRECIOUS: $(B)/tests/fuzz/%.o
+
 install: enimc  ## copy program and specs below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/enimc
 	install -m 755 $(B)/enimc $(DESTDIR)$(PREFIX)/bin/enimc
@@ -99,7 +113,7 @@ clean:  ## remove what was built
 	rm -rf build enimc
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
 	@echo "CONFIG=release|debug|asan|stress   PREFIX=$(PREFIX)   Z3_PREFIX=folder of another Z3"
 
 # Says exactly what is missing before the compiler says it badly.
@@ -107,8 +121,8 @@ needed:
 	@for p in $(packages); do pkg-config --exists $$p 2>/dev/null || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	    echo "missing libraries (pkg-config names):$$missing"; \
-	    echo "'make run' installs them; on Debian: apt-get install gcc make pkg-config libyaml-dev libjansson-dev libmicrohttpd-dev libz3-dev"; \
+	    echo "'make run' installs them; on Debian: apt-get install gcc make pkg-config libyaml-dev libjansson-dev libmicrohttpd-dev libcurl4-openssl-dev libexpat1-dev libz3-dev"; \
 	    exit 1; \
 	fi
 $(call obj,$(lib_sources) $(cli_sources)): | needed
-.PHONY: check test run suite bench fuzz install format clean help needed
+.PHONY: check test run suite bench fuzz fuzz-lib conformance install format clean help needed

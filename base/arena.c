@@ -69,6 +69,19 @@ char *arena_format(struct arena *arena, const char *format, ...) {
     return text;
 }
 
+void arena_reset(struct arena *arena) {
+    struct arena_block *block = arena->last;
+    while (block != NULL && block->before != NULL) { /* the oldest one */
+        arena->last = block->before;
+        free(block);
+        block = arena->last;
+    }
+    if (block != NULL && block->size <= LIMIT_ARENA_BLOCK_BYTES)
+        block->used = 0;
+    else
+        arena_clear(arena);
+}
+
 void arena_clear(struct arena *arena) {
     while (arena->last != NULL) {
         struct arena_block *block = arena->last;

@@ -17,6 +17,8 @@ void *arena_copy(struct arena *arena, const void *source, size_t bytes);      /*
 char *arena_text(struct arena *arena, const char *text, size_t length_bytes); /* adds the final NUL */
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_clear(struct arena *arena);
+/* The same, for an arena that is filled again at once: a block is kept for it. */
+void arena_reset(struct arena *arena);
 
 /* Out of memory, for small things; cli/ and the tests may replace it. */
 extern void (*out_of_memory)(size_t bytes);

@@ -60,6 +60,10 @@ bool jtree_write(const struct jtree *value, FILE *out, unsigned indent) {
     return json_dumpf(inner(value), out, flags) == 0 && fputc('\n', out) != EOF;
 }
 
+struct jtree *jtree_copy(const struct jtree *value) {
+    return value == NULL ? NULL : outer(json_deep_copy(inner(value)));
+}
+
 char *jtree_canonical(const struct jtree *value) {
     char *text = json_dumps(inner(value), JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
     if (text == NULL)

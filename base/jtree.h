@@ -22,7 +22,8 @@ struct jtree *jtree_null(void);
 void jtree_put(struct jtree *object, const char *name, struct jtree *value); /* takes `value` */
 void jtree_remove(struct jtree *object, const char *name);
 void jtree_add(struct jtree *list, struct jtree *value); /* takes `value` */
-void jtree_free(struct jtree *value);
+void jtree_free(struct jtree *value);                    /* NULL is fine */
+struct jtree *jtree_copy(const struct jtree *value);     /* NULL of NULL */
 
 /* `indent` 0: on one line.  False after a write error. */
 bool jtree_write(const struct jtree *value, FILE *out, unsigned indent);

@@ -1,6 +1,7 @@
 /* enimc check: decide the properties of a spec. */
 #include <string.h>
 
+#include "cli/check_trace.h"
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
@@ -95,7 +96,7 @@ static int run_check(const struct options *options) {
     enum exit_status status = EXIT_BAD_INPUT;
     struct rulebook *rulebook = work_format(options) ? work_read(options, options->inputs.at[0], &diags) : NULL;
     if (rulebook != NULL)
-        status = check(options, rulebook, &diags);
+        status = options->trace != NULL ? check_trace(options, rulebook, &diags) : check(options, rulebook, &diags);
     rulebook_free(rulebook);
     diags_clear(&diags);
     return (int)status;

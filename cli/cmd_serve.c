@@ -86,6 +86,19 @@ static bool load(struct service *service) {
     return good;
 }
 
+/* The log of this run, begun anew.  False after a message. */
+static bool open_log(struct service *service, FILE **log) {
+    const char *path = service->options->log;
+    if (path == NULL)
+        return true;
+    errno = 0;
+    *log = fopen(path, "w");
+    if (*log != NULL && server_log_to(service->server, *log))
+        return true;
+    fprintf(stderr, "enimc: %s: cannot be written: %s\n", path, strerror(errno));
+    return false;
+}
+
 /* "127.0.0.1:5000" or "[::1]:5000" */
 static bool read_listen(const char *text, char address[64], unsigned *port) {
     const char *colon = strrchr(text, ':');
@@ -129,6 +142,9 @@ static enum exit_status serve(struct service *service, const char *address, unsi
     sigwait(&signals, &number);
     http_stop(http);
     bool good = service->options->state == NULL || save(service);
+    if (server_log_failed(service->server))
+        fprintf(stderr, "enimc: %s: the log could not be written\n", service->options->log);
+    good = good && !server_log_failed(service->server);
     return good ? EXIT_HOLDS : EXIT_BAD_INPUT;
 }
 
@@ -152,8 +168,13 @@ static int run_serve(const struct options *options) {
     if (wire != NULL)
         service.server = server_new(rulebook, wire, options->latency_seconds, &diags);
     work_report(&diags, options);
-    if (service.server != NULL && load(&service))
+    if (service.server != NULL && options->empty)
+        server_empty(service.server);
+    FILE *log = NULL;
+    if (service.server != NULL && load(&service) && open_log(&service, &log))
         status = serve(&service, address, port);
+    if (log != NULL)
+        fclose(log);
     server_free(service.server);
     wire_free(wire);
     rulebook_free(rulebook);

@@ -2,11 +2,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/exit.h"
 #include "cli/report.h"
 #include "cli/work.h"
+#include "vectors/calls.h"
 #include "vectors/diff.h"
 #include "vectors/folder.h"
 #include "vectors/manifest.h"
@@ -63,7 +65,35 @@ static void print_exploration(const struct suite *suite, FILE *out) {
                                   : suite->stats.reason);
 }
 
-static void print_summary(const struct options *options, const struct suite_set *set, FILE *out) {
+/* "kill matrix: 3 141 592 evaluations of a mutant on a call in a state, 12.3 million a second and thread" */
+static void print_rates(const struct suite_set *set, double write_seconds, FILE *out) {
+    uint64_t evaluations = 0;
+    double seconds = 0;
+    char number[32];
+    for (size_t s = 0; s < set->list.count; s++) {
+        evaluations += set->list.at[s]->schema_evaluations;
+        seconds += set->list.at[s]->schema_seconds;
+    }
+    fprintf(out, "kill matrix: %s evaluations of a mutant on a call in a state, %.1f million a second and thread\n",
+            report_number(evaluations, number), (double)evaluations * 1e-6 / (seconds > 1e-6 ? seconds : 1e-6));
+    if (write_seconds > 0)
+        fprintf(
+            out, "files: %s vectors a second of one processor\n",
+            report_number((uint64_t)((double)suite_set_vectors(set) / (write_seconds > 1e-6 ? write_seconds : 1e-6)),
+                          number));
+}
+
+static void print_counted(const struct suite_set *set, FILE *out) {
+    size_t cut = 0;
+    for (size_t s = 0; s < set->list.count; s++)
+        cut += set->list.at[s]->walked.is_cut;
+    fprintf(out, ", counted, nothing is written\n");
+    if (cut > 0)
+        fprintf(out, "of %zu of %zu specs only the first vectors in breadth-first order; the criterion asks for more\n",
+                cut, set->list.count);
+}
+
+static void print_summary(const struct options *options, const struct suite_set *set, double write_seconds, FILE *out) {
     size_t longest = 0;
     char number[32];
     struct goal_counts mutants = set_mutant_counts(set), all = {0};
@@ -73,6 +103,7 @@ static void print_summary(const struct options *options, const struct suite_set 
             if (set->list.at[s]->vectors.at[i].steps.count > longest)
                 longest = set->list.at[s]->vectors.at[i].steps.count;
     }
+    print_rates(set, write_seconds, out);
     print_open_goals(set, out);
     for (enum goal_form form = 0; form < GOAL_FORMS; form++) {
         struct goal_counts counts = set_goal_counts(set, form);
@@ -86,8 +117,11 @@ static void print_summary(const struct options *options, const struct suite_set 
         fprintf(out, ", %zu unknown", mutants.unknown);
     fputc('\n', out);
     fprintf(out, "%s vectors, ", report_number(suite_set_vectors(set), number));
-    fprintf(out, "%s steps (at most %zu), written to %s\n", report_number(suite_set_steps(set), number), longest,
-            options->output);
+    fprintf(out, "%s steps", report_number(suite_set_steps(set), number));
+    if (options->output == NULL)
+        print_counted(set, out);
+    else
+        fprintf(out, " (at most %zu), written to %s\n", longest, options->output);
 }
 
 static void print_manifest(const struct suite_files *files, FILE *out) {
@@ -123,11 +157,19 @@ static bool formats_are_good(const struct options *options) {
     return true;
 }
 
+/* False after a message. */
+static bool read_mapping(const struct options *options, struct rulebook *rulebook, struct diags *diags,
+                         struct wire **wire) {
+    char folder[4200];
+    snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
+    *wire = wire_read(folder, rulebook, diags);
+    return !work_report(diags, options) && *wire != NULL;
+}
+
 /* The mapping onto EC2's API, if a wanted format speaks of that.  False after a message. */
 static bool read_wire(const struct options *options, struct rulebook *rulebook, struct diags *diags,
                       struct wire **wire) {
     size_t length;
-    char folder[4200];
     bool needed = false;
     for (const char *at = options->formats; at != NULL && (at = next_format(at, &length), length > 0); at += length)
         needed = needed || find_further(at, length)->needs_wire;
@@ -142,9 +184,24 @@ static bool read_wire(const struct options *options, struct rulebook *rulebook, 
             rulebook->path);
         return false;
     }
-    snprintf(folder, sizeof folder, "%s/ec2/wire", options->library);
-    *wire = wire_read(folder, rulebook, diags);
-    return !work_report(diags, options) && *wire != NULL;
+    return read_mapping(options, rulebook, diags, wire);
+}
+
+/* The chosen vectors as tours.  What a client of EC2 cannot bring about is kept apart. */
+static bool make_tours(struct work *work) {
+    for (size_t i = 0; i < work->jobs.count; i++) {
+        struct job *job = work->jobs.at[i];
+        struct tour_kinds kinds = {0};
+        struct wire *wire = NULL;
+        if (wire_applies(job->rulebook)) {
+            if (!read_mapping(work->options, job->rulebook, &job->diags, &wire))
+                return false;
+            kinds = calls_kinds(&job->suite, wire);
+        }
+        tours_make(&job->suite, &kinds);
+        wire_free(wire);
+    }
+    return true;
 }
 
 static void write_further(const struct options *options, struct suite *suite, const char *name, const struct wire *wire,
@@ -162,6 +219,7 @@ static enum exit_status write_suite(struct work *work) {
     struct suite_set *set = &work->set;
     struct suite_files files = {0};
     char problem[4400];
+    clock_t started = clock();
     format_find("json")->write(set, ENIMC_VERSION, &files);
     for (size_t i = 0; i < work->jobs.count; i++) {
         struct job *job = work->jobs.at[i];
@@ -176,12 +234,13 @@ static enum exit_status write_suite(struct work *work) {
     /* before the folder is replaced: it may be the old one; nothing is written if there is no old one */
     bool good = options->diff == NULL || suite_diff(options->diff, &files, stdout, problem, sizeof problem);
     good = good && folder_write(options->output, options->force, &files, problem, sizeof problem);
+    double write_seconds = (double)(clock() - started) / CLOCKS_PER_SEC;
     if (!good)
         fprintf(stderr, "enimc: %s\n", problem);
     else if (options->format != NULL && strcmp(options->format, "json") == 0)
         print_manifest(&files, stdout);
     else if (!options->quiet)
-        print_summary(options, set, stdout);
+        print_summary(options, set, write_seconds, stdout);
     suite_files_clear(&files);
     if (good && (fflush(stdout) != 0 || ferror(stdout))) {
         fprintf(stderr, "enimc: standard output cannot be written\n");
@@ -230,10 +289,15 @@ static bool options_are_good(const struct options *options) {
         fprintf(stderr, "enimc: --format: expected text or json, found '%s'\n", options->format);
         return false;
     }
-    if (options->output == NULL) {
-        fprintf(stderr, "enimc: vectors: expected a folder for the suite: -o DIR\n");
+    if (options->output == NULL && (options->criterion == NULL || options->format != NULL || options->formats != NULL ||
+                                    options->diff != NULL || options->tours)) {
+        fprintf(stderr,
+                "enimc: vectors: expected a folder for the suite: -o DIR (or --criterion NAME alone: vectors are "
+                "counted)\n");
         return false;
     }
+    if (options->output == NULL)
+        return true;
     if (!formats_are_good(options))
         return false;
     if (folder_is_free(options->output, options->force, problem, sizeof problem))
@@ -285,6 +349,7 @@ static void *find_suites(void *context) {
         struct walk_limits limits = {.depth = work->budget.max_depth == UINT32_MAX ? 3 : work->budget.max_depth};
         limits.walks = work->options->walks > 0 ? work->options->walks : 100;
         limits.seed = work->options->seed > 0 ? work->options->seed : 1;
+        limits.only_counts = work->options->output == NULL;
         if (job->end == SUITE_MADE && criterion_takes_all(work->criterion) &&
             !criterion_walk(&job->suite, work->criterion, &limits)) {
             job->end = SUITE_LIMIT;
@@ -356,7 +421,10 @@ static int run_vectors(const struct options *options) {
     }
     if (status == EXIT_HOLDS) {
         suite_set_select(&work.set, work.criterion);
-        status = write_suite(&work);
+        if (options->output == NULL)
+            print_summary(options, &work.set, 0, stdout);
+        else
+            status = !options->tours || make_tours(&work) ? write_suite(&work) : EXIT_BAD_INPUT;
     }
     clear_work(&work);
     return (int)status;

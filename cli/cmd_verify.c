@@ -151,7 +151,8 @@ static enum exit_status status_of(const struct report *report, const struct supp
     size_t failing = report->error_count + (suppressions->fails_on == SEVERITY_ERROR ? 0 : report->warning_count);
     if (failing > 0)
         return EXIT_VIOLATED;
-    bool undecided = report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 || report->verification->undecided != NULL;
+    bool undecided = report_is_partial(report) || report->counts[STEP_UNKNOWN] + report->unknown_runs > 0 ||
+                     report->verification->undecided != NULL;
     return undecided ? EXIT_UNKNOWN : EXIT_HOLDS;
 }
 
@@ -179,6 +180,8 @@ static void clear_request(struct request *request) {
 
 static const char *doubt(const void *import, const char *code) { return import_doubt(import, code); }
 
+static const char *object_words(const void *import, const char *name) { return import_object_words(import, name); }
+
 /* FILE:LINE:COLUMN; without it, the input as a whole. */
 static struct place read_place(struct report *report, const char *at) {
     struct place place = {report->path, 0, 0};
@@ -201,16 +204,21 @@ static void add_observations(struct report *report, const struct import *import)
     }
     report->doubt = import != NULL ? doubt : NULL;
     report->doubt_of = import;
+    report->gap = import != NULL ? import_gap(import) : NULL;
+    report->object = import != NULL ? object_words : NULL;
+    report->object_of = import;
 }
 
 static enum exit_status answer(const struct options *options, const struct attempt *attempt,
                                const struct remarks *remarks, struct request *request) {
     const struct import *import = attempt->import;
+    char folder[4096];
     struct report report = {.verification = &attempt->verification, .catalogue = request->catalogue};
     report.runbooks = &attempt->runbooks;
     report.path = attempt->rulebook->path;
     report.sha256 = attempt->rulebook->sha256;
     report.version = ENIMC_VERSION;
+    report.folder = getcwd(folder, sizeof folder);
     report.is_import = import != NULL;
     for (size_t i = 0; import != NULL && i < import_note_count(import); i++)
         vec_push(&report.notes, import_note(import, i));

@@ -1,20 +1,8 @@
 #include "base/jtree.h"
 #include "cli/report.h"
 #include "cli/work.h"
-#include "model/print.h"
-#include "model/value_json.h"
+#include "model/step_json.h"
 #include "solver/trace.h"
-
-static struct jtree *arguments_json(struct rulebook *rulebook, const struct action *action, const int32_t *arguments) {
-    struct jtree *object = jtree_object();
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < (pass == 0 ? action->parameters.count : action->choices.count); i++) {
-            const struct binding *binding = pass == 0 ? action->parameters.at[i] : action->choices.at[i];
-            jtree_put(object, binding->name, value_json(rulebook, binding->type, arguments));
-            arguments += binding->width;
-        }
-    return object;
-}
 
 static struct jtree *trace_json(const struct run *run, const struct trace *trace) {
     struct rulebook *rulebook = run->system->rulebook;
@@ -24,31 +12,10 @@ static struct jtree *trace_json(const struct run *run, const struct trace *trace
     for (size_t i = 0; states != NULL && i < trace->steps.count; i++) {
         transition_id t = trace->steps.at[i];
         const struct action *action = system_action(run->system, t);
-        struct jtree *step = jtree_object(), *fields = jtree_object();
-        change_list changes = {0};
-        print_changes(rulebook, states + i * rulebook->state_width, states + (i + 1) * rulebook->state_width, &changes);
-        for (size_t c = 0; c < changes.count; c++) {
-            const struct change *change = &changes.at[c];
-            struct jtree *pair = jtree_object();
-            jtree_put(pair, "from", value_json(rulebook, change->field->type, change->before));
-            jtree_put(pair, "to", value_json(rulebook, change->field->type, change->after));
-            jtree_put(fields,
-                      arena_format(&rulebook->arena, "%s.%s", change->field->kind->objects.at[change->object].name,
-                                   change->field->name),
-                      pair);
-        }
-        vec_free(&changes);
-        jtree_put(step, "action", jtree_text(action->name));
-        jtree_put(step, "by", jtree_text(agent_text(action->by)));
-        jtree_put(
-            step, "arguments",
-            arguments_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments));
-        jtree_put(step, "response",
-                  jtree_text(action->called != NULL && action->answer != NULL ? action->answer : "ok"));
-        if (action->called != NULL) /* by a process */
-            jtree_put(step, "calls", jtree_text(action->called->name));
-        jtree_put(step, "changes", fields);
-        jtree_add(list, step);
+        jtree_add(list,
+                  step_json(rulebook, action, run->system->arguments.at + run->system->transitions.at[t].arguments,
+                            true, action->called != NULL && action->answer != NULL ? action->answer : "ok",
+                            states + i * rulebook->state_width, states + (i + 1) * rulebook->state_width));
     }
     free(states);
     return list;

@@ -82,6 +82,8 @@ static void print_result(const struct run *run, const struct result *result, FIL
         report_trace(run, &result->trace, out);
 }
 
+enum { NAMES_SHOWN = 8 }; /* in a list of checks, or of what was left out */
+
 static void print_coverage(const struct run *run, FILE *out) {
     const struct rulebook *rulebook = run->system->rulebook;
     size_t checks = 0, used = 0, actions = 0, taken = 0;
@@ -113,20 +115,20 @@ static void print_coverage(const struct run *run, FILE *out) {
         fprintf(out, ", %zu of %zu checks, %zu of %zu error codes", used, checks, used_codes.count, codes.count);
     fputc('\n', out);
     const char *separator = run->coverage.is_known ? "never first to fail: " : "not met so far: ";
-    bool any = false;
+    size_t left = 0;
     for (size_t a = 0; a < rulebook->actions.count; a++)
         for (size_t k = 0; run->system->slice.actions[a] && k < rulebook->actions.at[a]->checks.count; k++)
             if (!run->coverage.checks[coverage_index(rulebook, rulebook->actions.at[a], k)]) {
-                fprintf(out, "%s%s", separator, rulebook->actions.at[a]->checks.at[k].origin.id);
+                if (left++ < NAMES_SHOWN)
+                    fprintf(out, "%s%s", separator, rulebook->actions.at[a]->checks.at[k].origin.id);
                 separator = ", ";
-                any = true;
             }
-    fputs(any ? "\n" : "", out);
+    if (left > NAMES_SHOWN)
+        fprintf(out, ", and %zu more (--format json has all)", left - NAMES_SHOWN);
+    fputs(left > 0 ? "\n" : "", out);
     vec_free(&codes);
     vec_free(&used_codes);
 }
-
-enum { SLICED_SHOWN = 8 }; /* names in the list of what was left out */
 
 static void print_sliced(const struct run *run, FILE *out) {
     const struct slice *slice = &run->system->slice;
@@ -138,11 +140,11 @@ static void print_sliced(const struct run *run, FILE *out) {
     for (size_t k = 0; k < rulebook->kinds.count; k++)
         for (size_t f = 0; f < rulebook->kinds.at[k]->fields.count; f++) {
             const struct field *field = rulebook->kinds.at[k]->fields.at[f];
-            if (slice_drops(slice, field) && shown < SLICED_SHOWN)
+            if (slice_drops(slice, field) && shown < NAMES_SHOWN)
                 fprintf(out, "%s%s.%s", shown++ > 0 ? ", " : " ", field->kind->name, field->name);
         }
     for (size_t a = 0; a < rulebook->actions.count; a++)
-        if (rulebook->actions.at[a]->is_allowed && !slice->actions[a] && shown < SLICED_SHOWN)
+        if (rulebook->actions.at[a]->is_allowed && !slice->actions[a] && shown < NAMES_SHOWN)
             fprintf(out, "%s%s", shown++ > 0 ? ", " : " ", rulebook->actions.at[a]->name);
     if (total > shown)
         fprintf(out, " and %zu more", total - shown);

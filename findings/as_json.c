@@ -51,7 +51,8 @@ static struct jtree *suppression_json(const struct suppression *suppression) {
 }
 
 static struct jtree *finding_json(const struct finding *finding) {
-    struct jtree *object = jtree_object(), *location = jtree_object(), *trace = jtree_list(), *repairs = jtree_list();
+    struct jtree *codes = jtree_list(), *object = jtree_object(), *location = jtree_object(), *trace = jtree_list(),
+                 *repairs = jtree_list();
     bool has_line = finding->place.line > 0;
     jtree_put(location, "file", jtree_text(finding->place.path));
     jtree_put(location, "line", has_line ? jtree_number(finding->place.line) : jtree_null());
@@ -70,6 +71,9 @@ static struct jtree *finding_json(const struct finding *finding) {
     jtree_put(object, "location", location);
     jtree_put(object, "operation", jtree_text(finding->operation));
     jtree_put(object, "code", jtree_text(finding->code));
+    for (size_t i = 0; i < finding->other_code_count; i++)
+        jtree_add(codes, jtree_text(finding->other_codes[i]));
+    jtree_put(object, "other_codes", codes);
     jtree_put(object, "rule", jtree_text(finding->rule));
     jtree_put(object, "retried", jtree_bool(finding->is_retried));
     jtree_put(object, "verdict", jtree_text(finding->observation == NULL ? step_verdict_code(finding->verdict) : NULL));
@@ -135,6 +139,7 @@ static void write_json(const struct report *report, FILE *out, bool color) {
     jtree_put(object, "steps", steps);
     jtree_put(object, "processes", processes_json(report->runbooks));
     jtree_put(object, "findings", findings);
+    jtree_put(object, "gap", jtree_text(report->gap));
     jtree_put(object, "notes", notes);
     jtree_put(object, "suppressions", remarks);
     jtree_put(object, "seconds", jtree_real(report->verification->seconds));

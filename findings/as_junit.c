@@ -58,17 +58,19 @@ static void put_process(const struct report *report, const struct runbook_outcom
     fputs("</testcase>\n", out);
 }
 
-static void put_observation(const struct report *report, const struct finding *finding, FILE *out) {
+/* What is found besides the verdict of a step. */
+static void put_further(const struct report *report, const struct finding *finding, FILE *out) {
     put_case(report, finding, finding->words, NULL, out);
     fputs("</testcase>\n", out);
 }
 
 static void put_counts(const struct report *report, FILE *out) {
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n",
-            report->observations.count + report->verification->outcomes.count +
-                (report->runbooks == NULL ? 0 : report->runbooks->outcomes.count),
-            report->error_count + report->warning_count, report->counts[STEP_UNKNOWN] + report->unknown_runs,
-            report->suppressed_count, report->verification->seconds);
+            report->observations.count + report->verification->outcomes.count + report->verification->losses.count +
+                (report->runbooks == NULL ? 0 : report->runbooks->outcomes.count) + report_is_partial(report),
+            report->error_count + report->warning_count,
+            report->counts[STEP_UNKNOWN] + report->unknown_runs + report_is_partial(report), report->suppressed_count,
+            report->verification->seconds);
 }
 
 static void write_junit(const struct report *report, FILE *out, bool color) {
@@ -81,8 +83,19 @@ static void write_junit(const struct report *report, FILE *out, bool color) {
     for (size_t i = 0; i < report->verification->outcomes.count; i++)
         put_step(report, &report->verification->outcomes.at[i], out);
     for (size_t i = 0; i < report->findings.count; i++)
-        if (report->findings.at[i].observation != NULL)
-            put_observation(report, &report->findings.at[i], out);
+        if (report->findings.at[i].observation != NULL || report->findings.at[i].loss != NULL)
+            put_further(report, &report->findings.at[i], out);
+    for (size_t i = 0; i < report->verification->losses.count; i++) {
+        const struct step_loss *loss = &report->verification->losses.at[i];
+        if (loss->verdict != STEP_UNKNOWN)
+            continue;
+        put_case(report, NULL, step_words(loss->step), loss->reason, out);
+        fputs("</testcase>\n", out);
+    }
+    if (report_is_partial(report)) {
+        put_case(report, NULL, "the input is whole", report->gap, out);
+        fputs("</testcase>\n", out);
+    }
     for (size_t i = 0; i < runs; i++)
         put_process(report, &report->runbooks->outcomes.at[i], out);
     if (report->notes.count + report->remarks.count > 0) {

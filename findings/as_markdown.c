@@ -29,8 +29,11 @@ static void put_finding(const struct finding *finding, FILE *out) {
         fprintf(out, "%zu. ", i + 1);
         put("", finding->log[i].text, "\n", out);
     }
-    for (size_t i = 0; i < finding->repair_count; i++)
-        put("\n**Repair:** ", finding->repairs[i], "\n", out);
+    for (size_t i = 0; i < finding->repair_count; i++) {
+        put("\n**Repair:** ", finding->repairs[i], finding->hints[i] == NULL ? "\n" : "", out);
+        if (finding->hints[i] != NULL)
+            put(" (", finding->hints[i], ")\n", out);
+    }
     if (finding->repair_count == 0)
         put("\n**Advice:** ", finding->page->repair, "\n", out);
 }
@@ -46,7 +49,10 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
     fprintf(out, "%zu error%s, %zu warning%s, %zu suppressed.\n", report->error_count,
             report->error_count == 1 ? "" : "s", report->warning_count, report->warning_count == 1 ? "" : "s",
             report->suppressed_count);
-    if (report->counts[STEP_SUCCEEDS] == report->step_count && report->verification->outcomes.count > 0)
+    if (report_is_partial(report))
+        put("\n**Not proved:** ", report->gap, ", so steps may be missing.\n", out);
+    else if (report->counts[STEP_SUCCEEDS] == report->step_count && report->verification->outcomes.count > 0 &&
+             report->verification->losses.count == 0)
         fprintf(out, "\n**Proved:** every schedule ends without an error%s.\n",
                 report->notes.count > 0 ? ", unless a note says otherwise" : "");
     if (open > 0)
@@ -65,6 +71,13 @@ static void write_markdown(const struct report *report, FILE *out, bool color) {
             continue;
         put("- unknown: ", step_words(outcome->step), "", out);
         put(": ", outcome->reason, "\n", out);
+    }
+    for (size_t i = 0; i < report->verification->losses.count; i++) {
+        const struct step_loss *loss = &report->verification->losses.at[i];
+        if (loss->verdict != STEP_UNKNOWN)
+            continue;
+        put("- unknown: ", step_words(loss->step), "", out);
+        put(": ", loss->reason, "\n", out);
     }
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];

@@ -42,19 +42,20 @@ static struct jtree *rule_json(const struct finding_page *page, struct arena *ar
     return rule;
 }
 
-static struct jtree *physical_location(const struct place *place, struct arena *arena) {
+static struct jtree *physical_location(const struct report *report, const struct place *place, struct arena *arena) {
     struct jtree *physical = jtree_object(), *artifact = jtree_object(), *region = jtree_object();
-    jtree_put(artifact, "uri", jtree_text(escape_uri(place->path, arena)));
+    jtree_put(artifact, "uri", jtree_text(escape_uri(report_relative(report, place->path), arena)));
     jtree_put(physical, "artifactLocation", artifact);
     jtree_put(region, "startLine", jtree_number(place->line > 0 ? place->line : 1));
     jtree_put(physical, "region", region);
     return physical;
 }
 
-static struct jtree *location(const struct place *place, const char *resource, const char *text, struct arena *arena) {
+static struct jtree *location(const struct report *report, const struct place *place, const char *resource,
+                              const char *text, struct arena *arena) {
     struct jtree *object = jtree_object();
     if (place != NULL)
-        jtree_put(object, "physicalLocation", physical_location(place, arena));
+        jtree_put(object, "physicalLocation", physical_location(report, place, arena));
     if (resource != NULL) {
         struct jtree *logical = jtree_object(), *list = jtree_list();
         jtree_put(logical, "fullyQualifiedName", jtree_text(resource));
@@ -76,7 +77,7 @@ static struct jtree *code_flows(const struct report *report, const struct findin
         struct place place = line->step != NULL ? report_place(report, line->step) : finding->place;
         struct jtree *item = jtree_object();
         jtree_put(item, "location",
-                  location(&place, line->step != NULL ? line->step->resource : NULL, line->text, arena));
+                  location(report, &place, line->step != NULL ? line->step->resource : NULL, line->text, arena));
         jtree_put(item, "executionOrder", jtree_number((int64_t)i + 1));
         jtree_add(locations, item);
     }
@@ -120,7 +121,7 @@ static struct jtree *result(const struct report *report, const struct finding *f
     jtree_put(object, "ruleIndex", jtree_number((int64_t)rule));
     jtree_put(object, "level", jtree_text(severity_text(finding->severity)));
     jtree_put(object, "message", message(text));
-    jtree_add(locations, location(&finding->place, finding->resource, NULL, arena));
+    jtree_add(locations, location(report, &finding->place, finding->resource, NULL, arena));
     jtree_put(object, "locations", locations);
     if (finding->log_count > 0)
         jtree_put(object, "codeFlows", code_flows(report, finding, arena));
@@ -149,11 +150,18 @@ static struct jtree *invocations(const struct report *report, struct arena *aren
             notify(notes, "warning",
                    arena_format(arena, "unknown: %s: %s", step_words(outcome->step), outcome->reason));
     }
+    for (size_t i = 0; i < report->verification->losses.count; i++) {
+        const struct step_loss *loss = &report->verification->losses.at[i];
+        if (loss->verdict == STEP_UNKNOWN)
+            notify(notes, "warning", arena_format(arena, "unknown: %s: %s", step_words(loss->step), loss->reason));
+    }
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
         if (outcome->verdict == RUNBOOK_UNKNOWN)
             notify(notes, "warning", arena_format(arena, "unknown: %s: %s", outcome->name, outcome->reason));
     }
+    if (report_is_partial(report))
+        notify(notes, "warning", arena_format(arena, "not proved: %s, so steps may be missing", report->gap));
     for (size_t i = 0; i < report->notes.count; i++)
         notify(notes, "note", report->notes.at[i]);
     for (size_t i = 0; i < report->remarks.count; i++)

@@ -35,6 +35,10 @@ static void put_cause(const struct finding *finding, FILE *out) {
             fprintf(out, "%s)", finding->confidence != NULL ? finding->confidence : "not given");
         }
         fputc('\n', out);
+        for (size_t i = 0; i < finding->other_code_count; i++)
+            put(i == 0 ? "  or " : ", ", finding->other_codes[i], "", out);
+        if (finding->other_code_count > 0)
+            fputs(" (which of them is not known)\n", out);
         if (finding->rule != NULL && check->origin.about != NULL)
             put("  ", check->origin.about, "\n", out);
     } else if (finding->label != NULL) {
@@ -65,7 +69,9 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     put_cause(finding, out);
     if (finding->doubt != NULL)
         put("  ", finding->doubt, "\n", out);
-    fprintf(out, "  %s failing run:\n", finding->process != NULL && finding->label == NULL ? "a" : "the shortest");
+    bool is_shortest = finding->process == NULL || finding->label != NULL;
+    is_shortest = is_shortest && (finding->outcome == NULL || !finding->outcome->is_longer);
+    fprintf(out, "  %s %srun:\n", is_shortest ? "the shortest" : "a", finding->loss != NULL ? "" : "failing ");
     if (finding->log_count == 0)
         fprintf(out, "  %6s from the beginning\n", "");
     for (size_t i = 0, number = 0; i < finding->log_count; i++) {
@@ -78,11 +84,13 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     for (size_t i = 0; i < finding->repair_count; i++) {
         fprintf(out, "  %srepair%s: ", ink->good, ink->end);
         put("", finding->repairs[i], "\n", out);
+        if (finding->hints[i] != NULL)
+            put("          ", finding->hints[i], "\n", out);
     }
     if (finding->reason != NULL && (finding->process == NULL || finding->label != NULL))
         put("  ", finding->reason, "\n", out);
     if (finding->repair_count == 0) {
-        if (finding->process == NULL)
+        if (finding->outcome != NULL)
             fputs("  no further order of steps that was tried repairs it\n", out);
         put("  advice: ", finding->page->repair, "\n", out);
     }
@@ -139,7 +147,11 @@ static void put_proof(const struct report *report, bool has_plan, const struct i
     size_t runs = report->runbooks != NULL ? report->runbooks->outcomes.count : 0;
     if (has_plan && steps == 0)
         fputs("nothing to prove: no step of this input makes, changes or removes anything that enimc knows\n", out);
-    else if (has_plan && report->counts[STEP_SUCCEEDS] == steps && report->verification->undecided == NULL)
+    else if (has_plan && report->counts[STEP_SUCCEEDS] == steps && report_is_partial(report))
+        put("not proved: every schedule of these steps ends without an error, unless more is to be done: ", report->gap,
+            "\n", out);
+    else if (has_plan && report->counts[STEP_SUCCEEDS] == steps && report->verification->undecided == NULL &&
+             report->verification->losses.count == 0)
         fprintf(out, "%sproved%s: every schedule ends without an error%s\n", ink->good, ink->end, unless);
     for (size_t i = 0; i < runs; i++)
         works += report->runbooks->outcomes.at[i].verdict == RUNBOOK_WORKS;
@@ -166,6 +178,11 @@ static void write_text(const struct report *report, FILE *out, bool color) {
         if (verification->outcomes.at[i].verdict == STEP_UNKNOWN) {
             put("\nunknown: ", step_words(verification->outcomes.at[i].step), "\n", out);
             put("  ", verification->outcomes.at[i].reason, "\n", out);
+        }
+    for (size_t i = 0; i < verification->losses.count; i++)
+        if (verification->losses.at[i].verdict == STEP_UNKNOWN) {
+            put("\nunknown: ", step_words(verification->losses.at[i].step), "\n", out);
+            put("  ", verification->losses.at[i].reason, "\n", out);
         }
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++)
         if (report->runbooks->outcomes.at[i].verdict == RUNBOOK_UNKNOWN) {

@@ -140,8 +140,8 @@ static void read_page(struct catalogue *catalogue, const struct yaml *key, const
     static const char *const allowed[] = {"title",      "what",      "why",        "bad",   "good",  "repair",
                                           "codes",      "sources",   "severity",   "when",  "rules", "responses",
                                           "operations", "otherwise", "contention", "frees", NULL};
-    static const char *const whens[] = {"every",   "some",     "repaired", "replaced", "stop",
-                                        "refused", "gives_up", "promise",  "observed"},
+    static const char *const whens[] = {"every",    "some",    "replaced", "stop",    "refused",
+                                        "gives_up", "promise", "lost",     "observed"},
                              *const severities[] = {"error", "warning"}, *const flags[] = {"false", "true"};
     if (map->kind != YAML_MAP) {
         diag_error(diags, map->span, DIAG_WRONG_SHAPE, "expected a mapping, the page of a finding");
@@ -198,7 +198,7 @@ static void read_class(struct catalogue *catalogue, const char *folder, const st
 
 /* For each `when` exactly one finding stands for the rest. */
 static void check_rest(const struct catalogue *catalogue, struct span index, struct diags *diags) {
-    for (enum finding_when when = WHEN_EVERY; when <= WHEN_PROMISE; when++) {
+    for (enum finding_when when = WHEN_EVERY; when <= WHEN_LOST; when++) {
         size_t count = 0;
         for (size_t i = 0; i < catalogue->pages.count; i++)
             count += catalogue->pages.at[i].when == when && catalogue->pages.at[i].otherwise;
@@ -261,6 +261,8 @@ unsigned finding_rank(const struct finding_page *page, const struct check *check
         if (has_match(&page->operations, operation))
             return 3;
     }
+    if (check == NULL && has_match(&page->operations, operation))
+        return 3;
     return page->otherwise ? 1 : 0;
 }
 

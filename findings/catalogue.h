@@ -11,12 +11,12 @@
 enum finding_when {
     WHEN_EVERY,    /* it fails in every schedule */
     WHEN_SOME,     /* it works in others */
-    WHEN_REPAIRED, /* in every schedule of the plan, but not with a further order */
     WHEN_REPLACED, /* in every schedule, because what it replaces goes later */
     WHEN_STOP,     /* nothing can happen any more before it is done */
     WHEN_REFUSED,  /* a process has no way on from the answer to its call */
     WHEN_GIVES_UP, /* a process fails without a call, or does not come to its end */
     WHEN_PROMISE,  /* a promise of a spec is not kept */
+    WHEN_LOST,     /* its call is accepted, and another step takes away what it established */
     WHEN_OBSERVED  /* in the input, without a search: no call fails */
 };
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
@@ -52,8 +52,8 @@ void catalogue_free(struct catalogue *catalogue); /* NULL is fine */
 const struct finding_page *catalogue_page(const struct catalogue *catalogue, const char *id);
 /* How exactly a page means this check: 0 not at all, 1 because no other does, 4 by the check's id. */
 unsigned finding_rank(const struct finding_page *page, const struct check *check, const char *operation);
-/* The finding of a check (NULL: of a stop) that fails like this.  Never NULL: catalogue_read() has seen that there is
- * one that stands for the rest.  */
+/* The finding of a check (NULL: of a stop or a loss) that fails like this.  Never NULL: catalogue_read() has seen that
+ * there is one that stands for the rest.  */
 const struct finding_page *catalogue_find(const struct catalogue *catalogue, enum finding_when when,
                                           const struct check *check, const char *operation);
 

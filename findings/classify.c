@@ -87,8 +87,6 @@ const struct finding_page *classify(const struct catalogue *catalogue, const str
         bool no_order_helps = outcome->reason == NULL && !is_repaired(verification, outcome);
         return no_order_helps && asked->contention ? asked : catalogue_find(catalogue, WHEN_SOME, check, operation);
     }
-    if (is_repaired(verification, outcome))
-        return catalogue_find(catalogue, WHEN_REPAIRED, check, operation);
     if (asked->contention && is_replacement(catalogue, verification->system->rulebook, outcome->step))
         return catalogue_find(catalogue, WHEN_REPLACED, check, operation);
     return asked;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "findings/apply_log.h"
 #include "findings/classify.h"
+#include "findings/hint.h"
 #include "findings/stop.h"
 
 const char *step_verdict_text(enum step_verdict verdict) {
@@ -18,83 +20,6 @@ const char *step_verdict_code(enum step_verdict verdict) {
 }
 
 const char *step_words(const struct plan_step *step) { return step->about != NULL ? step->about : step->name; }
-
-static const struct plan_step *find_step(const struct report *report, const char *name, size_t length) {
-    const struct rulebook *rulebook = report->verification->system->rulebook;
-    for (size_t i = 0; i < rulebook->plan.count; i++)
-        if (strncmp(rulebook->plan.at[i]->name, name, length) == 0 && rulebook->plan.at[i]->name[length] == '\0')
-            return rulebook->plan.at[i];
-    return NULL;
-}
-
-/* ---- the run as an apply log ---- */
-
-/* The binding of a choice ("instance: i"); NULL if it has none. */
-static const struct binding *binding_of(const struct action *action, const char *choice) {
-    for (size_t i = 0; i < action->choices.count; i++) {
-        const char *name = action->choices.at[i]->name;
-        if (strncmp(choice, name, strlen(name)) == 0 && choice[strlen(name)] == ':')
-            return action->choices.at[i];
-    }
-    return NULL;
-}
-
-/* Is this object ("10.0.0.5") an argument of the call, whose choices begin at `end`?  Then nothing was chosen. */
-static bool is_asked_for(const char *call, const char *end, const char *object, size_t length) {
-    for (const char *at = strstr(call, ": "); at != NULL && at < end; at = strstr(at + 2, ": "))
-        if (strncmp(at + 2, object, length) == 0 && strchr(",} )", at[2 + length]) != NULL)
-            return true;
-    return false;
-}
-
-/* Does this choice say nothing new: what the call makes, none, or what it asks for? */
-static bool is_plain(const struct action *action, const char *call, const char *end, const char *choice,
-                     size_t length) {
-    const struct binding *binding = binding_of(action, choice);
-    if (binding == NULL)
-        return false;
-    size_t name = strlen(binding->name) + 2; /* with ": " */
-    if (binding->mode == BINDING_NEW || (length == name + 4 && strncmp(choice + name, "none", 4) == 0))
-        return true;
-    return binding->type->form == TYPE_REF && length > name && is_asked_for(call, end, choice + name, length - name);
-}
-
-/* What the service chose, from "call(... | instance: i, private_ip: none)", without what says nothing new. */
-static const char *chosen(struct report *report, const struct action *action, const char *call) {
-    const char *bar = strstr(call, " | "), *at = bar, *text = "";
-    if (bar == NULL)
-        return text;
-    for (at += 3; *at != '\0' && *at != ')';) {
-        size_t length = 0, depth = 0; /* a set has commas, too */
-        while (at[length] != '\0' && (depth > 0 || (at[length] != ')' && strncmp(at + length, ", ", 2) != 0))) {
-            depth += at[length] == '{';
-            depth -= at[length] == '}' && depth > 0;
-            length++;
-        }
-        if (!is_plain(action, call, bar, at, length))
-            text = arena_format(&report->arena, "%s%s%.*s", text, *text != '\0' ? ", " : "", (int)length, at);
-        at += length;
-        at += *at == ',' ? 2 : 0;
-    }
-    return *text == '\0' ? "" : arena_format(&report->arena, "; the service chooses %s", text);
-}
-
-/* "step: Call(arguments | choices)", "* event(arguments)", "* step_done()" */
-static struct log_line log_call(struct report *report, const char *call) {
-    size_t length = strcspn(call, ":");
-    const struct plan_step *step = strncmp(call, "* ", 2) != 0 ? find_step(report, call, length) : NULL;
-    if (step != NULL)
-        return (struct log_line){step,
-                                 arena_format(&report->arena, "%s: %s%s", step_words(step), step->action->base->name,
-                                              chosen(report, step->action, call)),
-                                 false};
-    length = strlen(call);
-    if (strncmp(call, "* ", 2) == 0 && length > 9 && strcmp(call + length - 7, "_done()") == 0)
-        step = find_step(report, call + 2, length - 9);
-    if (step != NULL)
-        return (struct log_line){step, arena_format(&report->arena, "%s: done", step_words(step)), false};
-    return (struct log_line){NULL, call, false};
-}
 
 static void make_log(struct report *report, struct finding *finding) {
     const struct step_outcome *outcome = finding->outcome;
@@ -116,6 +41,12 @@ static void end_log(struct report *report, struct finding *finding) {
     finding->log[finding->log_count - 1].text = text;
 }
 
+/* An import's actions are one call of the API each, `AssociateAddress_by_interface` with certain arguments. */
+static const char *operation_of(struct report *report, const struct plan_step *step) {
+    const char *name = step->action->base->name;
+    return report->is_import ? arena_text(&report->arena, name, strcspn(name, "_")) : name;
+}
+
 /* ---- findings ---- */
 
 static void make_repairs(struct report *report, struct finding *finding) {
@@ -123,10 +54,12 @@ static void make_repairs(struct report *report, struct finding *finding) {
     if (outcome == NULL)
         return;
     finding->repairs = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->repairs);
+    finding->hints = arena_alloc(&report->arena, (outcome->repairs.count + 1) * sizeof *finding->hints);
     for (size_t i = 0; i < outcome->repairs.count; i++) {
         const struct step_repair *repair = &outcome->repairs.at[i];
         if (finding->page->contention && classify_moves(report->verification, outcome, repair))
             continue;
+        finding->hints[finding->repair_count] = hint_text(report, repair);
         finding->repairs[finding->repair_count++] = repair->text;
     }
 }
@@ -138,6 +71,15 @@ struct place report_place(const struct report *report, const struct plan_step *s
     if (report->is_import)
         return (struct place){report->path, 0, 0};
     return (struct place){rulebook->files.at[step->span.file], step->span.line, step->span.column};
+}
+
+const char *report_relative(const struct report *report, const char *path) {
+    size_t length = report->folder != NULL ? strlen(report->folder) : 0;
+    if (length > 0 && strncmp(path, report->folder, length) == 0 && path[length] == '/' && path[length + 1] != '\0')
+        path += length + 1;
+    while (strncmp(path, "./", 2) == 0 && path[2] != '\0')
+        path += 2;
+    return path;
 }
 
 /* Neither place nor order nor anything of the run: what stays when lines and steps are moved. */
@@ -164,19 +106,27 @@ static void make_fingerprint(const struct report *report, struct finding *findin
 
 /* ---- all of it ---- */
 
+/* "A", "A or B": with what may be the answer instead. */
+static const char *answer_text(struct report *report, const struct finding *finding) {
+    const char *text = finding->code;
+    for (size_t i = 0; i < finding->other_code_count; i++)
+        text = arena_format(&report->arena, "%s or %s", text, finding->other_codes[i]);
+    return text;
+}
+
 static const char *make_message(struct report *report, const struct finding *finding) {
     const char *words = finding->words, *verdict = finding->verdict_words;
     if (finding->observation != NULL)
         return arena_format(&report->arena, "%s: %s (%s)", words, finding->observation->text, finding->page->title);
     if (finding->doubt != NULL)
         return arena_format(&report->arena, "%s %s: %s answers %s, %s (%s)", words, verdict, finding->operation,
-                            finding->code, finding->doubt, finding->page->title);
+                            answer_text(report, finding), finding->doubt, finding->page->title);
     if (finding->process != NULL && finding->code == NULL)
         return arena_format(&report->arena, "%s %s (%s)", words, verdict, finding->page->title);
     if (finding->code == NULL)
         return arena_format(&report->arena, "%s %s: %s (%s)", words, verdict, finding->stop, finding->page->title);
     return arena_format(&report->arena, "%s %s: %s %s %s%s (%s)", words, verdict, finding->operation,
-                        finding->is_failure ? "ends with" : "answers", finding->code,
+                        finding->is_failure ? "ends with" : "answers", answer_text(report, finding),
                         finding->is_retried ? " until the tool gives up" : "", finding->page->title);
 }
 
@@ -197,6 +147,27 @@ static void find_check(struct report *report, struct finding *finding) {
         finding->log[finding->log_count] = finding->log[finding->log_count - 1];
         finding->log[finding->log_count++ - 1] = log_call(report, further[i]);
     }
+}
+
+static void add_code(struct finding *finding, const char *code) {
+    bool known = strcmp(finding->code, code) == 0;
+    for (size_t i = 0; i < finding->other_code_count; i++)
+        known = known || strcmp(finding->other_codes[i], code) == 0;
+    if (!known)
+        finding->other_codes[finding->other_code_count++] = code;
+}
+
+/* Of the failing check, and of those that may come first. */
+static void find_other_codes(struct report *report, struct finding *finding, const struct other_checks *others) {
+    size_t most = finding->check->code_count;
+    for (size_t i = 0; i < others->count; i++)
+        most += others->at[i]->code_count;
+    finding->other_codes = arena_alloc(&report->arena, (most + 1) * sizeof *finding->other_codes);
+    for (size_t k = 0; k < finding->check->code_count; k++)
+        add_code(finding, finding->check->codes[k]);
+    for (size_t i = 0; i < others->count; i++)
+        for (size_t k = 0; k < others->at[i]->code_count; k++)
+            add_code(finding, others->at[i]->codes[k]);
 }
 
 /* What is the same of steps and processes. */
@@ -230,15 +201,48 @@ static void add_finding(struct report *report, const struct step_outcome *outcom
     finding.verdict = outcome->verdict;
     finding.verdict_words = step_verdict_text(outcome->verdict);
     finding.reason = outcome->reason;
-    finding.operation = outcome->step->action->base->name;
+    finding.operation = operation_of(report, outcome->step);
     make_log(report, &finding);
     find_check(report, &finding);
     finding.page = classify(report->catalogue, report->verification, outcome, finding.check);
     if (finding.check != NULL)
         finding.code = finding.check->codes[0];
+    if (finding.check != NULL)
+        find_other_codes(report, &finding, &(struct other_checks){0});
     end_log(report, &finding);
     finding.place = report_place(report, outcome->step);
     push_finding(report, &finding);
+}
+
+/* Every call is accepted, and the last one takes away what the step has established. */
+static void add_loss(struct report *report, const struct step_loss *loss) {
+    const char *by = step_words(loss->by), *operation = operation_of(report, loss->by);
+    struct finding finding = {.loss = loss, .resource = loss->step->resource, .name = loss->step->name};
+    finding.words = step_words(loss->step);
+    finding.verdict = loss->verdict;
+    finding.verdict_words =
+        loss->verdict == STEP_FAILS_EVERY ? "is undone in every schedule" : "is undone in some schedules";
+    finding.operation = operation_of(report, loss->step);
+    finding.page = catalogue_find(report->catalogue, WHEN_LOST, NULL, loss->step->action->base->name);
+    finding.stop = arena_format(&report->arena, "no call fails, but %s takes away what it has set up", by);
+    finding.log = arena_alloc(&report->arena, (loss->call_count + 1) * sizeof *finding.log);
+    for (size_t i = 0; i < loss->call_count; i++)
+        finding.log[finding.log_count++] = log_call(report, loss->calls[i]);
+    finding.log[finding.log_count - 1].text =
+        arena_format(&report->arena, "%s: %s takes away what %s has set up", by, operation, finding.words);
+    finding.place = report_place(report, loss->step);
+    push_finding(report, &finding);
+}
+
+static void add_losses(struct report *report) {
+    const struct verification *verification = report->verification;
+    for (size_t i = 0; i < verification->losses.count; i++) {
+        const struct step_loss *loss = &verification->losses.at[i];
+        report->states += loss->states;
+        report->unknown_runs += loss->verdict == STEP_UNKNOWN;
+        if (loss->verdict != STEP_UNKNOWN)
+            add_loss(report, loss);
+    }
 }
 
 static struct place place_of_run(const struct report *report, const struct runbook_outcome *outcome) {
@@ -259,7 +263,7 @@ static void make_run(struct report *report, struct finding *finding) {
         if (i == outcome->turn)
             finding->log[finding->log_count++] =
                 (struct log_line){NULL, arena_format(&report->arena, "-- %s --", outcome->turn_text), true};
-        finding->log[finding->log_count++] = (struct log_line){NULL, outcome->calls[i], false};
+        finding->log[finding->log_count++] = log_call(report, outcome->calls[i]);
     }
 }
 
@@ -278,6 +282,7 @@ static void add_process(struct report *report, const struct runbook_outcome *out
         finding.rule = outcome->check->origin.id;
         finding.operation = outcome->failing->called->name;
         finding.code = outcome->failing->answer;
+        find_other_codes(report, &finding, &outcome->others);
     }
     enum finding_when when = outcome->process == NULL ? WHEN_PROMISE
                              : outcome->check != NULL ? WHEN_REFUSED
@@ -310,6 +315,7 @@ void report_make(struct report *report) {
         if (outcome->verdict == STEP_FAILS_SOME || outcome->verdict == STEP_FAILS_EVERY)
             add_finding(report, outcome);
     }
+    add_losses(report);
     for (size_t i = 0; report->runbooks != NULL && i < report->runbooks->outcomes.count; i++) {
         const struct runbook_outcome *outcome = &report->runbooks->outcomes.at[i];
         report->unknown_runs += outcome->verdict == RUNBOOK_UNKNOWN;

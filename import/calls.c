@@ -50,6 +50,10 @@ void ignore_answer(struct maker *maker, const char *code) {
     maker->import->steps.at[maker->import->steps.count - 1].ignore = code;
 }
 
+void establish(struct maker *maker, const char *condition) {
+    maker->import->steps.at[maker->import->steps.count - 1].establishes = condition;
+}
+
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
     struct step *step = &maker->import->steps.at[maker->import->steps.count - 1];
     step->picks = choice;
@@ -63,7 +67,7 @@ void leave_address(struct maker *maker, uint32_t subnet, const char *choice) {
 static void settle_addresses(struct import *import) {
     for (uint32_t s = 0; s < import->objects.count; s++) {
         const struct ec2_object *subnet = &import->objects.at[s];
-        bool same = subnet->kind == OBJECT_SUBNET && subnet->automatic > 0 && !subnet->nat;
+        bool same = subnet->kind == OBJECT_SUBNET && subnet->automatic > 0;
         id_list free_addresses = {0};
         for (uint32_t i = 0; same && i < import->objects.count; i++) {
             const struct ec2_object *address = &import->objects.at[i];
@@ -74,6 +78,9 @@ static void settle_addresses(struct import *import) {
                 vec_push(&free_addresses, i);
         }
         size_t next = 0;
+        for (uint32_t i = 0; same && free_addresses.count == subnet->automatic && i < import->objects.count; i++)
+            if (import->objects.at[i].picks && import->objects.at[i].subnet == s)
+                object_at(import, i)->picked = free_addresses.at[next++];
         for (size_t i = 0; same && free_addresses.count == subnet->automatic && i < import->steps.count; i++) {
             struct step *step = &import->steps.at[i];
             if (step->picks == NULL || step->subnet != s)
@@ -146,6 +153,18 @@ bool attachment_ends_before(struct import *import, uint32_t interface, uint32_t 
     return false;
 }
 
+/* Does a NAT gateway have the Elastic IP in the end? */
+static bool keeps_elastic_ip(struct import *import, uint32_t gateway, uint32_t eip) {
+    id_list list = {0};
+    add_id(&list, object_at(import, import->resources.at[gateway].new_object)->eip);
+    linked_set(import, gateway, "secondary_allocation_ids", OBJECT_EIP, false, &list);
+    bool found = false;
+    for (size_t i = 0; i < list.count; i++)
+        found |= list.at[i] == eip;
+    vec_free(&list);
+    return found;
+}
+
 bool association_ends_before(struct import *import, uint32_t eip, uint32_t operation) {
     uint32_t address = object_at(import, eip)->address;
     if (address == NONE)
@@ -159,6 +178,12 @@ bool association_ends_before(struct import *import, uint32_t eip, uint32_t opera
         if (resource->kind == RESOURCE_ASSOCIATION && (gone || again) &&
             linked(import, i, "allocation_id", OBJECT_EIP, gone) == eip)
             return true;
+        if (resource->kind == RESOURCE_NAT_ASSOCIATION && gone &&
+            linked(import, i, "allocation_id", OBJECT_EIP, true) == eip)
+            return true;
+        if (resource->kind == RESOURCE_NAT && again && resource->old_interface == interface && interface != NONE &&
+            !keeps_elastic_ip(import, i, eip))
+            return true; /* an update takes it away; a new gateway has another interface */
         if (!gone || interface == NONE)
             continue;
         if ((resource->kind == RESOURCE_NAT || resource->kind == RESOURCE_INSTANCE) &&
@@ -166,6 +191,8 @@ bool association_ends_before(struct import *import, uint32_t eip, uint32_t opera
             (resource->kind == RESOURCE_NAT || object_at(import, interface)->delete_on_termination))
             return true;
         if (resource->kind == RESOURCE_INTERFACE && resource->old_object == interface)
+            return true;
+        if (resource->kind == RESOURCE_BALANCER && is_of_balancer(import, interface, resource->old_object))
             return true;
     }
     return false;
@@ -208,6 +235,13 @@ void make_steps(struct import *import) {
         case RESOURCE_NAT:
             nat_calls(&maker, destroy);
             break;
+        case RESOURCE_CIDR_BLOCK:
+        case RESOURCE_SUBNET_BLOCK:
+            cidr_block_calls(&maker, destroy);
+            break;
+        case RESOURCE_BALANCER:
+            balancer_calls(&maker, destroy);
+            break;
         case RESOURCE_VPC:
         case RESOURCE_SUBNET:
         case RESOURCE_GATEWAY:
@@ -227,5 +261,6 @@ void make_steps(struct import *import) {
     add_automatic_addresses(import);
     settle_addresses(import);
     assume_quotas(import);
+    doubt_blocks(import);
     name_the_rest(import);
 }

@@ -16,6 +16,8 @@ struct maker {
 void add_step(struct maker *maker, const char *what, const char *call, const char *until, const char *retry);
 /* An answer to the last step that the provider takes for success. */
 void ignore_answer(struct maker *maker, const char *code);
+/* What the step of the last call wants to last, if that is not what its call says. */
+void establish(struct maker *maker, const char *condition);
 /* The last step leaves an address of this subnet to the service. */
 void leave_address(struct maker *maker, uint32_t subnet, const char *choice);
 const char *text_of(struct maker *maker, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -38,6 +40,11 @@ void eip_calls(struct maker *maker, bool is_destroy);
 void association_calls(struct maker *maker, bool is_destroy);
 void nat_calls(struct maker *maker, bool is_destroy);
 void nat_association_calls(struct maker *maker, bool is_destroy);
+void balancer_calls(struct maker *maker, bool is_destroy); /* balancers.c */
+void create_vpc(struct maker *maker, uint32_t vpc);
+void create_subnet(struct maker *maker, uint32_t subnet);
+/* Further CIDR blocks of VPCs. */
+void cidr_block_calls(struct maker *maker, bool is_destroy);
 /* VPCs, subnets, groups, gateways. */
 void network_calls(struct maker *maker, bool is_destroy);
 

@@ -54,16 +54,23 @@ static void change_groups(struct maker *maker, uint32_t interface, const char *p
     vec_free(&groups);
 }
 
-static void attach(struct maker *maker, const char *what, uint32_t interface, uint32_t instance, int64_t card,
-                   int64_t device) {
+/* Can there be such a place?  If so, the rulebook is to have it. */
+static bool is_place(struct maker *maker, int64_t card, int64_t device) {
     struct import *import = maker->import;
     if (card < 0 || card > 63 || device < 0 || device > 10000) {
         note(import, "%s: a device index or network card index that cannot be: not followed",
              import->resources.at[maker->id].address);
-        return;
+        return false;
     }
     import->last_card = card > import->last_card ? card : import->last_card;
     import->last_device = device > import->last_device ? device : import->last_device;
+    return true;
+}
+
+static void attach(struct maker *maker, const char *what, uint32_t interface, uint32_t instance, int64_t card,
+                   int64_t device) {
+    if (!is_place(maker, card, device))
+        return;
     add_step(maker, what,
              text_of(maker, "AttachNetworkInterface(interface: %s, instance: %s, card: %lld, device_index: %lld)",
                      name(maker, interface), name(maker, instance), (long long)card, (long long)device),
@@ -132,6 +139,17 @@ static void create_interface(struct maker *maker, const struct jtree *values) {
     const char *form = text_at(values, "create_form");
     if (form == NULL && !import->is_template && has_bad_address(values))
         form = "bad_address";
+    if (form != NULL && strcmp(form, "ipv6_list_and_count") == 0) {
+        const char *first = jtree_string(jtree_at(value_at(values, "ipv6_addresses"), 0));
+        uint32_t address = further_object(import, OBJECT_IPV6, subnet, first == NULL ? "" : first);
+        add_step(maker, NULL,
+                 text_of(maker,
+                         "CreateNetworkInterface_ipv6(subnet: %s, ipv6_address: %s, form: list_and_count | "
+                         "interface: %s)",
+                         name(maker, subnet), name(maker, address), name(maker, interface)),
+                 status_is(maker, interface, "available"), NULL);
+        return;
+    }
     if (form != NULL) { /* not well-formed (specs/ec2/interfaces.yaml): whatever else it says, it is refused */
         add_step(maker, NULL,
                  text_of(maker,
@@ -277,6 +295,8 @@ void group_attachment_calls(struct maker *maker, bool is_destroy) {
              text_of(maker, "ModifyNetworkInterfaceAttribute_groups(interface: %s, groups: %s.groups %c {%s})",
                      name(maker, interface), name(maker, interface), is_destroy ? '-' : '+', name(maker, group)),
              NULL, NULL);
+    establish(maker, text_of(maker, is_destroy ? "not (%s in %s.groups)" : "%s in %s.groups", name(maker, group),
+                             name(maker, interface)));
 }
 
 /* ---- aws_instance ---- */
@@ -288,54 +308,65 @@ struct entry {
 typedef VEC(struct entry) entry_list;
 
 static bool read_entries(struct maker *maker, entry_list *list) {
-    static const char *const paths[] = {"network_interface", "primary_network_interface"};
-    struct import *import = maker->import;
-    const struct jtree *values = import->resources.at[maker->id].after;
+    launch_item_list items = {0};
     bool good = true;
-    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
-        for (size_t i = 0; i < jtree_count(value_at(values, paths[p])); i++) {
-            const struct jtree *item = jtree_at(value_at(values, paths[p]), i);
-            struct entry entry = {linked(import, maker->id, text_of(maker, "%s.%zu.network_interface_id", paths[p], i),
-                                         OBJECT_INTERFACE, false),
-                                  number_at(item, "network_card_index", 0), number_at(item, "device_index", 0)};
-            if (entry.interface == NONE) {
-                good = false;
-                continue;
-            }
-            vec_push(list, entry); /* in the order of their indexes */
-            for (size_t k = list->count - 1; k > 0 && list->at[k].device < list->at[k - 1].device; k--) {
-                struct entry swapped = list->at[k];
-                list->at[k] = list->at[k - 1];
-                list->at[k - 1] = swapped;
-            }
+    launch_items(maker->import, maker->id, false, &items);
+    for (size_t i = 0; i < items.count; i++) {
+        const struct launch_item *item = &items.at[i];
+        struct entry entry = {linked(maker->import, item->resource, item->path, OBJECT_INTERFACE, false), item->card,
+                              item->device};
+        if (entry.interface == NONE) {
+            good = false;
+            continue;
         }
+        vec_push(list, entry); /* in the order of their indexes */
+        for (size_t k = list->count - 1; k > 0 && list->at[k].device < list->at[k - 1].device; k--) {
+            struct entry swapped = list->at[k];
+            list->at[k] = list->at[k - 1];
+            list->at[k - 1] = swapped;
+        }
+    }
+    vec_free(&items);
     return good && list->count > 0;
 }
 
+/* Of one interface, or of two at 0 and 1, the rulebook has forms of their own. */
+static const char *launch_form_of(struct maker *maker, const char *type, const entry_list *entries) {
+    const struct entry *first = &entries->at[0], *second = entries->count > 1 ? &entries->at[1] : NULL;
+    bool usual = first->device == 0 && first->card == 0;
+    if (usual && second == NULL)
+        return text_of(maker, "RunInstances_existing_interface(type: %s, interface: %s, entry: plain", type,
+                       name(maker, first->interface));
+    if (usual && entries->count == 2 && second->device == 1 && second->card == 0)
+        return text_of(maker, "RunInstances_two_existing_interfaces(type: %s, first: %s, second: %s", type,
+                       name(maker, first->interface), name(maker, second->interface));
+    return NULL;
+}
+
 static void launch_with_interfaces(struct maker *maker, uint32_t instance, const entry_list *entries) {
-    const char *type = text_of(maker, "'%s'", object_at(maker->import, instance)->type);
-    size_t rest = 1;
-    if (entries->at[0].device != 0) {
-        note(maker->import, "%s: no network_interface has device_index 0: not followed",
-             maker->import->resources.at[maker->id].address);
-        return;
+    struct import *import = maker->import;
+    const char *type = text_of(maker, "'%s'", object_at(import, instance)->type);
+    const char *call = launch_form_of(maker, type, entries);
+    id_list objects = {0};
+    for (size_t i = 0; call == NULL && i < entries->count; i++) {
+        const struct entry *entry = &entries->at[i];
+        if (!is_place(maker, entry->card, entry->device)) {
+            vec_free(&objects);
+            return;
+        }
+        uint32_t object = object_new(
+            import, OBJECT_ENTRY,
+            text_of(maker, "%s_entry_%lld", object_at(import, instance)->name, (long long)entry->device), true);
+        object_at(import, object)->interface = entry->interface;
+        object_at(import, object)->device = entry->device;
+        object_at(import, object)->card = entry->card;
+        vec_push(&objects, object);
     }
-    if (entries->count > 1 && entries->at[1].device == 1 && entries->at[1].card == 0) {
-        rest = 2;
-        add_step(maker, NULL,
-                 text_of(maker, "RunInstances_two_existing_interfaces(type: %s, first: %s, second: %s | instance: %s)",
-                         type, name(maker, entries->at[0].interface), name(maker, entries->at[1].interface),
-                         name(maker, instance)),
-                 status_is(maker, instance, "running"), NULL);
-    } else {
-        add_step(maker, NULL,
-                 text_of(maker, "RunInstances_existing_interface(type: %s, interface: %s, entry: plain | instance: %s)",
-                         type, name(maker, entries->at[0].interface), name(maker, instance)),
-                 status_is(maker, instance, "running"), NULL);
-    }
-    for (size_t i = rest; i < entries->count; i++) /* the launch does it; the rulebook has launches of two at most */
-        attach(maker, text_of(maker, "interface %lld", (long long)entries->at[i].device), entries->at[i].interface,
-               instance, entries->at[i].card, entries->at[i].device);
+    if (call == NULL)
+        call = text_of(maker, "RunInstances_entries(type: %s, entries: %s", type, set_of(import, &objects));
+    add_step(maker, NULL, text_of(maker, "%s | instance: %s)", call, name(maker, instance)),
+             status_is(maker, instance, "running"), NULL);
+    vec_free(&objects);
 }
 
 /* A launch that is not well-formed, as `launch_form` has it (specs/ec2/launch.yaml): whatever else it says, it is
@@ -400,26 +431,32 @@ static void launch(struct maker *maker, const struct resource *resource) {
         return;
     }
     id_list groups = {0};
-    linked_groups(import, maker->id, "vpc_security_group_ids", false, &groups);
-    uint32_t address = address_object(import, subnet, text_at(resource->after, "private_ip"), true);
-    const char *type = text_of(maker, "'%s'", object_at(import, instance)->type);
-    add_step(maker, NULL,
-             text_of(maker,
-                     "RunInstances(type: %s, subnet: %s, private_ip: %s, groups: %s, form: well_formed | instance: %s, "
-                     "interface: %s)",
-                     type, name(maker, subnet), name(maker, address), address == NONE ? set_of(import, &groups) : "{}",
-                     name(maker, instance), name(maker, interface)),
-             status_is(maker, instance, "running"), NULL);
+    struct launch_source source = launch_source(import, maker->id);
+    const struct jtree *values = import->resources.at[source.resource].after;
+    uint32_t template = launch_template(import, maker->id);
+    linked_groups(import, source.resource, source.groups, false, &groups);
+    if (groups.count == 0 && template != NONE)
+        linked_groups(import, template, "vpc_security_group_ids", false, &groups);
+    uint32_t address = address_object(import, subnet, text_at(values, source.address), true);
+    id_list others = {0};
+    const struct jtree *more = value_at(values, source.others);
+    for (size_t i = 0; i < jtree_count(more); i++)
+        add_id(&others, address_object(import, subnet, jtree_string(jtree_at(more, i)), true));
+    const char *type = object_at(import, instance)->type, *given = set_of(import, &groups);
+    const char *made = text_of(maker, "instance: %s, interface: %s", name(maker, instance), name(maker, interface));
+    bool plain = others.count == 0 && (address == NONE || groups.count == 0);
+    add_step(
+        maker, NULL,
+        plain
+            ? text_of(maker, "RunInstances(type: '%s', subnet: %s, private_ip: %s, groups: %s, form: well_formed | %s)",
+                      type, name(maker, subnet), name(maker, address), given, made)
+            : text_of(maker,
+                      "RunInstances_addresses(type: '%s', subnet: %s, private_ip: %s, others: %s, groups: %s | %s)",
+                      type, name(maker, subnet), name(maker, address), set_of(import, &others), given, made),
+        status_is(maker, instance, "running"), NULL);
+    vec_free(&others);
     if (address == NONE)
         leave_address(maker, subnet, "primary_ip");
-    if (address != NONE && groups.count > 0) /* the launch does both; the rulebook has a launch with one of them */
-        set_groups(maker, interface, set_of(import, &groups));
-    const struct jtree *more = value_at(resource->after, "secondary_private_ips");
-    for (size_t i = 0; i < jtree_count(more); i++) {
-        uint32_t other = address_object(import, subnet, jtree_string(jtree_at(more, i)), true);
-        if (other != NONE)
-            assign(maker, interface, other);
-    }
     if (!truth_at(resource->after, "source_dest_check", true))
         check_source(maker, interface, false);
     further_calls(maker, interface, NULL, import->resources.at[maker->id].after);

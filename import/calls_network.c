@@ -1,4 +1,4 @@
-/* Elastic IPs and their associations, NAT gateways; VPCs, subnets, groups, internet gateways; and all that is no
+/* Elastic IPs and their associations; VPCs, subnets, groups, internet gateways; and all that is no
  * business of ours. */
 #include <string.h>
 
@@ -10,6 +10,7 @@ static const char *name(struct maker *maker, uint32_t object) { return name_of(m
 
 struct place {
     uint32_t interface, instance, address;
+    bool is_open; /* one of the addresses of the interface, it is not known which */
 };
 
 /* Where it is to be associated; false: nowhere. */
@@ -19,6 +20,8 @@ static bool read_place(struct maker *maker, const char *interface_path, const ch
     place->interface = linked(import, maker->id, interface_path, OBJECT_INTERFACE, false);
     place->instance = linked(import, maker->id, instance_path, OBJECT_INSTANCE, false);
     place->address = NONE;
+    place->is_open = place->interface != NONE && is_decided_later(import, maker->id, address_path) &&
+                     strcmp(find_target(import, maker->id, address_path, RESOURCE_INTERFACE).rest, ".private_ip") != 0;
     const char *text = text_at(import->resources.at[maker->id].after, address_path);
     uint32_t target = find_target(import, maker->id, instance_path, RESOURCE_INSTANCE).resource;
     /* of both, EC2 looks at the instance (ASA-P4): a computed interface may be that of the one before */
@@ -44,6 +47,13 @@ static void associate(struct maker *maker, const char *what, uint32_t eip, const
                 "AssociateAddress_by_interface(allocation: %s, interface: %s, private_ip: %s, allow_reassociation: %s)",
                 name(maker, eip), name(maker, place->interface), name(maker, place->address), flag),
             NULL, NULL);
+    if (place->is_open) {
+        establish(maker, "true");
+        note(maker->import,
+             "%s: which private address it takes is known after the apply only: followed as the primary one; whether "
+             "another Elastic IP has the same is not asked",
+             maker->import->resources.at[maker->id].address);
+    }
 }
 
 static void disassociate(struct maker *maker, const char *what, uint32_t eip) {
@@ -51,6 +61,19 @@ static void disassociate(struct maker *maker, const char *what, uint32_t eip) {
              text_of(maker, "DisassociateAddress(association: %s, form: association_id)", name(maker, eip)), NULL,
              NULL);
     ignore_answer(maker, "InvalidAssociationID.NotFound");
+}
+
+/* What an allocation asks for beside the pool, and what is not followed of it. */
+static void name_wishes(struct import *import, const struct resource *resource) {
+    const char *group = text_at(resource->after, "network_border_group");
+    const char *end = group == NULL ? NULL : strrchr(group, '-');
+    if (text_at(resource->after, "address") != NULL)
+        note(import, "%s: that it asks for the address %s is not followed", resource->address,
+             text_at(resource->after, "address"));
+    if (end != NULL && strlen(end) > 1 &&
+        strspn(group, "abcdefghijklmnopqrstuvwxyz-") + strlen(end) - 1 < strlen(group))
+        note(import, "%s: the network border group %s is not followed; it may be another than that of the subnet",
+             resource->address, group); /* of a Region, there is a number at the end only */
 }
 
 void eip_calls(struct maker *maker, bool is_destroy) {
@@ -75,6 +98,7 @@ void eip_calls(struct maker *maker, bool is_destroy) {
         if (object_at(import, eip)->address != NONE && !association_ends_before(import, eip, maker->operation))
             disassociate(maker, "disassociate", eip);
     } else {
+        name_wishes(import, resource);
         add_step(maker, NULL,
                  text_of(maker, "AllocateAddress(address: none, form: %s | allocation: %s)",
                          object_at(import, eip)->own_pool ? "own_pool" : "plain", name(maker, eip)),
@@ -97,81 +121,11 @@ void association_calls(struct maker *maker, bool is_destroy) {
         if (!association_ends_before(import, eip, maker->operation))
             disassociate(maker, NULL, eip);
     } else if (read_place(maker, "network_interface_id", "instance_id", "private_ip_address", &place)) {
+        if (import->is_template) /* specs/cloudformation/handlers.yaml */
+            add_step(maker, "look", text_of(maker, "AssociateAddress_stack(allocation: %s)", name(maker, eip)), NULL,
+                     NULL);
         associate(maker, NULL, eip, &place, truth_at(resource->after, "allow_reassociation", false));
     }
-}
-
-/* ---- aws_nat_gateway ---- */
-
-void nat_calls(struct maker *maker, bool is_destroy) {
-    struct import *import = maker->import;
-    const struct resource *resource = &import->resources.at[maker->id];
-    const struct jtree *values = is_destroy ? resource->before : resource->after;
-    const char *connectivity = text_at(values, "connectivity_type");
-    if (connectivity != NULL && strcmp(connectivity, "private") == 0) {
-        note(import, "%s: a private NAT gateway, whose address is not followed", resource->address);
-        return;
-    }
-    if (is_destroy) {
-        add_step(maker, NULL, text_of(maker, "DeleteNatGateway(gateway: %s)", name(maker, resource->old_object)),
-                 text_of(maker, "%s.status == absent", name(maker, resource->old_object)), NULL);
-        ignore_answer(maker, "NatGatewayNotFound");
-        return;
-    }
-    if (resource->change == CHANGE_UPDATE) {
-        if (is_changed(import, resource, "secondary_allocation_ids") ||
-            is_changed(import, resource, "secondary_private_ip_addresses"))
-            note(import, "%s: secondary addresses of a NAT gateway are not followed", resource->address);
-        return;
-    }
-    const struct ec2_object *gateway = object_at(import, resource->new_object);
-    if (gateway->eip == NONE) {
-        note(import, "%s: left out, because its Elastic IP is not known", resource->address);
-        return;
-    }
-    if (jtree_count(value_at(values, "secondary_allocation_ids")) > 0 ||
-        any_unknown(value_at(resource->unknown, "secondary_allocation_ids")))
-        note(import,
-             "%s: its secondary Elastic IPs are not followed; one that something else has lets the NAT gateway fail",
-             resource->address);
-    if (jtree_count(value_at(values, "secondary_private_ip_addresses")) > 0 ||
-        number_at(values, "secondary_private_ip_address_count", 0) > 0)
-        note(import, "%s: secondary addresses of a NAT gateway are not followed", resource->address);
-    if (text_at(values, "private_ip") != NULL)
-        note(import, "%s: its private_ip is not followed, EC2 picks one", resource->address);
-    object_at(import, gateway->subnet)->automatic++;
-    object_at(import, gateway->subnet)->nat = true;
-    gateway = object_at(import, resource->new_object);
-    add_step(maker, NULL,
-             text_of(maker, "CreateNatGateway(subnet: %s, allocation: %s, form: well_formed | gateway: %s)",
-                     name(maker, gateway->subnet), name(maker, gateway->eip), name(maker, resource->new_object)),
-             text_of(maker, "%s.status == available", name(maker, resource->new_object)), NULL);
-}
-
-/* ---- aws_nat_gateway_eip_association ---- */
-
-void nat_association_calls(struct maker *maker, bool is_destroy) {
-    struct import *import = maker->import;
-    const struct resource *resource = &import->resources.at[maker->id];
-    if (is_destroy) {
-        note(import, "%s: that a NAT gateway gives up a further Elastic IP is not followed", resource->address);
-        return;
-    }
-    if (resource->change == CHANGE_UPDATE)
-        return;
-    uint32_t gateway = linked(import, maker->id, "nat_gateway_id", OBJECT_NAT, false);
-    uint32_t eip = linked(import, maker->id, "allocation_id", OBJECT_EIP, false);
-    if (gateway == NONE || eip == NONE) {
-        note(import, "%s: left out, because its NAT gateway or its Elastic IP is not known", resource->address);
-        return;
-    }
-    uint32_t subnet = object_at(import, gateway)->subnet;
-    object_at(import, subnet)->automatic++;
-    object_at(import, subnet)->nat = true;
-    add_step(maker, NULL,
-             text_of(maker, "AssociateNatGatewayAddress(gateway: %s, allocation: %s)", name(maker, gateway),
-                     name(maker, eip)),
-             text_of(maker, "not %s.associating", name(maker, gateway)), NULL);
 }
 
 /* ---- VPCs, subnets, groups, internet gateways ---- */
@@ -243,8 +197,7 @@ void network_calls(struct maker *maker, bool is_destroy) {
                  deletion_retry(maker));
         ignore_answer(maker, "InvalidSubnetID.NotFound");
     } else if (resource->kind == RESOURCE_SUBNET) {
-        add_step(maker, NULL, text_of(maker, "CreateSubnet(subnet: %s, form: well_formed)", name(maker, object)), NULL,
-                 NULL);
+        create_subnet(maker, object);
     } else if (resource->kind == RESOURCE_GROUP && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteSecurityGroup(group: %s, form: group_id)", name(maker, object)),
                  NULL, deletion_retry(maker));
@@ -255,6 +208,8 @@ void network_calls(struct maker *maker, bool is_destroy) {
     } else if (resource->kind == RESOURCE_VPC && is_destroy) {
         add_step(maker, NULL, text_of(maker, "DeleteVpc(vpc: %s)", name(maker, object)), NULL, deletion_retry(maker));
         ignore_answer(maker, "InvalidVpcID.NotFound");
+    } else if (resource->kind == RESOURCE_VPC) {
+        create_vpc(maker, object);
     }
 }
 
@@ -294,24 +249,7 @@ static bool is_harmless(const char *type) {
     return false;
 }
 
-/* A network load balancer holds an Elastic IP in each subnet for which it is given one. */
-static void name_held(struct import *import, uint32_t id) {
-    const struct resource *resource = &import->resources.at[id];
-    const struct jtree *given = value_at(resource->after, "subnet_mapping");
-    for (size_t i = 0; resource->change != CHANGE_NONE && i < jtree_count(given); i++) {
-        struct target target =
-            find_target(import, id, arena_format(&import->arena, "subnet_mapping.%zu.allocation_id", i), RESOURCE_EIP);
-        if (target.resource != NONE)
-            note(import, "%s: it takes the Elastic IP %s; that another association of it fails then is not followed",
-                 resource->address, import->resources.at[target.resource].address);
-    }
-}
-
 void name_the_rest(struct import *import) {
-    for (uint32_t i = 0; i < import->resources.count; i++)
-        if (import->resources.at[i].kind == RESOURCE_OTHER &&
-            value_at(import->resources.at[i].after, "subnet_mapping") != NULL)
-            name_held(import, i);
     struct name_map seen = {0};
     bool deletes_group = false;
     for (size_t i = 0; i < import->resources.count; i++)

@@ -6,7 +6,8 @@
  *     cloudformation_stack.c       templates -> declared resources; what happens to them -> resources of the importer
  *     cloudformation_changes.c     which resources an update creates, replaces, deletes
  *     cloudformation_shapes.c      which properties have to be lists
- *     cloudformation_values.c      values as Terraform has them for the same thing; cloudformation_resources.c: by type
+ *     cloudformation_values.c      values as Terraform has them for the same thing; cloudformation_resources.c,
+ *                                  cloudformation_network.c: by type
  *
  * A value is a jtree: a text (numbers and flags are texts, too), a list, an object, or one of two marks:
  *     { "\1resource": LOGICAL-ID, "\1attribute": NAME or "" }     what a resource will give
@@ -129,6 +130,12 @@ const char *address_text(struct made *made, const struct jtree *value, const str
 
 /* Are the properties that are followed single values and lists where they have to be?  False after errors. */
 bool check_shapes(struct template *template, const struct declared *declared);
+
+/* ---- cloudformation_network.c ---- */
+
+void read_balancer(struct made *made, const struct jtree *from);
+/* Has the subnet, or the VPC's further block, one for IPv6? */
+void read_ipv6_block(struct made *made, const struct declared *declared);
 
 /* ---- resources (cloudformation_resources.c) ---- */
 

@@ -84,6 +84,9 @@ static void read_interface(struct made *made, const struct jtree *from) {
     read_addresses(made, from, list);
     bool any = jtree_count(list) > 0;
     const char *form = interface_form(from, list);
+    const char *count = text_at(from, "Ipv6AddressCount");
+    if (form == NULL && jtree_count(jtree_get(from, "Ipv6Addresses")) > 0 && count != NULL && strcmp(count, "0") != 0)
+        form = "ipv6_list_and_count";
     if (made->template->is_old)
         put_addresses(made, list);
     else if (form != NULL)
@@ -115,6 +118,8 @@ static void read_own_interface(struct made *made, const struct jtree *entry, con
     jtree_free(list);
     link_to(made, "subnet_id", jtree_get(entry, "SubnetId"));
     link_all(made, "vpc_security_group_ids", jtree_get(entry, groups));
+    put_text(made, "ipv6_address_count", jtree_get(entry, "Ipv6AddressCount"));
+    put_items(made, "ipv6_addresses", jtree_get(entry, "Ipv6Addresses"), "Ipv6Address");
     put_flag(made, "associate_public_ip_address", jtree_get(entry, "AssociatePublicIpAddress"));
     if (text_at(entry, "SecondaryPrivateIpAddressCount") != NULL)
         note(made->template->import, "%s: SecondaryPrivateIpAddressCount of a launch is not followed", made->name);
@@ -337,12 +342,29 @@ static void copy_text(struct jtree *to, const char *as, const struct jtree *from
         jtree_put(to, as, jtree_text(text_at(from, name)));
 }
 
+/* A network load balancer has an interface with the Elastic IP in each subnet for which it is given one. */
+static void note_mappings(struct stack *stack, size_t index, struct name_map *ids) {
+    struct import *import = stack->import;
+    const struct jtree *given = value_at(stack->parts.at[index].before, "subnet_mapping");
+    const char *id = physical_id(import, stack->parts.at[index].name);
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        const char *allocation = text_at(jtree_at(given, i), "allocation_id");
+        struct jtree *eip = allocation == NULL ? NULL : eip_of_id(stack, ids, allocation);
+        if (eip == NULL)
+            continue;
+        jtree_put(eip, "association_id", jtree_text(id));
+        jtree_put(eip, "network_interface", jtree_text(arena_format(&import->arena, "%s/eni%zu", id, i)));
+    }
+}
+
 static void note_association(struct stack *stack, size_t index, struct name_map *ids) {
     struct import *import = stack->import;
     const char *own = stack->parts.at[index].own, *name = stack->parts.at[index].name;
     struct jtree *values = stack->parts.at[index].before;
     const char *allocation = text_at(values, "allocation_id");
     bool nat = strcmp(own, "aws_nat_gateway") == 0, alone = strcmp(own, "aws_eip") == 0;
+    if (strcmp(own, "aws_lb") == 0)
+        note_mappings(stack, index, ids);
     if (alone && text_at(values, "instance") != NULL)
         jtree_put(values, "association_id", jtree_text(physical_id(import, name)));
     if ((!nat && strcmp(own, "aws_eip_association") != 0) || allocation == NULL)
@@ -361,18 +383,6 @@ static void note_association(struct stack *stack, size_t index, struct name_map 
     copy_text(eip, "private_ip", values, "private_ip_address");
 }
 
-/* An Elastic IP with InstanceId is associated already. */
-static void note_second(struct made *made, const struct jtree *allocation) {
-    const char *eip = marked_resource(allocation);
-    const struct declared *declared = eip == NULL ? NULL : declared_at(made->template, eip);
-    if (declared != NULL && strcmp(declared->type, "AWS::EC2::EIP") == 0 &&
-        jtree_get(declared->properties, "InstanceId") != NULL)
-        note(made->template->import,
-             "%s: %s has an InstanceId, so it is associated twice: CloudFormation is reported to answer AlreadyExists "
-             "(aws/aws-cdk#26423), also where EC2 would not refuse it",
-             made->name, eip);
-}
-
 void note_associations(struct stack *stack) {
     struct name_map ids = {0};
     size_t count = stack->parts.count;
@@ -387,12 +397,23 @@ void note_associations(struct stack *stack) {
 
 /* ---- all types ---- */
 
-static void note_further_addresses(struct made *made, const struct jtree *from) {
-    static const char *const names[] = {"SecondaryAllocationIds", "SecondaryPrivateIpAddresses",
-                                        "SecondaryPrivateIpAddressCount"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (jtree_get(from, names[i]) != NULL)
-            note(made->template->import, "%s: its %s are not followed", made->name, names[i]);
+static void read_nat(struct made *made, const struct jtree *from) {
+    const struct jtree *given = jtree_get(from, "SecondaryPrivateIpAddresses");
+    link_to(made, "subnet_id", jtree_get(from, "SubnetId"));
+    link_to(made, "allocation_id", jtree_get(from, "AllocationId"));
+    link_all(made, "secondary_allocation_ids", jtree_get(from, "SecondaryAllocationIds"));
+    put_text(made, "connectivity_type", jtree_get(from, "ConnectivityType"));
+    put_text(made, "private_ip", jtree_get(from, "PrivateIpAddress"));
+    put_text(made, "secondary_private_ip_address_count", jtree_get(from, "SecondaryPrivateIpAddressCount"));
+    if (given == NULL)
+        return;
+    struct jtree *list = jtree_list();
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        const char *text = address_text(made, jtree_at(given, i), jtree_get(from, "SubnetId"));
+        if (text != NULL)
+            jtree_add(list, jtree_text(text));
+    }
+    jtree_put(made->values, "secondary_private_ip_addresses", list);
 }
 
 void read_declared(struct template *template, const struct declared *declared) {
@@ -401,9 +422,13 @@ void read_declared(struct template *template, const struct declared *declared) {
     const struct jtree *from = declared->properties;
     struct made made = made_begin(template, arena_text(arena, declared->name, strlen(declared->name)));
     link_to(&made, "vpc_id", jtree_get(from, "VpcId"));
-    if (strcmp(own, "aws_vpc") == 0 || strcmp(own, "aws_subnet") == 0) {
+    if (strcmp(own, "aws_vpc") == 0 || strcmp(own, "aws_subnet") == 0 ||
+        strcmp(own, "aws_vpc_ipv4_cidr_block_association") == 0) {
         put_text(&made, "cidr_block", jtree_get(from, "CidrBlock"));
         put_text(&made, "availability_zone", jtree_get(from, "AvailabilityZone"));
+        read_ipv6_block(&made, declared);
+    } else if (strcmp(own, "AWS::EC2::SubnetCidrBlock") == 0) {
+        link_to(&made, "subnet_id", jtree_get(from, "SubnetId"));
     } else if (strcmp(own, "aws_internet_gateway_attachment") == 0) {
         link_to(&made, "internet_gateway_id", jtree_get(from, "InternetGatewayId"));
     } else if (strcmp(own, "aws_security_group") == 0) {
@@ -422,13 +447,10 @@ void read_declared(struct template *template, const struct declared *declared) {
         put_text(&made, "public_ipv4_pool", jtree_get(from, "PublicIpv4Pool"));
     } else if (strcmp(own, "aws_eip_association") == 0) {
         read_association(&made, from);
-        note_second(&made, jtree_get(from, jtree_get(from, "AllocationId") != NULL ? "AllocationId" : "EIP"));
     } else if (strcmp(own, "aws_nat_gateway") == 0) {
-        link_to(&made, "subnet_id", jtree_get(from, "SubnetId"));
-        link_to(&made, "allocation_id", jtree_get(from, "AllocationId"));
-        put_text(&made, "connectivity_type", jtree_get(from, "ConnectivityType"));
-        put_text(&made, "private_ip", jtree_get(from, "PrivateIpAddress"));
-        note_further_addresses(&made, from);
+        read_nat(&made, from);
+    } else if (strcmp(own, "aws_lb") == 0) {
+        read_balancer(&made, from);
     } else if (strcmp(own, "aws_instance") == 0) {
         read_instance(&made, from);
     }

@@ -257,6 +257,9 @@ static bool read_stack(struct stack *stack) {
     uint32_t old_file = import->previous_file, file = import->main_file;
     const struct jtree *old_given = import->previous_given == NULL ? import->given : import->previous_given;
     stack->change_set = import->change_set;
+    if (!import->is_deletion && (before != NULL || import->change_set != NULL))
+        note(import, "a step that fails makes CloudFormation roll the update back; whether the way back works as well "
+                     "(UPDATE_ROLLBACK_FAILED) is asked with the two templates exchanged");
     if (import->is_deletion || (before == NULL && import->change_set != NULL))
         before = import->tree, old_file = file, old_given = import->given;
     stack->before.is_old = true;

@@ -9,6 +9,7 @@
 static const struct {
     const char *type, *own;
 } types[] = {{"AWS::EC2::VPC", "aws_vpc"},
+             {"AWS::EC2::VPCCidrBlock", "aws_vpc_ipv4_cidr_block_association"},
              {"AWS::EC2::Subnet", "aws_subnet"},
              {"AWS::EC2::InternetGateway", "aws_internet_gateway"},
              {"AWS::EC2::VPCGatewayAttachment", "aws_internet_gateway_attachment"},
@@ -18,7 +19,8 @@ static const struct {
              {"AWS::EC2::EIP", "aws_eip"},
              {"AWS::EC2::EIPAssociation", "aws_eip_association"},
              {"AWS::EC2::Instance", "aws_instance"},
-             {"AWS::EC2::NatGateway", "aws_nat_gateway"}};
+             {"AWS::EC2::NatGateway", "aws_nat_gateway"},
+             {"AWS::ElasticLoadBalancingV2::LoadBalancer", "aws_lb"}};
 
 const char *own_type(const char *type) {
     for (size_t i = 0; type != NULL && i < ARRAY_SIZE(types); i++)
@@ -197,7 +199,7 @@ static const char *stand_in(struct made *made, const char *name, const struct jt
     if (!known)
         a = 10, b = 255, c = 250, d = 0, prefix = 24;
     uint32_t size = UINT32_C(1) << (prefix == 0 ? 31 : 32 - prefix);
-    uint32_t value = (a << 24 | b << 16 | c << 8 | d) + size - 2 - (size > 8 ? number % (size - 6) : 0);
+    uint32_t value = ((a << 24 | b << 16 | c << 8 | d) & ~(size - 1)) + size - 2 - (size > 8 ? number % (size - 6) : 0);
     jtree_free(block);
     const char *address =
         arena_format(&import->arena, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255);

@@ -51,9 +51,25 @@ void write_text(struct writer *writer, const char *text) {
 
 /* ---- what is there ---- */
 
-static const char *const kind_names[] = {
-    "zone",    "vpc", "internet_gateway", "subnet", "security_group", "instance_type", "instance", "eni",
-    "address", "eip", "nat_gateway",      "prefix", "ipv6_address",   "ipv6_prefix"};
+static const char *const kind_names[OBJECT_KINDS] = {"zone",
+                                                     "vpc",
+                                                     "internet_gateway",
+                                                     "subnet",
+                                                     "security_group",
+                                                     "instance_type",
+                                                     "instance",
+                                                     "eni",
+                                                     "address",
+                                                     "eip",
+                                                     "nat_gateway",
+                                                     "prefix",
+                                                     "ipv6_address",
+                                                     "ipv6_prefix",
+                                                     "load_balancer",
+                                                     "subnet_mapping",
+                                                     "launch_entry",
+                                                     "vpc_cidr_block",
+                                                     "subnet_cidr_block"};
 
 static size_t count_kind(const struct import *import, enum object_kind kind) {
     size_t count = 0;
@@ -77,6 +93,50 @@ static bool has_further(const struct import *import) {
            0;
 }
 
+/* What the service would choose. */
+static void write_choices(struct writer *writer, const struct ec2_object *object) {
+    if (object->makes != NONE)
+        fprintf(writer->out, ", makes: %s", object_name(writer, object->makes));
+    if (object->picked != NONE)
+        fprintf(writer->out, ", picks: %s", object_name(writer, object->picked));
+}
+
+static bool is_about_ipv6(const struct import *import) {
+    for (size_t i = 0; import->is_template && i < import->objects.count; i++)
+        if (import->objects.at[i].kind == OBJECT_SUBNET && import->objects.at[i].has_ipv6)
+            return true;
+    return has_further(import);
+}
+
+static bool has_subnet_calls(const struct import *import) {
+    return calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc");
+}
+
+static bool has_vpc_calls(const struct import *import) {
+    return calls(import, "CreateVpc") ||
+           count_kind(import, OBJECT_CIDR_BLOCK) + count_kind(import, OBJECT_SUBNET_BLOCK) > 0;
+}
+
+#define BLOCK_BITS 4 /* the rulebook counts blocks of 16 addresses */
+
+static uint32_t last_block(const struct ec2_object *object) {
+    return (object->base >> BLOCK_BITS) + (UINT32_C(1) << (32 - BLOCK_BITS - object->prefix_bits)) - 1;
+}
+
+static void write_block(struct writer *writer, const struct ec2_object *object, const char *before) {
+    fprintf(writer->out, "%sfirst_block: %u, last_block: %u", before, (unsigned)(object->base >> BLOCK_BITS),
+            (unsigned)last_block(object));
+}
+
+static bool says_block(const struct import *import, const struct ec2_object *vpc) {
+    return vpc->has_block && has_subnet_calls(import);
+}
+
+/* A VPC has IPv6, for all we know. */
+static bool says_ipv6(const struct import *import, const struct ec2_object *vpc) {
+    return !vpc->lacks_ipv6 && is_about_ipv6(import) && (has_subnet_calls(import) || has_vpc_calls(import));
+}
+
 static void write_attributes(struct writer *writer, const struct ec2_object *object) {
     FILE *out = writer->out;
     switch (object->kind) {
@@ -84,7 +144,9 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
         fprintf(out, "vpc: %s, zone: %s", object_name(writer, object->vpc), object_name(writer, object->zone));
         fprintf(out, ", last_offset: %u",
                 object->prefix_bits == 0 ? 65535 : (unsigned)((UINT64_C(1) << (32 - object->prefix_bits)) - 1));
-        if (object->has_ipv6 && has_further(writer->import))
+        if (object->has_block && object->vpc_known && has_subnet_calls(writer->import))
+            fprintf(out, ", first_block: %u", (unsigned)(object->base >> BLOCK_BITS));
+        if (object->has_ipv6 && is_about_ipv6(writer->import))
             fputs(", has_ipv6: true", out);
         return;
     case OBJECT_GROUP:
@@ -106,17 +168,55 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
     case OBJECT_PREFIX:
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
+    case OBJECT_SUBNET_BLOCK:
         fprintf(out, "subnet: %s", object_name(writer, object->subnet));
         return;
     case OBJECT_NAT:
         fprintf(out, "subnet: %s", object_name(writer, object->subnet));
+        write_choices(writer, object);
+        return;
+    case OBJECT_BALANCER:
+        fprintf(out, "family: %s", object->family);
+        if (object->internet_facing)
+            fputs(", internet_facing: true", out);
+        if (object->is_protected)
+            fputs(", deletion_protection: true", out);
+        for (size_t i = 0; i < object->groups.count; i++)
+            fprintf(out, "%s%s%s", i == 0 ? ", groups: [" : ", ", object_name(writer, object->groups.at[i]),
+                    i + 1 == object->groups.count ? "]" : "");
+        return;
+    case OBJECT_MAPPING:
+        fprintf(out, "balancer: %s, subnet: %s", object_name(writer, object->balancer),
+                object_name(writer, object->subnet));
+        if (object->eip != NONE)
+            fprintf(out, ", eip: %s", object_name(writer, object->eip));
+        if (object->address != NONE)
+            fprintf(out, ", private_ip: %s", object_name(writer, object->address));
+        write_choices(writer, object);
+        return;
+    case OBJECT_ENTRY:
+        fprintf(out, "interface: %s, device: %lld", object_name(writer, object->interface), (long long)object->device);
+        if (object->card != 0)
+            fprintf(out, ", card: %lld", (long long)object->card);
         return;
     case OBJECT_EIP:
         if (object->own_pool)
             fputs("own_pool: true", out);
         return;
-    case OBJECT_ZONE:
     case OBJECT_VPC:
+        if (says_block(writer->import, object))
+            write_block(writer, object, "");
+        if (says_ipv6(writer->import, object))
+            fprintf(out, "%shas_ipv6: true", says_block(writer->import, object) ? ", " : "");
+        return;
+    case OBJECT_CIDR_BLOCK:
+        fprintf(out, "vpc: %s", object_name(writer, object->vpc));
+        if (object->has_block && object->vpc_known)
+            write_block(writer, object, ", ");
+        if (object->has_ipv6)
+            fputs(", ipv6: true", out);
+        return;
+    case OBJECT_ZONE:
     case OBJECT_GATEWAY:
     case OBJECT_TYPE:
     case OBJECT_INSTANCE:
@@ -126,10 +226,13 @@ static void write_attributes(struct writer *writer, const struct ec2_object *obj
     }
 }
 
-static bool has_attributes(const struct ec2_object *object) {
-    return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS ||
-           object->kind == OBJECT_NAT || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
-           object->kind == OBJECT_IPV6_PREFIX || object->own_pool;
+static bool has_attributes(const struct import *import, const struct ec2_object *object) {
+    return (object->kind == OBJECT_VPC && (says_block(import, object) || says_ipv6(import, object))) ||
+           object->kind == OBJECT_SUBNET_BLOCK || object->kind == OBJECT_CIDR_BLOCK || object->kind == OBJECT_SUBNET ||
+           object->kind == OBJECT_GROUP || object->kind == OBJECT_ADDRESS || object->kind == OBJECT_NAT ||
+           object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 || object->kind == OBJECT_IPV6_PREFIX ||
+           object->kind == OBJECT_BALANCER || object->kind == OBJECT_MAPPING || object->kind == OBJECT_ENTRY ||
+           object->own_pool;
 }
 
 static void write_types(struct writer *writer) {
@@ -164,8 +267,9 @@ static void write_types(struct writer *writer) {
 
 static void write_scope(struct writer *writer) {
     static const bool is_optional[OBJECT_KINDS] = {
-        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,  [OBJECT_NAT] = true,
-        [OBJECT_PREFIX] = true,  [OBJECT_IPV6] = true, [OBJECT_IPV6_PREFIX] = true};
+        [OBJECT_GATEWAY] = true, [OBJECT_EIP] = true,         [OBJECT_NAT] = true,         [OBJECT_PREFIX] = true,
+        [OBJECT_IPV6] = true,    [OBJECT_IPV6_PREFIX] = true, [OBJECT_BALANCER] = true,    [OBJECT_MAPPING] = true,
+        [OBJECT_ENTRY] = true,   [OBJECT_CIDR_BLOCK] = true,  [OBJECT_SUBNET_BLOCK] = true};
     struct import *import = writer->import;
     fputs("scope:\n", writer->out);
     for (enum object_kind kind = 0; kind < OBJECT_KINDS; kind++) {
@@ -179,7 +283,7 @@ static void write_scope(struct writer *writer) {
         fprintf(writer->out, "  %s:%s\n", kind_names[kind], count == 0 ? " 0" : "");
         for (size_t i = 0; i < import->objects.count; i++)
             if (import->objects.at[i].kind == kind) {
-                bool any = has_attributes(&import->objects.at[i]);
+                bool any = has_attributes(import, &import->objects.at[i]);
                 fprintf(writer->out, "    %s: {%s", import->objects.at[i].name, any ? " " : "");
                 write_attributes(writer, &import->objects.at[i]);
                 fputs(any ? " }\n" : "}\n", writer->out);
@@ -244,24 +348,30 @@ static void write_instance(struct writer *writer, uint32_t id) {
 
 static bool says_something(const struct ec2_object *object) {
     switch (object->kind) {
+    case OBJECT_VPC:
     case OBJECT_SUBNET:
     case OBJECT_GROUP:
         return !object->exists;
+    case OBJECT_CIDR_BLOCK:
+    case OBJECT_SUBNET_BLOCK:
+        return object->exists;
     case OBJECT_GATEWAY:
         return !object->exists || object->vpc != NONE;
     case OBJECT_INSTANCE:
     case OBJECT_INTERFACE:
     case OBJECT_EIP:
     case OBJECT_NAT:
+    case OBJECT_BALANCER:
         return object->exists;
     case OBJECT_ADDRESS:
     case OBJECT_PREFIX:
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
+    case OBJECT_MAPPING:
         return object->interface != NONE;
     case OBJECT_ZONE:
-    case OBJECT_VPC:
     case OBJECT_TYPE:
+    case OBJECT_ENTRY:
     case OBJECT_KINDS:
         break;
     }
@@ -279,15 +389,19 @@ static void write_first_state(struct writer *writer, uint32_t id) {
         write_instance(writer, id);
     else if (!object->exists)
         fprintf(writer->out, "%s.status := absent", name);
+    else if (object->kind == OBJECT_CIDR_BLOCK || object->kind == OBJECT_SUBNET_BLOCK)
+        fprintf(writer->out, "%s.status := associated", name);
     else if (object->kind == OBJECT_GATEWAY)
         fprintf(writer->out, "%s.vpc := %s", name, name_of(import, object->vpc));
     else if (object->kind == OBJECT_ADDRESS || object->kind == OBJECT_PREFIX || object->kind == OBJECT_IPV6 ||
-             object->kind == OBJECT_IPV6_PREFIX)
+             object->kind == OBJECT_IPV6_PREFIX || object->kind == OBJECT_MAPPING)
         fprintf(writer->out, "%s.interface := %s%s%s%s", name, name_of(import, object->interface),
                 object->primary ? "; " : "", object->primary ? name : "", object->primary ? ".primary := true" : "");
     else if (object->kind == OBJECT_NAT)
         fprintf(writer->out, "%s.status := available; %s.interface := %s; %s.eip := %s", name, name,
                 name_of(import, object->interface), name, name_of(import, object->eip));
+    else if (object->kind == OBJECT_BALANCER)
+        fprintf(writer->out, "%s.status := active", name);
     else if (object->address != NONE)
         fprintf(writer->out, "%s.status := allocated; %s.address := %s", name, name, name_of(import, object->address));
     else
@@ -347,7 +461,14 @@ static void write_allow(struct writer *writer) {
                  {"CreateNatGateway", "nat_gateway_fails_for_released_eip"},
                  {"CreateNatGateway", "nat_gateway_fails_in_full_subnet"},
                  {"AssociateNatGatewayAddress", "nat_gateway_associates"},
-                 {"DeleteNatGateway", "nat_gateway_deleted"}};
+                 {"AssociateVpcCidrBlock", "cidr_block_associated"},
+                 {"AssociateSubnetCidrBlock", "subnet_block_associated"},
+                 {"DisassociateNatGatewayAddress", "nat_gateway_disassociates"},
+                 {"DeleteNatGateway", "nat_gateway_deleted"},
+                 {"CreateLoadBalancer", "load_balancer_takes_address"},
+                 {"CreateLoadBalancer", "load_balancer_ready"},
+                 {"CreateLoadBalancer", "load_balancer_fails"},
+                 {"DeleteLoadBalancer", "load_balancer_deleted"}};
     const char *written[ARRAY_SIZE(table)];
     size_t count = 0;
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
@@ -385,10 +506,18 @@ void import_write(const struct import *import, FILE *out) {
     fputs("include: [ec2/rulebook.yaml", out);
     if (calls(import, "CreateSecurityGroup") || calls(import, "DeleteSecurityGroup"))
         fputs(", ec2/security-groups.yaml", out);
-    if (calls(import, "CreateSubnet") || calls(import, "DeleteSubnet") || calls(import, "DeleteVpc"))
+    if (has_vpc_calls(import))
+        fputs(", ec2/vpcs.yaml", out);
+    else if (has_subnet_calls(import))
         fputs(", ec2/subnets.yaml", out);
+    if (calls(import, "AssociateAddress_stack") || calls(import, "CreateSubnet_stack"))
+        fputs(", cloudformation/handlers.yaml", out);
+    if (calls(import, "RunInstances_entries") || calls(import, "RunInstances_addresses"))
+        fputs(", ec2/launch-requests.yaml", out);
     if (count_kind(import, OBJECT_NAT) > 0)
         fputs(", ec2/nat-gateways.yaml", out);
+    if (count_kind(import, OBJECT_BALANCER) > 0)
+        fputs(", ec2/load-balancers.yaml", out);
     size_t blocks = count_kind(import, OBJECT_PREFIX) + count_kind(import, OBJECT_IPV6_PREFIX);
     if (count_kind(import, OBJECT_IPV6) + blocks > 0)
         fputs(", ec2/ipv6.yaml", out);

@@ -172,6 +172,11 @@ void write_plan(struct writer *writer) {
             fprintf(writer->out, "    retry: [%s]\n", step->retry);
         if (step->ignore != NULL)
             fprintf(writer->out, "    ignore: [%s]\n", step->ignore);
+        if (step->establishes != NULL) {
+            fputs("    establishes: ", writer->out);
+            write_quoted(writer, step->establishes);
+            fputc('\n', writer->out);
+        }
     }
     write_joins(writer);
     free(writer->joins);

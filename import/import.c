@@ -173,5 +173,18 @@ const char *import_doubt(const struct import *import, const char *code) {
             return import->doubts.at[i].text;
     return NULL;
 }
+const char *import_object_words(const struct import *import, const char *name) {
+    for (size_t i = 0; i < import->resources.count; i++) {
+        const struct resource *resource = &import->resources.at[i];
+        const uint32_t objects[] = {resource->new_object, resource->old_object};
+        for (size_t k = 0; k < ARRAY_SIZE(objects); k++)
+            if (objects[k] != NONE && strcmp(import->objects.at[objects[k]].name, name) == 0)
+                return resource->address;
+    }
+    return NULL;
+}
+
+const char *import_gap(const struct import *import) { return import->gap; }
+
 size_t import_note_count(const struct import *import) { return import->notes.count; }
 const char *import_note(const struct import *import, size_t index) { return import->notes.at[index]; }

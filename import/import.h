@@ -9,6 +9,10 @@
  *     waits.c            which blocks a block waits for
  *     graph.c            which operation waits for which (that graph, or Terraform's own rules)
  *     inventory.c        resources -> objects of the EC2 rulebook, and what they are at first (objects.c, places.c)
+ *     elastic_ips.c      the same for Elastic IPs and NAT gateways
+ *     cidr.c             CIDR blocks of VPCs and subnets
+ *     launches.c         what a launch says of its interfaces, also in a launch template
+ *     balancers.c        the same for load balancers, and their calls
  *     observations.c     findings that need no search
  *     calls*.c           operations -> steps: API calls and what the provider waits for
  *     emit*.c            all of it as a spec in YAML
@@ -62,9 +66,15 @@ size_t import_observation_count(const struct import *import);
 const struct import_observation *import_observation(const struct import *import,
                                                     size_t index); /* until import_free() */
 
+/* Why calls, waits and their order may be missing that the input should show; NULL: it is whole. */
+const char *import_gap(const struct import *import);
+
 /* On what a refusal with this error code rests that nobody said: "unless the quota ... was raised"; NULL: on nothing.
  */
 const char *import_doubt(const struct import *import, const char *code);
+
+/* What the input calls an object of the spec ("aws_network_interface.x"); NULL: as the spec does. */
+const char *import_object_words(const struct import *import, const char *name);
 
 /* What a template's conditions ask and no value answers: each has the answer that a note tells, or the other one. */
 size_t import_open_count(const struct import *import);

@@ -9,6 +9,10 @@ static enum object_kind kind_for(enum resource_kind kind) {
     case RESOURCE_VPC:
     case RESOURCE_DEFAULT_VPC:
         return OBJECT_VPC;
+    case RESOURCE_CIDR_BLOCK:
+        return OBJECT_CIDR_BLOCK;
+    case RESOURCE_SUBNET_BLOCK:
+        return OBJECT_SUBNET_BLOCK;
     case RESOURCE_SUBNET:
     case RESOURCE_DEFAULT_SUBNET:
         return OBJECT_SUBNET;
@@ -24,6 +28,8 @@ static enum object_kind kind_for(enum resource_kind kind) {
         return OBJECT_INSTANCE;
     case RESOURCE_NAT:
         return OBJECT_NAT;
+    case RESOURCE_BALANCER:
+        return OBJECT_BALANCER;
     case RESOURCE_OTHER:
     case RESOURCE_GATEWAY_ATTACHMENT:
     case RESOURCE_DEFAULT_GROUP:
@@ -36,9 +42,13 @@ static enum object_kind kind_for(enum resource_kind kind) {
     return OBJECT_KINDS;
 }
 
-static bool has_blocks(const struct jtree *values) {
-    return jtree_count(value_at(values, "network_interface")) > 0 ||
-           jtree_count(value_at(values, "primary_network_interface")) > 0;
+/* Is it launched with interfaces that exist? */
+static bool takes_interfaces(struct import *import, uint32_t id) {
+    launch_item_list items = {0};
+    launch_items(import, id, false, &items);
+    bool any = items.count > 0;
+    vec_free(&items);
+    return any;
 }
 
 /* Every world has a default VPC. */
@@ -46,6 +56,12 @@ static const char *default_vpc_id(struct import *import) {
     return import->worlds.count < 2 || import->world == NONE
                ? "default_vpc"
                : arena_format(&import->arena, "default_vpc_%u", (unsigned)import->world + 1);
+}
+
+static bool is_refused(const struct resource *vpc) {
+    const char *cidr = text_at(vpc->after, "cidr_block");
+    uint32_t base, bits;
+    return is_created(vpc->change) && cidr != NULL && cidr_form(cidr, &base, &bits) != NULL;
 }
 
 static void make_shell(struct import *import, uint32_t id) {
@@ -56,8 +72,9 @@ static void make_shell(struct import *import, uint32_t id) {
     import->world = resource->world;
     const char *name = plain_name(import, resource->address);
     bool replaced = is_created(resource->change) && is_destroyed(resource->change);
-    /* no call makes a VPC, or a default subnet: they are there */
-    bool made = kind == OBJECT_VPC || resource->kind == RESOURCE_DEFAULT_SUBNET || resource->is_data;
+    /* a VPC, or a default subnet, is there at first: nothing is asked about its creation, unless that is refused */
+    bool made =
+        (kind == OBJECT_VPC && !is_refused(resource)) || resource->kind == RESOURCE_DEFAULT_SUBNET || resource->is_data;
     if (resource->deposed != NULL)
         name = plain_name(import, arena_format(&import->arena, "%s_deposed_%.20s", name, resource->deposed));
     if (resource->change != CHANGE_DELETE)
@@ -84,12 +101,12 @@ static void make_shell(struct import *import, uint32_t id) {
 
 /* Is one of the interfaces that a launch is given not to be found? */
 static bool hides_interfaces(struct import *import, uint32_t id) {
-    static const char *const paths[] = {"network_interface", "primary_network_interface"};
+    launch_item_list items = {0};
     bool hidden = false;
-    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
-        for (size_t i = 0; i < jtree_count(value_at(import->resources.at[id].after, paths[p])); i++)
-            hidden |= is_hidden(import, id, arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i),
-                                OBJECT_INTERFACE);
+    launch_items(import, id, false, &items);
+    for (size_t i = 0; i < items.count; i++)
+        hidden |= is_hidden(import, items.at[i].resource, items.at[i].path, OBJECT_INTERFACE);
+    vec_free(&items);
     return hidden;
 }
 
@@ -116,7 +133,7 @@ static void make_inner_interface(struct import *import, uint32_t id) {
                 object_at(import, *interface)->manager = "nat_gateway";
             continue;
         }
-        if (!old && !nat && has_blocks(resource->after)) { /* launched with interfaces that exist */
+        if (!old && !nat && takes_interfaces(import, id)) { /* launched with interfaces that exist */
             if (!hides_interfaces(import, id))
                 continue;
             note(import,
@@ -156,16 +173,11 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     const struct jtree *values = before ? resource->before : resource->after;
     const char *cidr = text_at(values, "cidr_block"), *zone = text_at(values, "availability_zone");
     uint32_t vpc = linked(import, id, "vpc_id", OBJECT_VPC, before);
-    unsigned parts[4], bits;
     struct ec2_object *subnet = object_at(import, object);
     subnet->vpc = vpc;
     subnet->vpc_known = vpc != NONE;
-    if (cidr != NULL && sscanf(cidr, "%3u.%3u.%3u.%3u/%2u", &parts[0], &parts[1], &parts[2], &parts[3], &bits) == 5 &&
-        bits >= 16 && bits <= 28 && parts[0] < 256 && parts[1] < 256 && parts[2] < 256 && parts[3] < 256) {
-        subnet->base =
-            (parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]) & ~((UINT32_C(1) << (32 - bits)) - 1);
-        subnet->prefix_bits = bits;
-    }
+    place_block(import, object, cidr);
+    subnet = object_at(import, object);
     int64_t available = number_at(values, "available", -1);
     subnet->available = available < 0 || available > 65535 ? UINT32_MAX : (uint32_t)available;
     if (zone == NULL)
@@ -177,10 +189,10 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
     }
     if (resource->kind == RESOURCE_DEFAULT_SUBNET)
         put_in_default_vpc(import, object);
-    object_at(import, object)->has_ipv6 = import->is_template || text_at(values, "ipv6_cidr_block") != NULL ||
-                                          truth_at(values, "assign_ipv6_address_on_creation", false) ||
-                                          truth_at(values, "ipv6_native", false) ||
-                                          (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
+    object_at(import, object)->has_ipv6 =
+        text_at(values, "ipv6_cidr_block") != NULL || truth_at(values, "has_ipv6", false) ||
+        truth_at(values, "assign_ipv6_address_on_creation", false) || truth_at(values, "ipv6_native", false) ||
+        (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {
@@ -194,7 +206,7 @@ static void place_group(struct import *import, uint32_t id, uint32_t object, boo
         put_in_default_vpc(import, object);
 }
 
-static void hold_address(struct import *import, uint32_t interface, const char *text, bool primary) {
+void hold_address(struct import *import, uint32_t interface, const char *text, bool primary) {
     uint32_t address = address_object(import, object_at(import, interface)->subnet, text, false);
     if (address == NONE || object_at(import, address)->interface != NONE)
         return;
@@ -203,7 +215,7 @@ static void hold_address(struct import *import, uint32_t interface, const char *
 }
 
 /* An existing interface has a primary address, also if we do not know which. */
-static void hold_some_address(struct import *import, uint32_t interface) {
+void hold_some_address(struct import *import, uint32_t interface) {
     for (size_t i = 0; i < import->objects.count; i++)
         if (import->objects.at[i].kind == OBJECT_ADDRESS && import->objects.at[i].interface == interface &&
             import->objects.at[i].primary)
@@ -217,7 +229,7 @@ static void hold_some_address(struct import *import, uint32_t interface) {
     made->primary = true;
 }
 
-static void need_subnet(struct import *import, uint32_t object) {
+void need_subnet(struct import *import, uint32_t object) {
     if (object_at(import, object)->subnet != NONE)
         return;
     const char *name = arena_format(&import->arena, "subnet_of_%s", object_at(import, object)->name);
@@ -311,29 +323,37 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     const struct jtree *values = before ? resource->before : resource->after;
     uint32_t interface = before ? resource->old_interface : resource->new_interface;
     const char *zone = text_at(values, "availability_zone"), *state = text_at(resource->before, "instance_state");
-    uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
-    const char *paths[] = {"network_interface", "primary_network_interface"};
-    for (size_t p = 0; p < ARRAY_SIZE(paths); p++)
-        for (size_t i = 0; i < jtree_count(value_at(values, paths[p])); i++) {
-            const char *path = arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i);
-            uint32_t other = linked(import, id, path, OBJECT_INTERFACE, before);
-            int64_t device =
-                number_at(value_at(values, paths[p]), arena_format(&import->arena, "%zu.device_index", i), 0);
-            if (other == NONE)
-                continue;
-            if (device == 0 && object_at(import, other)->subnet != NONE)
-                subnet = object_at(import, other)->subnet;
-            if (before) {
-                object_at(import, other)->instance = object;
-                object_at(import, other)->device = device;
-                object_at(import, other)->delete_on_termination = truth_at(
-                    value_at(values, paths[p]), arena_format(&import->arena, "%zu.delete_on_termination", i), false);
-            }
+    struct launch_source source = launch_source(import, id);
+    uint32_t subnet = before ? linked(import, id, "subnet_id", OBJECT_SUBNET, true)
+                             : linked(import, source.resource, source.subnet, OBJECT_SUBNET, false);
+    launch_item_list items = {0};
+    launch_items(import, id, before, &items);
+    for (size_t i = 0; i < items.count; i++) {
+        const struct launch_item *item = &items.at[i];
+        uint32_t other = linked(import, item->resource, item->path, OBJECT_INTERFACE, before);
+        if (other == NONE)
+            continue;
+        if (item->device == 0 && object_at(import, other)->subnet != NONE)
+            subnet = object_at(import, other)->subnet;
+        if (before) {
+            object_at(import, other)->instance = object;
+            object_at(import, other)->device = item->device;
+            object_at(import, other)->delete_on_termination = truth_at(item->values, "delete_on_termination", false);
         }
+    }
+    vec_free(&items);
+    uint32_t template = before ? NONE : launch_template(import, id);
+    if (template != NONE && text_at(values, "instance_type") == NULL)
+        values = import->resources.at[template].after;
     struct ec2_object *instance = object_at(import, object);
     instance->subnet = subnet;
     instance->type = type_of(import, resource, values);
-    if (!before && jtree_count(value_at(values, "launch_template")) > 0 && subnet == NONE)
+    values = before ? resource->before : resource->after;
+    bool templated = jtree_count(value_at(values, "launch_template")) > 0;
+    if (templated && template != NONE) /* it may say nothing of interfaces either */
+        templated = jtree_count(value_at(import->resources.at[template].after, "network_interfaces")) == 0 &&
+                    !says_nothing(import, &import->resources.at[template], "network_interfaces");
+    if (!before && templated && subnet == NONE)
         note(import,
              "%s: what it does not say itself comes from a launch template, whose network interfaces are not followed",
              resource->address);
@@ -341,8 +361,9 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     instance->is_protected = before && truth_at(values, "disable_api_termination", false);
     instance->public_ip = before && text_at(values, "public_ip") != NULL;
     need_subnet(import, object);
-    if (!before && subnet == NONE && interface != NONE && !has_blocks(values) &&
-        says_nothing(import, resource, "subnet_id") && says_nothing(import, resource, "launch_template"))
+    if (!before && subnet == NONE && interface != NONE && !takes_interfaces(import, id) &&
+        says_nothing(import, resource, "subnet_id") &&
+        (template != NONE ? !templated : says_nothing(import, resource, "launch_template")))
         put_in_default_vpc(import, object_at(import, object)->subnet);
     subnet = object_at(import, object)->subnet;
     if (zone != NULL && !object_at(import, subnet)->zone_known) {
@@ -372,59 +393,17 @@ static void place_instance(struct import *import, uint32_t id, uint32_t object, 
     hold_further(import, interface, values);
 }
 
-static void place_nat(struct import *import, uint32_t id, uint32_t object, bool before) {
-    const struct resource *resource = &import->resources.at[id];
-    uint32_t subnet = linked(import, id, "subnet_id", OBJECT_SUBNET, before);
-    uint32_t eip = linked(import, id, "allocation_id", OBJECT_EIP, before);
-    uint32_t interface = before ? resource->old_interface : resource->new_interface;
-    object_at(import, object)->subnet = subnet;
-    object_at(import, object)->eip = eip;
-    need_subnet(import, object);
-    object_at(import, interface)->subnet = object_at(import, object)->subnet;
-    object_at(import, object)->interface = interface;
-    if (!before)
-        return;
-    object_at(import, interface)->no_source_dest_check = true;
-    hold_address(import, interface, text_at(resource->before, "private_ip"), true);
-    hold_some_address(import, interface);
-}
-
-static uint32_t primary_of(struct import *import, uint32_t interface) {
-    for (uint32_t i = 0; i < import->objects.count; i++)
-        if (import->objects.at[i].kind == OBJECT_ADDRESS && import->objects.at[i].interface == interface &&
-            import->objects.at[i].primary)
-            return i;
-    return NONE;
-}
-
-static void place_eip(struct import *import, uint32_t id, uint32_t object, bool before) {
-    const struct resource *resource = &import->resources.at[id];
-    const char *pool = text_at(before ? resource->before : resource->after, "public_ipv4_pool");
-    object_at(import, object)->own_pool = pool != NULL && strcmp(pool, "amazon") != 0;
-    if (!before || text_at(resource->before, "association_id") == NULL)
-        return;
-    uint32_t interface = linked(import, id, "network_interface", OBJECT_INTERFACE, true);
-    uint32_t instance = interface == NONE ? linked(import, id, "instance", OBJECT_INSTANCE, true) : NONE;
-    for (uint32_t i = 0; instance != NONE && interface == NONE && i < import->objects.count; i++)
-        if (import->objects.at[i].kind == OBJECT_INTERFACE && import->objects.at[i].instance == instance &&
-            import->objects.at[i].device == 0)
-            interface = i;
-    if (interface == NONE)
-        return;
-    const char *text = text_at(resource->before, "private_ip");
-    uint32_t address = address_object(import, object_at(import, interface)->subnet, text, false);
-    if (address == NONE || object_at(import, address)->interface != interface)
-        address = primary_of(import, interface);
-    object_at(import, object)->address = address;
-}
-
 static void place(struct import *import, uint32_t id, bool before) {
     const struct resource *resource = &import->resources.at[id];
     uint32_t object = before ? resource->old_object : resource->new_object;
     import->world = resource->world;
     if (object == NONE || (!before && object == resource->old_object))
         return;
-    if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
+    if (resource->kind == RESOURCE_VPC)
+        place_vpc(import, id, object, before);
+    else if (resource->kind == RESOURCE_CIDR_BLOCK || resource->kind == RESOURCE_SUBNET_BLOCK)
+        place_further_block(import, id, object, before);
+    else if (resource->kind == RESOURCE_SUBNET || resource->kind == RESOURCE_DEFAULT_SUBNET)
         place_subnet(import, id, object, before);
     else if (resource->kind == RESOURCE_GROUP)
         place_group(import, id, object, before);
@@ -434,6 +413,8 @@ static void place(struct import *import, uint32_t id, bool before) {
         place_instance(import, id, object, before);
     else if (resource->kind == RESOURCE_NAT)
         place_nat(import, id, object, before);
+    else if (resource->kind == RESOURCE_BALANCER)
+        place_balancer(import, id, object, before);
     else if (resource->kind == RESOURCE_EIP)
         place_eip(import, id, object, before);
     else if (resource->kind == RESOURCE_GATEWAY && before) {
@@ -484,27 +465,6 @@ static void drop_spare_interfaces(struct import *import) {
     }
 }
 
-/* A block that another subnet of the VPC has, or is to have, is the same object: it cannot be created while that
- * exists.
- */
-static void share_blocks(struct import *import) {
-    for (uint32_t i = 0; i < import->resources.count; i++) {
-        struct resource *resource = &import->resources.at[i];
-        if (resource->kind != RESOURCE_SUBNET || !is_created(resource->change))
-            continue;
-        const struct ec2_object *made = object_at(import, resource->new_object);
-        for (uint32_t k = 0; k < import->objects.count && made->vpc_known && made->prefix_bits != 0; k++) {
-            const struct ec2_object *other = &import->objects.at[k];
-            if (other->kind == OBJECT_SUBNET && k != resource->new_object && other->vpc == made->vpc &&
-                other->base == made->base && other->prefix_bits == made->prefix_bits &&
-                (other->exists || k < resource->new_object)) {
-                resource->new_object = k;
-                break;
-            }
-        }
-    }
-}
-
 void make_objects(struct import *import) {
     for (uint32_t i = 0; i < import->resources.count; i++)
         make_shell(import, i);
@@ -519,23 +479,24 @@ void make_objects(struct import *import) {
         resource->old_object = resource->new_object;
         external_known(import, OBJECT_GROUP, text_at(resource->before, "id"), resource->old_object);
     }
-    static const enum resource_kind order[] = {
-        RESOURCE_DEFAULT_SUBNET, RESOURCE_SUBNET,   RESOURCE_GROUP, RESOURCE_GATEWAY,
-        RESOURCE_INTERFACE,      RESOURCE_INSTANCE, RESOURCE_NAT,   RESOURCE_EIP};
+    static const enum resource_kind order[] = {RESOURCE_VPC,      RESOURCE_CIDR_BLOCK,   RESOURCE_DEFAULT_SUBNET,
+                                               RESOURCE_SUBNET,   RESOURCE_SUBNET_BLOCK, RESOURCE_GROUP,
+                                               RESOURCE_GATEWAY,  RESOURCE_BALANCER,     RESOURCE_INTERFACE,
+                                               RESOURCE_INSTANCE, RESOURCE_NAT,          RESOURCE_EIP};
     for (size_t k = 0; k < ARRAY_SIZE(order); k++) {
         for (int before = 1; before >= 0; before--)
             for (uint32_t i = 0; i < import->resources.count; i++)
                 if (import->resources.at[i].kind == order[k])
                     place(import, i, before);
-        if (order[k] == RESOURCE_SUBNET)
-            share_blocks(import);
     }
     for (uint32_t i = 0; i < import->resources.count; i++)
         place_attachment(import, i);
     import->world = NONE;
+    take_further_blocks(import);
     drop_spare_interfaces(import);
     agree_on_places(import);
     agree_on_places(import); /* through a partner's partner */
+    spread_balancers(import);
     fill_unknown_places(import);
     assume_gateways(import);
     number_names(import);

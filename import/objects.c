@@ -58,6 +58,7 @@ uint32_t object_new(struct import *import, enum object_kind kind, const char *na
     uint32_t id = (uint32_t)import->objects.count;
     struct ec2_object object = {.kind = kind, .name = free_name, .exists = exists};
     object.vpc = object.zone = object.subnet = object.instance = object.interface = object.eip = object.address = NONE;
+    object.balancer = object.picked = object.makes = NONE;
     object.available = UINT32_MAX;
     object.world = import->world;
     vec_push(&import->objects, object);
@@ -131,8 +132,9 @@ uint32_t default_group(struct import *import, uint32_t vpc) {
         if (import->objects.at[i].kind == OBJECT_GROUP && import->objects.at[i].is_default &&
             import->objects.at[i].vpc == vpc)
             return i;
-    uint32_t group = object_new(import, OBJECT_GROUP,
-                                arena_format(&import->arena, "%s_default_group", import->objects.at[vpc].name), true);
+    uint32_t group =
+        object_new(import, OBJECT_GROUP, arena_format(&import->arena, "%s_default_group", import->objects.at[vpc].name),
+                   import->objects.at[vpc].exists);
     object_at(import, group)->vpc = vpc;
     object_at(import, group)->vpc_known = true;
     object_at(import, group)->is_default = true;
@@ -157,12 +159,18 @@ static enum resource_kind resource_for(enum object_kind kind) {
         return RESOURCE_EIP;
     case OBJECT_NAT:
         return RESOURCE_NAT;
+    case OBJECT_BALANCER:
+        return RESOURCE_BALANCER;
     case OBJECT_ZONE:
     case OBJECT_TYPE:
     case OBJECT_ADDRESS:
     case OBJECT_PREFIX:
     case OBJECT_IPV6:
     case OBJECT_IPV6_PREFIX:
+    case OBJECT_CIDR_BLOCK:
+    case OBJECT_SUBNET_BLOCK:
+    case OBJECT_MAPPING:
+    case OBJECT_ENTRY:
     case OBJECT_KINDS:
         break;
     }
@@ -171,20 +179,20 @@ static enum resource_kind resource_for(enum object_kind kind) {
 
 /* The primary interface of an instance that is launched with interfaces that exist. */
 static uint32_t launched_with(struct import *import, const struct resource *resource) {
-    static const char *const paths[] = {"network_interface", "primary_network_interface"};
-    uint32_t id = (uint32_t)(resource - import->resources.at);
-    for (size_t p = 0; p < ARRAY_SIZE(paths) && resource->kind == RESOURCE_INSTANCE; p++) {
-        const struct jtree *entries = value_at(resource->after, paths[p]);
-        for (size_t i = 0; i < jtree_count(entries); i++) {
-            if (number_at(jtree_at(entries, i), "device_index", 0) != 0)
-                continue;
-            const char *path = arena_format(&import->arena, "%s.%zu.network_interface_id", paths[p], i);
-            uint32_t other = find_target(import, id, path, RESOURCE_INTERFACE).resource;
-            if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE)
-                return import->resources.at[other].new_object;
-        }
+    uint32_t id = (uint32_t)(resource - import->resources.at), found = NONE;
+    if (resource->kind != RESOURCE_INSTANCE)
+        return NONE;
+    launch_item_list items = {0};
+    launch_items(import, id, false, &items);
+    for (size_t i = 0; i < items.count && found == NONE; i++) {
+        uint32_t other = items.at[i].device != 0
+                             ? NONE
+                             : find_target(import, items.at[i].resource, items.at[i].path, RESOURCE_INTERFACE).resource;
+        if (other != NONE && import->resources.at[other].kind == RESOURCE_INTERFACE)
+            found = import->resources.at[other].new_object;
     }
-    return NONE;
+    vec_free(&items);
+    return found;
 }
 
 /* From the object of a resource to one of the kind that is wanted: the VPC of a subnet, the interface of an instance.
@@ -202,7 +210,8 @@ static uint32_t led_on(struct import *import, const struct resource *resource, b
     if (kind == OBJECT_INTERFACE)
         return interface != NONE ? interface : launched_with(import, resource);
     if (kind == OBJECT_VPC)
-        return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_GATEWAY
+        return object->kind == OBJECT_SUBNET || object->kind == OBJECT_GROUP || object->kind == OBJECT_GATEWAY ||
+                       object->kind == OBJECT_CIDR_BLOCK
                    ? object->vpc
                    : NONE;
     if (kind == OBJECT_GROUP && object->kind == OBJECT_VPC)
@@ -254,6 +263,11 @@ uint32_t linked(struct import *import, uint32_t resource, const char *path, enum
 }
 
 void linked_groups(struct import *import, uint32_t resource, const char *path, bool before, id_list *list) {
+    linked_set(import, resource, path, OBJECT_GROUP, before, list);
+}
+
+void linked_set(struct import *import, uint32_t resource, const char *path, enum object_kind kind, bool before,
+                id_list *list) {
     target_list targets = {0};
     if (before) {
         const struct jtree *ids = value_at(import->resources.at[resource].before, path);
@@ -262,12 +276,12 @@ void linked_groups(struct import *import, uint32_t resource, const char *path, b
                 vec_push(&targets, ((struct target){resource_of_id(import, jtree_string(jtree_at(ids, i))),
                                                     jtree_string(jtree_at(ids, i)), "", false}));
     } else {
-        find_targets(import, resource, path, RESOURCE_GROUP, &targets);
+        find_targets(import, resource, path, resource_for(kind), &targets);
     }
     for (size_t i = 0; i < targets.count; i++) {
-        uint32_t group = object_of(import, targets.at[i], OBJECT_GROUP);
-        add_id(list, group);
-        if (group == NONE && targets.at[i].resource != NONE && !before)
+        uint32_t member = object_of(import, targets.at[i], kind);
+        add_id(list, member);
+        if (member == NONE && targets.at[i].resource != NONE && !before)
             note(import, "%s: one of its %s is %s%s, from which nothing is known: not followed",
                  import->resources.at[resource].address, path, import->resources.at[targets.at[i].resource].address,
                  targets.at[i].rest);

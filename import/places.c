@@ -71,7 +71,8 @@ static uint32_t only_object(struct import *import, enum object_kind kind, const 
 void fill_unknown_places(struct import *import) {
     for (uint32_t i = 0; i < import->objects.count; i++) {
         enum object_kind kind = import->objects.at[i].kind;
-        if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP) && import->objects.at[i].vpc == NONE) {
+        if ((kind == OBJECT_SUBNET || kind == OBJECT_GROUP || kind == OBJECT_CIDR_BLOCK) &&
+            import->objects.at[i].vpc == NONE) {
             uint32_t vpc = only_object(import, OBJECT_VPC, "some_vpc", import->objects.at[i].world);
             object_at(import, i)->vpc = vpc;
         }
@@ -94,7 +95,8 @@ void assume_gateways(struct import *import) {
             import->resources.at[i].kind == RESOURCE_GATEWAY_ATTACHMENT)
             hidden |= is_hidden(import, i, "vpc_id", OBJECT_VPC);
         matters |= import->resources.at[i].kind == RESOURCE_EIP || import->resources.at[i].kind == RESOURCE_NAT ||
-                   import->resources.at[i].kind == RESOURCE_ASSOCIATION;
+                   import->resources.at[i].kind == RESOURCE_ASSOCIATION ||
+                   import->resources.at[i].kind == RESOURCE_BALANCER;
     }
     for (uint32_t v = 0; matters && !import->knows_gateways && v < import->objects.count; v++) {
         bool managed = import->objects.at[v].kind != OBJECT_VPC;

@@ -296,6 +296,17 @@ static struct target hidden_target(struct search *search, uint32_t resource, con
     return (struct target){.resource = NONE, .hidden = true, .rest = ""};
 }
 
+bool is_decided_later(const struct import *import, uint32_t id, const char *path) {
+    const struct resource *resource = &import->resources.at[id];
+    return is_unknown(resource->unknown, path) &&
+           value_at(jtree_get(import->blocks.at[resource->block]->body, "expressions"), path) != NULL;
+}
+
+/* Paths at which all instances of a block can stand, groups aside. */
+static bool is_set(const char *path) {
+    return strcmp(path, "subnets") == 0 || strcmp(path, "secondary_allocation_ids") == 0;
+}
+
 void find_targets(struct import *import, uint32_t id, const char *path, enum resource_kind wanted, target_list *list) {
     const struct resource *resource = &import->resources.at[id];
     const struct jtree *value = value_at(resource->after, path);
@@ -335,9 +346,10 @@ void find_targets(struct import *import, uint32_t id, const char *path, enum res
         } else if (chosen == NONE && import->blocks.at[found->block]->instances.count > 0 &&
                    kind_of_block(import, import->blocks.at[found->block]) == wanted) {
             const struct block *several = import->blocks.at[found->block];
-            for (size_t k = 0; wanted == RESOURCE_GROUP && k < several->instances.count; k++)
+            bool all = wanted == RESOURCE_GROUP || is_set(path);
+            for (size_t k = 0; all && k < several->instances.count; k++)
                 vec_push(list, ((struct target){several->instances.at[k], NULL, found->rest, false}));
-            if (wanted != RESOURCE_GROUP) {
+            if (!all) {
                 note(import, "%s: %s is one of the instances of %s, and the plan does not show which: not followed",
                      resource->address, path, several->address);
                 vec_push(list, ((struct target){.resource = NONE, .hidden = true, .rest = ""}));
@@ -376,6 +388,8 @@ void find_all_targets(struct import *import) {
                  {RESOURCE_GROUP_ATTACHMENT, RESOURCE_INTERFACE, "network_interface_id"},
                  {RESOURCE_GROUP_ATTACHMENT, RESOURCE_GROUP, "security_group_id"},
                  {RESOURCE_GATEWAY, RESOURCE_VPC, "vpc_id"},
+                 {RESOURCE_CIDR_BLOCK, RESOURCE_VPC, "vpc_id"},
+                 {RESOURCE_SUBNET_BLOCK, RESOURCE_SUBNET, "subnet_id"},
                  {RESOURCE_GATEWAY_ATTACHMENT, RESOURCE_VPC, "vpc_id"},
                  {RESOURCE_GATEWAY_ATTACHMENT, RESOURCE_GATEWAY, "internet_gateway_id"}};
     for (uint32_t i = 0; i < import->resources.count; i++)

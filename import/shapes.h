@@ -91,6 +91,11 @@ enum object_kind {
     OBJECT_PREFIX,
     OBJECT_IPV6,
     OBJECT_IPV6_PREFIX,
+    OBJECT_BALANCER,
+    OBJECT_MAPPING,      /* what a load balancer asks for in one subnet */
+    OBJECT_ENTRY,        /* what a launch says of one interface */
+    OBJECT_CIDR_BLOCK,   /* a further one of a VPC */
+    OBJECT_SUBNET_BLOCK, /* an IPv6 one of a subnet */
     OBJECT_KINDS
 };
 
@@ -101,30 +106,38 @@ struct ec2_object {
     bool vpc_known, zone_known;        /* otherwise nobody knows, and no rule is to fail because of it */
     uint32_t vpc, zone, subnet;        /* where it is */
     uint32_t instance, interface, eip; /* interface: whom it is attached to; address: whose; EIP: … */
-    uint32_t address;                  /* EIP: the one it is associated with */
-    uint32_t base, prefix_bits;        /* subnet: its block; prefix_bits 0: not known */
+    uint32_t address;                  /* EIP: the one it is associated with; mapping: the one that it asks for */
+    uint32_t balancer;                 /* mapping: whose */
+    uint32_t base, prefix_bits;        /* subnet, VPC, CIDR block; prefix_bits 0: not known */
+    bool has_block, knows_blocks;      /* the input says which; VPC: all of them */
     uint32_t offset;                   /* address; prefix: of its first one */
     uint32_t world;                    /* or NONE: not known */
     uint32_t number;                   /* group: of its name, if another has it too */
-    int64_t device;
+    int64_t device, card;
     const char *type, *label; /* instance; group: its name */
     bool primary, is_default, is_protected, own_pool, public_ip, stopped;
     bool delete_on_termination, no_source_dest_check;
     const char *manager; /* interface: nat_gateway, service, or NULL */
-    bool asked;          /* address: a call of the plan names it */
-    uint32_t automatic;  /* subnet: addresses that the service will pick */
-    bool has_ipv6;       /* subnet */
-    bool nat;            /* subnet: one of them for a NAT gateway, without a call */
-    uint32_t available;  /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
-    id_list groups;      /* interface; group: whom it admits */
+    const char *family;  /* load balancer: application, network, gateway */
+    bool internet_facing;
+    bool asked;         /* address: a call of the plan names it */
+    uint32_t automatic; /* subnet: addresses that the service will pick */
+    bool has_ipv6;      /* subnet; CIDR block: it is one for IPv6 */
+    bool lacks_ipv6;    /* VPC: at first */
+    bool picks;         /* NAT gateway, mapping: the service picks its address, without a call */
+    uint32_t picked;    /* which, if it makes no difference; or NONE */
+    uint32_t makes;     /* the interface that it will have */
+    uint32_t available; /* subnet: free addresses, if a snapshot tells it; otherwise UINT32_MAX */
+    id_list groups;     /* interface, load balancer; group: whom it admits */
 };
 
 /* ---- what is called ---- */
 
 struct step {
     const char *name, *about, *call, *until, *retry, *ignore;
-    const char *picks; /* the choice by which the service picks an address, or NULL */
-    uint32_t subnet;   /* of that address */
+    const char *establishes; /* NULL: what the call does */
+    const char *picks;       /* the choice by which the service picks an address, or NULL */
+    uint32_t subnet;         /* of that address */
     uint32_t operation;
 };
 
@@ -157,6 +170,7 @@ struct import {
     uint32_t file;      /* in the diags */
     struct jtree *tree; /* the plan or the template, or NULL */
     bool is_template;
+    const char *gap;        /* why the input does not show all that it should, or NULL */
     struct jtree *given;    /* values of the template's parameters, or NULL */
     struct jtree *previous; /* the template of the stack as it is, or NULL */
     struct jtree *previous_given;
@@ -280,6 +294,8 @@ struct target find_target(struct import *import, uint32_t resource, const char *
 /* The same for a set: security groups. */
 void find_targets(struct import *import, uint32_t resource, const char *path, enum resource_kind wanted,
                   target_list *list);
+/* Does the configuration say what the value is, so that it is known after the apply only? */
+bool is_decided_later(const struct import *import, uint32_t resource, const char *path);
 /* Follows the links that no object needs: what is hidden is to be known before operations are put in order. */
 void find_all_targets(struct import *import);
 /* The resource that has this id now; NONE if there is none. */

@@ -37,7 +37,18 @@ static void add(struct import *import, const char *type, const char *id, struct 
 static struct jtree *start(void) { return jtree_object(); }
 
 static void read_vpc(struct import *import, const struct jtree *item) {
-    add(import, "aws_vpc", text_at(item, "VpcId"), start());
+    struct jtree *values = start(), *all = jtree_list();
+    const struct jtree *given = jtree_get(item, "CidrBlockAssociationSet");
+    put(values, "cidr_block", text_at(item, "CidrBlock"));
+    for (size_t i = 0; i < jtree_count(given); i++) {
+        const char *state = text_at(jtree_at(given, i), "CidrBlockState.State");
+        struct jtree *one = jtree_object();
+        if (state == NULL || strcmp(state, "associated") == 0)
+            put(one, "cidr_block", text_at(jtree_at(given, i), "CidrBlock"));
+        jtree_add(all, one);
+    }
+    jtree_put(values, "cidr_block_associations", all);
+    add(import, "aws_vpc", text_at(item, "VpcId"), values);
 }
 
 static void read_subnet(struct import *import, const struct jtree *item) {

@@ -161,8 +161,10 @@ static bool check_format(struct import *import) {
         import_error(import, "this is JSON, but no Terraform plan (no format_version): %s", how);
     else if (strncmp(version, "0.", 2) != 0 && strncmp(version, "1.", 2) != 0)
         import_error(import, "the plan has format_version %.20s; known are 0.x and 1.x", version);
-    if (truth_at(plan, "errored", false))
+    if (truth_at(plan, "errored", false)) {
+        import->gap = "Terraform did not finish the plan";
         note(import, "the plan is marked as errored: Terraform did not finish it");
+    }
     if (!truth_at(plan, "complete", true))
         note(import, "the plan is incomplete: parts of it were deferred to a later apply");
     return !diags_failed(import->diags);
@@ -229,6 +231,8 @@ static enum resource_kind kind_of(const char *type) {
 #include "import/resource_types.def"
 #undef RESOURCE
     };
+    if (strcmp(type, "aws_alb") == 0) /* its older name */
+        return RESOURCE_BALANCER;
     for (size_t i = 1; i < ARRAY_SIZE(types); i++)
         if (strcmp(type, types[i]) == 0)
             return (enum resource_kind)i;
@@ -482,9 +486,12 @@ bool read_terraform_plan(struct import *import) {
                    "the plan has more than %d resources", MOST_RESOURCES);
         return false;
     }
-    if (jtree_count(changes) > 0 && value_at(import->tree, "configuration.root_module") == NULL)
-        note(import, "the plan has no configuration, so what refers to resources that are still to be made is not known: "
-                     "calls and waits may be missing; expected all that 'terraform show -json' prints");
+    if (jtree_count(changes) > 0 && value_at(import->tree, "configuration.root_module") == NULL) {
+        import->gap = "the plan has no configuration";
+        note(import,
+             "the plan has no configuration, so what refers to resources that are still to be made is not known: "
+             "calls and waits may be missing; expected all that 'terraform show -json' prints");
+    }
     add_module(import, NULL, "", NULL, value_at(import->tree, "configuration.root_module"));
     if (!read_module(import, 0, 0))
         return false;

@@ -186,6 +186,8 @@ static bool check_bindings(struct checker *checker, struct action *action) {
                 good = check_bool(checker, action->when) && good;
             if (action->allow != NULL)
                 good = check_bool(checker, action->allow) && good;
+            if (action->establishes != NULL)
+                good = check_bool(checker, action->establishes) && good;
             for (size_t i = 0; i < action->checks.count; i++)
                 if (action->checks.at[i].require != NULL)
                     good = check_bool(checker, action->checks.at[i].require) && good;

@@ -26,22 +26,5 @@ struct definition *define_term(struct rulebook *rulebook, const struct yaml *tex
 
 bool define_values(struct evaluator *evaluator, const struct definition *definition, const uint32_t *objects,
                    const int32_t *valuation, int32_t *values) {
-    enum { MOST = 4 };
-    struct term arguments[MOST] = {0}, *pointers[MOST];
-    size_t count = definition->signature.count;
-    for (size_t i = 0; i < count && i < MOST; i++) {
-        arguments[i] = (struct term){.op = TERM_OBJECT,
-                                     .type = definition->types[i],
-                                     .value = (int32_t)objects[i],
-                                     .span = definition->body->span};
-        pointers[i] = &arguments[i];
-    }
-    struct term call = {.op = TERM_CALL,
-                        .type = definition->body->type,
-                        .name = definition->name,
-                        .definition = definition,
-                        .span = definition->body->span,
-                        .args = pointers,
-                        .arg_count = count};
-    return eval_values(evaluator, &call, 0, valuation, values);
+    return eval_defined(evaluator, definition, objects, valuation, values);
 }

@@ -363,7 +363,7 @@ size_t action_width(const struct action *action, bool with_choices) {
 }
 
 static struct walk begin(struct evaluator *evaluator, uint32_t frame, const int32_t *state) {
-    arena_clear(&evaluator->scratch);
+    arena_reset(&evaluator->scratch);
     struct walk walk = {.evaluator = evaluator, .state = state, .step_action = -1};
     walk.frame = arena_alloc(&evaluator->scratch, (frame + 1) * sizeof *walk.frame);
     return walk;
@@ -458,6 +458,14 @@ enum eval_outcome eval_check(struct evaluator *evaluator, const struct action *a
     return walk.broken ? EVAL_BROKEN : holds ? EVAL_OK : EVAL_ERROR;
 }
 
+bool eval_established(struct evaluator *evaluator, const struct action *action, const int32_t *arguments,
+                      const int32_t *valuation) {
+    struct walk walk = begin(evaluator, action->frame, valuation);
+    bind_parameters(&walk, action, arguments);
+    bool holds = number(&walk, action->establishes) != 0;
+    return holds && !walk.broken;
+}
+
 enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term *term, uint32_t frame,
                                  const int32_t *valuation, const int32_t *next, const struct action *action,
                                  bool *value) {
@@ -472,6 +480,17 @@ bool eval_values(struct evaluator *evaluator, const struct term *term, uint32_t 
                  int32_t *values) {
     struct walk walk = begin(evaluator, frame, valuation);
     struct value value = eval(&walk, term);
+    memcpy(values, value.at, value.count * sizeof *values);
+    return !walk.broken;
+}
+
+bool eval_defined(struct evaluator *evaluator, const struct definition *definition, const uint32_t *objects,
+                  const int32_t *valuation, int32_t *values) {
+    size_t count = definition->signature.count;
+    struct walk walk = begin(evaluator, definition->frame > count ? definition->frame : (uint32_t)count, valuation);
+    for (size_t i = 0; i < count; i++)
+        walk.frame[i] = single(&walk, (int32_t)objects[i]);
+    struct value value = eval(&walk, definition->body);
     memcpy(values, value.at, value.count * sizeof *values);
     return !walk.broken;
 }

@@ -49,6 +49,10 @@ enum eval_outcome eval_choice(struct evaluator *evaluator, const struct action *
 enum eval_outcome eval_check(struct evaluator *evaluator, const struct action *action, size_t index,
                              const int32_t *arguments, const int32_t *valuation);
 
+/* Does what the action establishes (which is not NULL) hold?  Not where it has no meaning. */
+bool eval_established(struct evaluator *evaluator, const struct action *action, const int32_t *arguments,
+                      const int32_t *valuation);
+
 /* A condition of a property.  For step properties `valuation` is the old state; otherwise next is NULL. */
 enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term *term, uint32_t frame,
                                  const int32_t *valuation, const int32_t *next, const struct action *action,
@@ -57,6 +61,10 @@ enum eval_outcome eval_condition(struct evaluator *evaluator, const struct term 
 /* The values of a term: type_width() of its type.  False if it is broken. */
 bool eval_values(struct evaluator *evaluator, const struct term *term, uint32_t frame, const int32_t *valuation,
                  int32_t *values);
+
+/* The values of a definition whose parameters are these objects.  False if it is broken. */
+bool eval_defined(struct evaluator *evaluator, const struct definition *definition, const uint32_t *objects,
+                  const int32_t *valuation, int32_t *values);
 
 /* Applies an effect to the valuation itself.  False if it is broken. */
 bool eval_effect(struct evaluator *evaluator, const struct effect *effect, uint32_t frame, int32_t *valuation);

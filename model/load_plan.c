@@ -311,7 +311,8 @@ static void load_place(struct loader *loader, struct plan_step *step, const stru
 
 static void load_step(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     struct rulebook *rulebook = loader->rulebook;
-    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "ignore", "resource", "at");
+    CHECK_KEYS(loader, item, "a step", "about", "call", "after", "until", "retry", "ignore", "establishes", "resource",
+               "at");
     const struct yaml *text = yaml_get(item, "call"), *after = yaml_get(item, "after");
     struct call_text call = {0};
     struct action *base = NULL;
@@ -342,6 +343,11 @@ static void load_step(struct loader *loader, const struct yaml *key, const struc
         return;
     retry_on(loader, action, step->retry, yaml_get(item, "ignore"));
     ignore_answers(loader, action, yaml_get(item, "ignore"));
+    if (yaml_get(item, "establishes") != NULL) {
+        action->establishes = loader_term(loader, item, "establishes");
+        mark_outer(action, action->establishes);
+        step->establishes = true;
+    }
     struct term *until = loader_term(loader, item, "until");
     const char *raised = until == NULL ? "done" : "sent";
     struct term *may = not_term(loader, flag_term(loader, step->name, raised, key->span));

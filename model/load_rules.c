@@ -128,7 +128,7 @@ static void load_effects(struct loader *loader, struct action *action, const str
 static struct action *load_action(struct loader *loader, const struct yaml *key, const struct yaml *item) {
     static const char *const agents[] = {"client", "service", "environment"};
     CHECK_KEYS(loader, item, "an action", "id", "by", "about", "source", "confidence", "capability", "order",
-               "parameters", "where", "when", "let", "checks", "choose", "effects", "fair", "failure");
+               "parameters", "where", "when", "let", "checks", "choose", "effects", "establishes", "fair", "failure");
     struct action *action = arena_alloc(&loader->rulebook->arena, sizeof *action);
     action->name = key->text;
     action->text = item;
@@ -153,6 +153,10 @@ static struct action *load_action(struct loader *loader, const struct yaml *key,
         diag_error(loader->diags, checks->span, DIAG_BAD_CONTEXT,
                    "only a client's action gets a response; use 'when' for the conditions of an event");
     load_failure(loader, action, yaml_get(item, "failure"));
+    action->establishes = loader_term(loader, item, "establishes");
+    if (action->establishes != NULL && action->by != BY_CLIENT)
+        diag_error(loader->diags, yaml_get(item, "establishes")->span, DIAG_BAD_CONTEXT,
+                   "'establishes' is what a client wants to last; an event wants nothing");
     load_effects(loader, action, yaml_get(item, "effects"));
     loader->capability = outer;
     action->index = (uint32_t)loader->rulebook->actions.count;

@@ -7,6 +7,8 @@
 #include "model/eval.h"
 #include "model/lowering.h"
 
+enum { ASSUMING_ROUNDS = 8 };
+
 /* ---- actions ---- */
 
 /* Which of the parameters a term needs: the number of leading ones that must be bound. */
@@ -61,12 +63,24 @@ static bool find_fixed(struct lowering *low, const struct binding *binding, cons
     return true;
 }
 
+/* A constant, or a variable of which it is assumed that it keeps its initial value. */
+static bool is_known(struct lowering *low, expr_id id, int32_t *value) {
+    const struct expr *node = expr_get(low->exprs, id);
+    if (expr_is_const(low->exprs, id, value))
+        return true;
+    if (node->op != OP_VAR || low->moves == NULL || low->action->step == NULL || low->moves[node->payload])
+        return false;
+    low->assumes = true;
+    *value = low->system->vars.at[node->payload].initial;
+    return true;
+}
+
 /* The values to try: one, if it is known which one it must be. */
-static void digit_range(const struct lowering *low, const struct binding *binding, const struct value *fixed,
-                        uint32_t digit, int32_t *first, int32_t *last) {
+static void digit_range(struct lowering *low, const struct binding *binding, const struct value *fixed, uint32_t digit,
+                        int32_t *first, int32_t *last) {
     int32_t known;
     type_range(type_element(low->system->rulebook, binding->type), first, last);
-    if (fixed == NULL || !expr_is_const(low->exprs, fixed->at[digit], &known))
+    if (fixed == NULL || !is_known(low, fixed->at[digit], &known))
         return;
     *first = known > *first ? known : *first;
     *last = known < *last ? known : *last;
@@ -183,6 +197,18 @@ static void oblige_choice(struct lowering *low, struct call_context *context) {
     lower_oblige(low, action->origin.span, obligation_choice, expr_implies(low->exprs, needed, some));
 }
 
+/* Of a plan's step, if nothing is sliced away: what has no meaning does not hold. */
+static expr_id lower_established(struct lowering *low) {
+    const struct action *action = low->action;
+    if (action->establishes == NULL || action->step == NULL || low->system->slice.dropped_fields > 0)
+        return EXPR_TRUE;
+    low->defined = EXPR_TRUE;
+    expr_id holds = lower_scalar(low, action->establishes);
+    holds = expr_and2(low->exprs, low->defined, holds);
+    low->defined = EXPR_TRUE;
+    return holds;
+}
+
 static void lower_call_with_arguments(struct lowering *low) {
     struct system *system = low->system;
     const struct action *action = low->action;
@@ -194,7 +220,7 @@ static void lower_call_with_arguments(struct lowering *low) {
             guard = expr_and2(exprs, guard, lower_guarded(low, conditions[i], guard));
     if (guard == EXPR_FALSE)
         return;
-    struct system_call call = {.action = action, .enabled = guard};
+    struct system_call call = {.action = action, .enabled = guard, .establishes = lower_established(low)};
     call.arguments = (uint32_t)system->arguments.count;
     for (size_t i = 0; i < low->digits.count; i++)
         vec_push(&system->arguments, low->digits.at[i]);
@@ -306,6 +332,66 @@ static void lower_action(struct lowering *low, const struct action *action) {
     low->action = NULL;
 }
 
+/* Can the update give the variable another value than it has initially, if so far none has? */
+static bool moves_var(const struct system *system, uint32_t var, expr_id value) {
+    const struct expr *node = expr_get(&system->exprs, value);
+    if (node->op == OP_ITE)
+        return moves_var(system, var, expr_args(&system->exprs, value)[1]) ||
+               moves_var(system, var, expr_args(&system->exprs, value)[2]);
+    if (node->op == OP_VAR)
+        return (uint32_t)node->payload != var;
+    return node->op != OP_CONST || node->payload != system->vars.at[var].initial;
+}
+
+/* Marks what moves; true if it was assumed of some of it that it does not. */
+static bool find_moves(struct lowering *low) {
+    const struct system *system = low->system;
+    bool found = false;
+    for (size_t u = 0; u < system->updates.count; u++) {
+        const struct system_update *update = &system->updates.at[u];
+        if (low->moves[update->var] || !moves_var(system, update->var, update->value))
+            continue;
+        low->moves[update->var] = true;
+        found = true;
+    }
+    return found;
+}
+
+static void start_again(struct lowering *low) {
+    struct system *system = low->system;
+    exprs_clear(&system->exprs);
+    exprs_init(&system->exprs);
+    meanings_clear(&low->meanings);
+    system->arguments.count = system->calls.count = system->check_conditions.count = 0;
+    system->transitions.count = system->updates.count = 0;
+    for (size_t i = 0; i < low->demands.count; i++)
+        vec_free(&low->demands.at[i]->instances);
+    low->demands.count = 0;
+    low->work = 0;
+    low->assumes = false;
+}
+
+/* A step's argument may be a set that depends on the state (`e.groups + {g}`): 2^n possible values, most of which no
+ * state ever asks for.  So its members are taken for what they are initially, unless something that was lowered
+ * changes them; then all is lowered again, until what was assumed is true of all that was lowered.  By induction it is
+ * true of all reachable states. */
+static void lower_actions(struct lowering *low, bool whole) {
+    const struct system *system = low->system;
+    low->moves = whole ? arena_alloc(&low->system->arena, system->vars.count + 1) : NULL;
+    if (whole)
+        memset(low->moves, 0, system->vars.count + 1);
+    for (int round = 0;; round++) {
+        if (round == ASSUMING_ROUNDS)
+            low->moves = NULL;
+        for (size_t i = 0; i < system->rulebook->actions.count; i++)
+            if (system->slice.actions[i])
+                lower_action(low, system->rulebook->actions.at[i]);
+        if (!low->assumes || low->too_large || low->exprs->overflow || !find_moves(low))
+            return;
+        start_again(low);
+    }
+}
+
 /* Every step whose turn it is passes all checks, and something can happen until all steps are done. */
 static expr_id lower_plan(struct lowering *low) {
     const struct system *system = low->system;
@@ -374,9 +460,7 @@ struct system *system_new(struct rulebook *rulebook, const struct property *cons
     struct lowering low = {.system = system, .exprs = &system->exprs, .diags = diags, .defined = EXPR_TRUE};
     low.first_var = arena_alloc(&system->arena, (rulebook->field_count + 1) * sizeof *low.first_var);
     add_vars(&low);
-    for (size_t i = 0; i < rulebook->actions.count; i++)
-        if (system->slice.actions[i])
-            lower_action(&low, rulebook->actions.at[i]);
+    lower_actions(&low, whole);
     for (size_t i = 0; i < property_count; i++)
         if (properties[i]->form != PROPERTY_SCENARIO) /* the plain evaluator plays it */
             lower_property(&low, properties[i]);

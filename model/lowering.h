@@ -64,6 +64,8 @@ struct lowering {
     struct meanings meanings;
     uint64_t work; /* terms lowered and values tried; bounded, so that hostile input ends */
     bool too_large;
+    bool *moves;  /* by variable: another value than the initial one may come; NULL: always taken for granted */
+    bool assumes; /* something depends on a variable that is not marked there */
 };
 
 typedef VEC(expr_id) expr_list;

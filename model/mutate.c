@@ -312,7 +312,24 @@ static struct term *are_alike(struct breeder *breeder, const struct kind *kind, 
     return alike;
 }
 
-/* The same assignment for every object of the kind, and for every one like it. */
+/* Is `a` the object `b` or the one after it? */
+static struct term *is_here_or_next(struct breeder *breeder, const struct kind *kind, struct term *a, struct term *b) {
+    const struct type *truth_type = &breeder->rulebook->bool_type;
+    struct term *found = typed(breeder, TERM_EQ, truth_type, b->span, a, b);
+    for (size_t i = 0; i < kind->objects.count; i++) {
+        struct term *pair[2];
+        for (size_t k = 0; k < 2; k++) {
+            struct term *object = typed(breeder, TERM_OBJECT, kind->type, b->span, NULL, NULL);
+            object->value = (int32_t)((i + k) % kind->objects.count);
+            pair[k] = typed(breeder, TERM_EQ, truth_type, b->span, k == 0 ? b : a, object);
+        }
+        struct term *both = typed(breeder, TERM_AND, truth_type, b->span, pair[0], pair[1]);
+        found = typed(breeder, TERM_OR, truth_type, b->span, found, both);
+    }
+    return found;
+}
+
+/* The same assignment for every object of the kind, for every one like it, and for the next one. */
 static void assign_to_all(struct breeder *breeder, struct effect *effect) {
     struct term *target = effect->target, *place = target->op == TERM_INDEX ? target->args[0] : target;
     struct term *object = place->args[0];
@@ -342,6 +359,9 @@ static void assign_to_all(struct breeder *breeder, struct effect *effect) {
     alike = all;
     alike.condition = are_alike(breeder, place->field->kind, each, object);
     add_effect(breeder, MUTATION_ALIKE, effect, alike);
+    struct effect next = all;
+    next.condition = is_here_or_next(breeder, place->field->kind, each, object);
+    add_effect(breeder, MUTATION_NEXT, effect, next);
 }
 
 static void change_assigned(struct breeder *breeder, struct effect *effect) {

@@ -16,11 +16,12 @@
     MUTATION(CODE, "wrong code", "wrong-code") /* another error code */                                                \
     MUTATION(TRUE, "stuck at true", "true")    /* an atomic condition, as in MC/DC */                                  \
     MUTATION(FALSE, "stuck at false", "false")                                                                         \
-    MUTATION(INVERT, "flag inverted", "inverted")    /* an atomic condition on a flag of the call */                   \
-    MUTATION(VALUE, "wrong value", "wrong-value")    /* a named value, compared or assigned */                         \
-    MUTATION(MEMBER, "without a member", "member")   /* of a set that a condition spells out */                        \
-    MUTATION(ALL, "applied to all", "all")           /* objects of the kind */                                         \
-    MUTATION(ALIKE, "applied to all alike", "alike") /* objects that agree with it in every field */
+    MUTATION(INVERT, "flag inverted", "inverted")      /* an atomic condition on a flag of the call */                 \
+    MUTATION(VALUE, "wrong value", "wrong-value")      /* a named value, compared or assigned */                       \
+    MUTATION(MEMBER, "without a member", "member")     /* of a set that a condition spells out */                      \
+    MUTATION(ALL, "applied to all", "all")             /* objects of the kind */                                       \
+    MUTATION(ALIKE, "applied to all alike", "alike")   /* objects that agree with it in every field */                 \
+    MUTATION(NEXT, "applied to the next, too", "next") /* object of the kind; after the last comes the first */
 
 enum mutation {
 #define MUTATION(name, words, slug) MUTATION_##name,

@@ -46,7 +46,6 @@ static size_t bind_all(struct lowering *low, const struct binding *const *bindin
 static void begin(struct lowering *low, const struct action *action, uint32_t arguments, bool with_choices) {
     const struct system *system = low->system;
     size_t width = 0;
-    meanings_clear(&low->meanings); /* a definition may be another one by now */
     arena_clear(&low->scratch);
     low->action = action;
     low->work = 0;
@@ -78,11 +77,12 @@ void relower_effects(struct relowering *relowering, transition_id transition, si
     struct lowering *low = &relowering->low;
     struct system *system = low->system;
     struct system_transition now = system->transitions.at[transition];
+    now.guard = EXPR_TRUE;
     const struct action *action = system_action(system, transition);
     begin(low, action, now.arguments, true);
     for (size_t i = 0; i < action->effects.count; i++)
         if (rule == RELOWER_ALL || rule == i)
-            lower_effect(low, action->effects.at[i].effect, now.guard, EXPR_TRUE);
+            lower_effect(low, action->effects.at[i].effect, EXPR_TRUE, EXPR_TRUE);
     lower_updates(low, &now);
     updates->count = 0;
     for (uint32_t i = 0; i < now.update_count; i++)

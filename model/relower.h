@@ -18,7 +18,7 @@ void relowering_free(struct relowering *relowering);
 /* The call's check.  `*defined`: where it has a meaning, whatever the checks before it say. */
 expr_id relower_check(struct relowering *relowering, uint32_t call, size_t check, expr_id *defined);
 /* What the transition does now, by one rule or, with RELOWER_ALL, by all; `updates` is emptied first.  `*defined`:
- * where this has a meaning. */
+ * where this has a meaning, whatever the guard says. */
 #define RELOWER_ALL SIZE_MAX
 void relower_effects(struct relowering *relowering, transition_id transition, size_t rule, update_list *updates,
                      expr_id *defined);

@@ -124,6 +124,7 @@ struct plan_step {
     struct term *allow;       /* the arguments, and that it is its turn */
     bool is_ordered;          /* it does not wait for itself */
     bool has_call;            /* if not, it only waits for others, under one name */
+    bool establishes;         /* it says itself what it establishes, instead of its action */
 };
 
 /* A script or controller: a kind whose objects are those that run. */
@@ -166,6 +167,7 @@ struct action {
     struct term *allow; /* the spec's restriction of the arguments, or NULL */
     bool is_allowed;
     VEC(struct check) checks;
+    struct term *establishes; /* what the caller wants to hold from the answer ok on, or NULL */
     VEC(struct rule_effect) effects;
     uint32_t frame;              /* slots for parameters, choices and the variables of quantifiers */
     const struct check *failure; /* of an event: what a call began ends with this error code; NULL: no failure */

@@ -23,9 +23,10 @@ struct system_var {
 
 struct system_call {
     const struct action *action;
-    uint32_t arguments; /* in system->arguments: values of the parameters */
-    expr_id enabled;    /* where, allow, when */
-    uint32_t checks;    /* in system->check_conditions: one for each check of the action */
+    uint32_t arguments;  /* in system->arguments: values of the parameters */
+    expr_id enabled;     /* where, allow, when */
+    uint32_t checks;     /* in system->check_conditions: one for each check of the action */
+    expr_id establishes; /* of a step of a plan: what is to hold after it; EXPR_TRUE: nothing, or fields are dropped */
 };
 
 struct system_update {

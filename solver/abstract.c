@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITERATIONS_EXACT = 40 }; /* then what still grows may have every value */
+enum {
+    ITERATIONS_EXACT = 40,  /* then what still grows may have every value */
+    MASK_VALUES_MOST = 4096 /* of a variable whose values are told apart; of others only the interval is known */
+};
 
 static void *zeroed(size_t count, size_t size) {
     void *memory = calloc(count + 1, size);
@@ -43,13 +46,19 @@ static struct range divide(const struct expr *node, struct range a, struct range
     return (struct range){(int32_t)value, (int32_t)value};
 }
 
+static bool has_mask(const struct system_var *var) { return (int64_t)var->high - var->low < MASK_VALUES_MOST; }
+
+static uint64_t mask_word(const struct abstraction *abstraction, uint32_t var, int32_t value) {
+    return abstraction->masks[abstraction->mask_of[var] + (size_t)(value - abstraction->system->vars.at[var].low) / 64];
+}
+
 /* Can a variable that is not followed have this value? */
 static bool has_value(const struct abstraction *abstraction, uint32_t var, int32_t value) {
     const struct system_var *of = &abstraction->system->vars.at[var];
     const struct range *range = &abstraction->vars[var];
     if (value < range->low || value > range->high)
         return false;
-    return (int64_t)of->high - of->low >= 64 || (abstraction->masks[var] >> (value - of->low) & 1) != 0;
+    return !has_mask(of) || (mask_word(abstraction, var, value) >> ((value - of->low) % 64) & 1) != 0;
 }
 
 /* Can the index of a `select` be this? */
@@ -191,8 +200,9 @@ static bool add_value(struct abstraction *abstraction, uint32_t var, int32_t val
     struct range *range = &abstraction->vars[var];
     if (has_value(abstraction, var, value))
         return false;
-    if ((int64_t)of->high - of->low < 64)
-        abstraction->masks[var] |= (uint64_t)1 << (value - of->low);
+    if (has_mask(of))
+        abstraction->masks[abstraction->mask_of[var] + (size_t)(value - of->low) / 64] |= (uint64_t)1
+                                                                                          << (value - of->low) % 64;
     *range = join(*range, (struct range){value, value});
     return true;
 }
@@ -204,7 +214,7 @@ static bool add_all(struct abstraction *abstraction, uint32_t var, struct range 
     more.high = more.high > of->high ? of->high : more.high;
     if (more.low > more.high)
         return false;
-    if ((int64_t)of->high - of->low < 64) {
+    if (has_mask(of)) {
         for (int32_t value = more.low; value <= more.high; value++)
             changed = add_value(abstraction, var, value) || changed;
         return changed;
@@ -249,16 +259,26 @@ void abstraction_init(struct abstraction *abstraction, const struct system *syst
     size_t vars = system->vars.count;
     *abstraction = (struct abstraction){.system = system};
     abstraction->vars = zeroed(vars, sizeof *abstraction->vars);
-    abstraction->masks = zeroed(vars, sizeof *abstraction->masks);
+    size_t words = 0;
+    abstraction->mask_of = zeroed(vars, sizeof *abstraction->mask_of);
+    for (size_t v = 0; v < vars; v++) {
+        abstraction->mask_of[v] = words;
+        words +=
+            has_mask(&system->vars.at[v]) ? (size_t)(system->vars.at[v].high - system->vars.at[v].low) / 64 + 1 : 0;
+    }
+    abstraction->masks = zeroed(words, sizeof *abstraction->masks);
     abstraction->places = zeroed(vars, sizeof *abstraction->places);
+    abstraction->after = zeroed(system->updates.count, sizeof *abstraction->after);
+    abstraction->has_after = zeroed(system->transitions.count, 1);
     abstraction->supposed = zeroed(vars, sizeof *abstraction->supposed);
     abstraction->supposed_at = zeroed(vars, sizeof *abstraction->supposed_at);
     for (size_t v = 0; v < vars; v++) {
         const struct system_var *var = &system->vars.at[v];
         abstraction->places[v] = UINT32_MAX;
         abstraction->vars[v] = (struct range){var->initial, var->initial};
-        if ((int64_t)var->high - var->low < 64)
-            abstraction->masks[v] = (uint64_t)1 << (var->initial - var->low);
+        if (has_mask(var))
+            abstraction->masks[abstraction->mask_of[v] + (size_t)(var->initial - var->low) / 64] =
+                (uint64_t)1 << (var->initial - var->low) % 64;
     }
     abstraction_grow(abstraction);
     find_values(abstraction);
@@ -273,11 +293,14 @@ void abstraction_clear(struct abstraction *abstraction) {
     free(abstraction->first);
     free(abstraction->vars);
     free(abstraction->masks);
+    free(abstraction->mask_of);
     free(abstraction->places);
     free(abstraction->seen);
     free(abstraction->supposed);
     free(abstraction->supposed_at);
     free(abstraction->memo);
+    free(abstraction->after);
+    free(abstraction->has_after);
 }
 
 /* ---- with some variables followed ---- */
@@ -460,16 +483,26 @@ void abstraction_suppose_guard(struct abstraction *abstraction, transition_id t)
     }
 }
 
+/* What the transition writes, where its guard holds; found once. */
+static const struct range *find_after(struct abstraction *abstraction, transition_id t) {
+    const struct system *system = abstraction->system;
+    const struct system_transition *transition = &system->transitions.at[t];
+    struct range *after = abstraction->after + transition->first_update;
+    if (abstraction->has_after[t])
+        return after;
+    abstraction->has_after[t] = true;
+    abstraction_suppose_guard(abstraction, t);
+    for (uint32_t u = 0; u < transition->update_count; u++)
+        after[u] = abstraction_value(abstraction, system->updates.at[transition->first_update + u].value);
+    return after;
+}
+
 void abstraction_suppose_update(struct abstraction *abstraction, transition_id t) {
     const struct system_transition *transition = &abstraction->system->transitions.at[t];
-    abstraction_suppose_guard(abstraction, t);
-    struct range *after = zeroed(transition->update_count, sizeof *after);
-    for (uint32_t u = 0; u < transition->update_count; u++)
-        after[u] = abstraction_value(abstraction, abstraction->system->updates.at[transition->first_update + u].value);
-    abstraction->supposition++; /* nothing is remembered of the expressions before; the guard's suppositions go, too */
+    const struct range *after = find_after(abstraction, t);
+    abstraction->supposition++; /* the guard's suppositions go */
     for (uint32_t u = 0; u < transition->update_count; u++)
         suppose(abstraction, abstraction->system->updates.at[transition->first_update + u].var, after[u]);
-    free(after);
 }
 
 struct range abstraction_value(struct abstraction *abstraction, expr_id root) {

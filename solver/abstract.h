@@ -31,13 +31,16 @@ struct abstraction {
     abstract_list limited;
     struct range *first;   /* in the initial state: of one value */
     struct range *vars;    /* by variable: the values it ever has */
-    uint64_t *masks;       /* likewise, value by value from the variable's lowest; of those with at most 64 values */
+    uint64_t *masks;       /* likewise, value by value from the variable's lowest; of those with few enough values */
+    size_t *mask_of;       /* by variable: its first word in `masks` */
     uint32_t *places;      /* by variable: which of the followed ones it is; UINT32_MAX: none */
     uint32_t *seen, stamp; /* by expression */
     /* suppositions about one step */
     struct range *supposed; /* by variable */
     uint32_t *supposed_at, supposition;
-    struct range *memo; /* by expression */
+    struct range *memo;  /* by expression */
+    struct range *after; /* by update: what it writes where the guard holds; of transitions that has_after */
+    bool *has_after;
 };
 
 void abstraction_init(struct abstraction *abstraction, const struct system *system);

@@ -8,6 +8,8 @@
 #include "solver/stubborn.h"
 #include "solver/trace.h"
 
+enum { FIRST_STATES = 3000 }; /* in which a shortest failing run is looked for before any */
+
 static const struct rulebook *rulebook_of(const struct inquiry *inquiry) {
     return inquiry->verification->system->rulebook;
 }
@@ -132,8 +134,8 @@ static void note_run(const struct inquiry *inquiry, struct step_outcome *outcome
 
 static const char *explain_limit(const struct inquiry *inquiry, const struct stubborn_search *search) {
     return arena_format(&inquiry->verification->arena,
-                        "%s after %llu states; no run of at most %u calls and events fails", search->reason,
-                        (unsigned long long)search->states, search->depth);
+                        "%s after %llu states; no run of at most %u calls and events leads to a refusal",
+                        search->reason, (unsigned long long)search->states, search->depth);
 }
 
 static void note_steps(const struct inquiry *inquiry, const struct system *view, const struct trace *trace) {
@@ -144,13 +146,36 @@ static void note_steps(const struct inquiry *inquiry, const struct system *view,
     }
 }
 
+/* A shortest failing run; if the first states do not have one, any that looking ahead finds as quickly. */
+static enum stubborn_end find_failure(const struct inquiry *inquiry, struct step_outcome *outcome,
+                                      const struct system *view, struct stubborn_search *failing) {
+    struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
+    struct budget first = *inquiry->budget;
+    bool is_bounded = first.max_states == 0 || first.max_states > FIRST_STATES;
+    first.max_states = is_bounded ? FIRST_STATES : first.max_states;
+    enum stubborn_end end = stubborn_run(failing, view, abstraction, &first);
+    outcome->states += failing->states;
+    if (end != STUBBORN_LIMIT || !is_bounded)
+        return end;
+    struct stubborn_search ahead = {.goal = failing->goal, .fine = EXPR_TRUE, .is_deep = true};
+    end = stubborn_run(&ahead, view, abstraction, &first);
+    outcome->states += ahead.states;
+    if (end == STUBBORN_GOAL) {
+        failing->trace = ahead.trace;
+        outcome->is_longer = true;
+        return end;
+    }
+    end = stubborn_run(failing, view, abstraction, inquiry->budget);
+    outcome->states += failing->states;
+    return end;
+}
+
 /* Can it be refused, or come to a stop?  If so: can it also be done? */
 static void judge(const struct inquiry *inquiry, struct step_outcome *outcome, const struct system *view, expr_id fails,
                   expr_id fine, expr_id done) {
     struct abstraction *abstraction = localizer_abstraction(inquiry->proof->localizer);
     struct stubborn_search failing = {.goal = fails, .fine = fine}, ending = {.goal = done, .fine = EXPR_TRUE};
-    enum stubborn_end end = stubborn_run(&failing, view, abstraction, inquiry->budget);
-    outcome->states += failing.states;
+    enum stubborn_end end = find_failure(inquiry, outcome, view, &failing);
     if (end == STUBBORN_NOTHING) {
         outcome->verdict = STEP_SUCCEEDS;
     } else if (end == STUBBORN_LIMIT) {
@@ -175,26 +200,69 @@ static void judge(const struct inquiry *inquiry, struct step_outcome *outcome, c
     vec_free(&ending.trace.steps);
 }
 
-static void search(const struct inquiry *inquiry, const struct plan_order *order, struct step_outcome *outcome) {
+/* What is asked about a step, and the part of the system that can matter for it. */
+struct question {
+    struct system changed;
+    struct cone cone;
+    expr_id fails, done, fine;
+};
+
+static void order_init(const struct inquiry *inquiry, struct plan_order *order) {
+    plan_order_copy(order, &inquiry->proof->order);
+    for (size_t i = 0; inquiry->extra != NULL && i < inquiry->extra->count; i++)
+        plan_order_add(order, inquiry->extra->at[i].earlier, inquiry->extra->at[i].later);
+}
+
+/* `only_done`: nothing but whether it is done. */
+static void question_init(struct question *question, const struct inquiry *inquiry, const struct plan_order *order,
+                          bool only_done) {
     struct system *system = inquiry->verification->system;
-    struct system changed = until_done(inquiry, order);
-    expr_id fails = refused(inquiry, &changed), done = done_flag(&changed, inquiry->step), turn = EXPR_TRUE;
+    question->changed = until_done(inquiry, order);
+    struct exprs *exprs = &question->changed.exprs;
+    expr_id turn = EXPR_TRUE;
+    question->done = done_flag(&question->changed, inquiry->step);
+    question->fails = only_done ? EXPR_FALSE : refused(inquiry, &question->changed);
     for (size_t i = 0; i < order->count; i++) /* where one before it is not done, that is the finding, not this */
         if (order->before[i * order->count + inquiry->step])
-            turn = expr_and2(&changed.exprs, turn, done_flag(&changed, i));
-    expr_id fine = expr_or2(&changed.exprs, expr_or2(&changed.exprs, done, fails), expr_not(&changed.exprs, turn));
-    system->exprs = changed.exprs; /* which may have moved */
-    struct cone cone;
-    cone_init(&cone, &changed, localizer_abstraction(inquiry->proof->localizer), (expr_id[]){fails, done, fine}, 3);
-    for (transition_id t = 0; inquiry->concerned != NULL && t < changed.transitions.count; t++) {
-        const struct action *action = system_action(&changed, t);
-        if (cone.transitions[t] && action->step != NULL)
+            turn = expr_and2(exprs, turn, done_flag(&question->changed, i));
+    question->fine = expr_or2(exprs, expr_or2(exprs, question->done, question->fails), expr_not(exprs, turn));
+    system->exprs = *exprs; /* which may have moved */
+    cone_init(&question->cone, &question->changed, localizer_abstraction(inquiry->proof->localizer),
+              only_done ? &question->done : (expr_id[]){question->fails, question->done, question->fine},
+              only_done ? 1 : 3);
+}
+
+static void question_clear(struct question *question) {
+    cone_clear(&question->cone);
+    vec_free(&question->changed.calls);
+    vec_free(&question->changed.transitions);
+}
+
+static void search(const struct inquiry *inquiry, const struct plan_order *order, struct step_outcome *outcome) {
+    const struct system *system = inquiry->verification->system;
+    struct question question;
+    question_init(&question, inquiry, order, false);
+    for (transition_id t = 0; inquiry->concerned != NULL && t < question.changed.transitions.count; t++) {
+        const struct action *action = system_action(&question.changed, t);
+        if (question.cone.transitions[t] && action->step != NULL)
             inquiry->concerned[plan_step_number(system->rulebook, action->step)] = true;
     }
-    judge(inquiry, outcome, &cone.view, fails, fine, done);
-    cone_clear(&cone);
-    vec_free(&changed.calls);
-    vec_free(&changed.transitions);
+    judge(inquiry, outcome, &question.cone.view, question.fails, question.fine, question.done);
+    question_clear(&question);
+}
+
+bool inquiry_finishes(const struct inquiry *inquiry) {
+    struct plan_order order;
+    struct question question;
+    order_init(inquiry, &order);
+    question_init(&question, inquiry, &order, true);
+    struct stubborn_search ending = {.goal = question.done, .fine = EXPR_TRUE, .is_deep = true};
+    enum stubborn_end end =
+        stubborn_run(&ending, &question.cone.view, localizer_abstraction(inquiry->proof->localizer), inquiry->budget);
+    vec_free(&ending.trace.steps);
+    question_clear(&question);
+    plan_order_clear(&order);
+    return end == STUBBORN_GOAL;
 }
 
 /* Without a search, with the further order. */
@@ -210,9 +278,7 @@ static bool is_settled(const struct inquiry *inquiry, const struct plan_order *o
 void inquire(const struct inquiry *inquiry, struct step_outcome *outcome) {
     struct plan_order order;
     outcome->step = rulebook_of(inquiry)->plan.at[inquiry->step];
-    plan_order_copy(&order, &inquiry->proof->order);
-    for (size_t i = 0; inquiry->extra != NULL && i < inquiry->extra->count; i++)
-        plan_order_add(&order, inquiry->extra->at[i].earlier, inquiry->extra->at[i].later);
+    order_init(inquiry, &order);
     if (inquiry->extra != NULL && inquiry->retry == NULL && is_settled(inquiry, &order, &outcome->states))
         outcome->verdict = STEP_SUCCEEDS;
     else

@@ -26,6 +26,9 @@ struct inquiry {
 /* `outcome` is empty; its repairs stay so.  With changes to the plan, FAILS_SOME may also be FAILS_EVERY. */
 void inquire(const struct inquiry *inquiry, struct step_outcome *outcome);
 
+/* Does some schedule finish the step?  False also where the limits do not let us know. */
+bool inquiry_finishes(const struct inquiry *inquiry);
+
 /* A run in words, from the arena of the verification. */
 const char **inquiry_calls(struct verification *verification, const struct system *view, const struct trace *trace);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "solver/counting.h"
+#include "solver/plan_moment.h"
 #include "solver/state_set.h"
 
 enum {
@@ -12,16 +14,8 @@ enum {
     STATES_MOST = 1000,   /* of one abstraction */
     SPLITS_MOST = 4,      /* case distinctions, one within the other */
     SUCCESSORS_MOST = 64, /* of one transition: what it writes may be unknown */
+    SET_BYTES = 2 << 20,  /* enough for the states of one abstraction, too little for huge pages */
 };
-
-struct write {
-    transition_id transition;
-    expr_id value;
-};
-
-#define NO_STEP SIZE_MAX
-
-typedef VEC(struct write) write_list;
 
 /* A transition that writes a followed variable. */
 struct move {
@@ -34,19 +28,17 @@ struct move {
 struct localizer {
     struct system *system;
     struct abstraction abstraction;
-    write_list *writers;   /* by variable */
-    size_t *step_of;       /* by transition */
-    uint32_t *done, *sent; /* by step: variables */
-    size_t *flag_of;       /* by variable: its step, or NO_STEP */
+    struct plan_index index;
+    struct counting *counting;
+    struct expr_map map; /* empty between uses */
 };
 
 /* One question. */
 struct attempt {
     struct localizer *localizer;
-    const struct plan_order *order;
-    expr_id bad;                /* without what follows from `is_done` */
-    bool *is_done, *is_waiting; /* by step: done, not even begun in a bad state */
-    abstract_list followed;     /* variables */
+    struct plan_moment moment; /* of a bad state */
+    expr_id bad;               /* without what follows from the moment */
+    abstract_list followed;    /* variables */
     VEC(struct move) moves;
     VEC(struct system_update) updates; /* `var`: its place in `followed` */
     abstract_list bad_nodes, nodes;    /* that depend on what is followed, arguments first */
@@ -55,8 +47,6 @@ struct attempt {
     uint64_t *states;
 };
 
-/* ---- the order of a plan ---- */
-
 static void *zeroed(size_t count, size_t size) {
     void *memory = calloc(count + 1, size);
     if (memory == NULL)
@@ -64,101 +54,24 @@ static void *zeroed(size_t count, size_t size) {
     return memory;
 }
 
-size_t plan_step_number(const struct rulebook *rulebook, const struct plan_step *step) {
-    size_t number = 0;
-    while (rulebook->plan.at[number] != step)
-        number++;
-    return number;
-}
-
-uint32_t plan_flag(const struct system *system, size_t step, const char *flag) {
-    for (uint32_t v = 0; v < system->vars.count; v++)
-        if (system->vars.at[v].field->kind == system->rulebook->step_kind && system->vars.at[v].object == step &&
-            strcmp(system->vars.at[v].field->name, flag) == 0)
-            return v;
-    return UINT32_MAX;
-}
-
-bool plan_order_add(struct plan_order *order, size_t earlier, size_t later) {
-    size_t n = order->count;
-    if (earlier == later || order->before[later * n + earlier])
-        return false;
-    for (size_t a = 0; a < n; a++)
-        for (size_t b = 0; (a == earlier || order->before[a * n + earlier]) && b < n; b++)
-            if (b == later || order->before[later * n + b])
-                order->before[a * n + b] = true;
-    return true;
-}
-
-void plan_order_init(struct plan_order *order, const struct rulebook *rulebook) {
-    size_t n = order->count = rulebook->plan.count;
-    order->before = zeroed(n * n, 1);
-    for (size_t b = 0; b < n; b++) {
-        const struct yaml *after = rulebook->plan.at[b]->after;
-        for (size_t i = 0; after != NULL && i < after->count; i++)
-            for (size_t a = 0; a < n; a++)
-                if (rulebook->plan.at[a]->name == after->items[i]->text && !order->before[a * n + b])
-                    plan_order_add(order, a, b);
-    }
-}
-
-void plan_order_copy(struct plan_order *copy, const struct plan_order *order) {
-    size_t n = copy->count = order->count;
-    copy->before = zeroed(n * n, 1);
-    memcpy(copy->before, order->before, n * n);
-}
-
-void plan_order_clear(struct plan_order *order) {
-    free(order->before);
-    order->before = NULL;
-}
-
 /* ---- the localizer ---- */
 
 struct localizer *localizer_new(struct system *system) {
     struct localizer *localizer = zeroed(1, sizeof *localizer);
-    size_t vars = system->vars.count, steps = system->rulebook->plan.count;
     localizer->system = system;
-    localizer->writers = zeroed(vars, sizeof *localizer->writers);
-    localizer->step_of = zeroed(system->transitions.count, sizeof *localizer->step_of);
-    localizer->flag_of = zeroed(vars, sizeof *localizer->flag_of);
-    localizer->done = zeroed(steps, sizeof *localizer->done);
-    localizer->sent = zeroed(steps, sizeof *localizer->sent);
-    for (size_t i = 0; i < steps; i++)
-        localizer->done[i] = localizer->sent[i] = UINT32_MAX;
-    for (uint32_t v = 0; v < vars; v++) {
-        const struct system_var *var = &system->vars.at[v];
-        bool is_flag = var->field->kind == system->rulebook->step_kind;
-        localizer->flag_of[v] = is_flag ? var->object : NO_STEP;
-        if (is_flag)
-            (strcmp(var->field->name, "done") == 0 ? localizer->done : localizer->sent)[var->object] = v;
-    }
-    for (transition_id t = 0; t < system->transitions.count; t++) {
-        const struct system_transition *transition = &system->transitions.at[t];
-        const struct action *action = system_action(system, t);
-        localizer->step_of[t] = NO_STEP;
-        for (uint32_t i = 0; i < transition->update_count; i++) {
-            const struct system_update *update = &system->updates.at[transition->first_update + i];
-            vec_push(&localizer->writers[update->var], ((struct write){t, update->value}));
-            if (action->step != NULL && localizer->flag_of[update->var] != NO_STEP)
-                localizer->step_of[t] = localizer->flag_of[update->var];
-        }
-    }
+    plan_index_init(&localizer->index, system);
     abstraction_init(&localizer->abstraction, system);
+    localizer->counting = counting_new(system, &localizer->abstraction, &localizer->index);
     return localizer;
 }
 
 void localizer_free(struct localizer *localizer) {
     if (localizer == NULL)
         return;
-    for (size_t v = 0; v < localizer->system->vars.count; v++)
-        vec_free(&localizer->writers[v]);
-    free(localizer->writers);
-    free(localizer->step_of);
-    free(localizer->flag_of);
-    free(localizer->done);
-    free(localizer->sent);
+    counting_free(localizer->counting);
+    plan_index_clear(&localizer->index);
     abstraction_clear(&localizer->abstraction);
+    expr_map_clear(&localizer->map);
     free(localizer);
 }
 
@@ -167,163 +80,7 @@ struct abstraction *localizer_abstraction(struct localizer *localizer) {
     return &localizer->abstraction;
 }
 
-/* Does it have `until`? */
-static bool is_sent_first(const struct localizer *localizer, size_t step) {
-    return localizer->sent[step] != UINT32_MAX && localizer->writers[localizer->sent[step]].count > 0;
-}
-
-/* ---- what a bad state says about the steps ---- */
-
-static void mark_begun(struct attempt *attempt, size_t step) {
-    size_t n = attempt->order->count;
-    for (size_t a = 0; a < n; a++)
-        attempt->is_done[a] = attempt->is_done[a] || attempt->order->before[a * n + step];
-}
-
-/* `is_begun`: its call was answered, but it is not done. */
-static void mark_waiting(struct attempt *attempt, size_t step, bool is_begun) {
-    size_t n = attempt->order->count;
-    attempt->is_waiting[step] = attempt->is_waiting[step] || !is_begun;
-    for (size_t b = 0; b < n; b++)
-        attempt->is_waiting[b] = attempt->is_waiting[b] || attempt->order->before[step * n + b];
-}
-
-/* Takes `done` flags out of the bad condition, because they and all that comes before are known from here on. */
-static void read_flags(struct attempt *attempt, expr_id bad) {
-    struct localizer *localizer = attempt->localizer;
-    struct exprs *exprs = &localizer->system->exprs;
-    bool is_and = expr_get(exprs, bad)->op == OP_AND;
-    uint32_t count = is_and ? expr_get(exprs, bad)->count : 1;
-    abstract_list rest = {0};
-    for (uint32_t i = 0; i < count; i++) {
-        expr_id part = is_and ? expr_args(exprs, bad)[i] : bad;
-        const struct expr *node = expr_get(exprs, part);
-        bool negated = node->op == OP_NOT;
-        if (negated)
-            node = expr_get(exprs, expr_args(exprs, part)[0]);
-        uint32_t var = node->op == OP_VAR ? (uint32_t)node->payload : UINT32_MAX;
-        size_t step = var == UINT32_MAX ? NO_STEP : localizer->flag_of[var];
-        if (step == NO_STEP) {
-            vec_push(&rest, part);
-        } else if (!negated && var == localizer->done[step]) {
-            attempt->is_done[step] = true;
-            mark_begun(attempt, step);
-        } else {
-            if (!negated)
-                mark_begun(attempt, step);
-            else /* a step with `until` raises `sent` first */
-                mark_waiting(attempt, step, var == localizer->done[step] && is_sent_first(localizer, step));
-            vec_push(&rest, part);
-        }
-    }
-    attempt->bad = expr_and(exprs, rest.at, rest.count);
-    vec_free(&rest);
-}
-
 /* ---- counts ---- */
-
-/* Can these conditions change from `value` by this transition? How many of them? */
-static uint32_t count_changed(struct attempt *attempt, transition_id t, const expr_id *parts, size_t count, int value,
-                              const bool *touched) {
-    struct abstraction *abstraction = &attempt->localizer->abstraction;
-    abstract_list possible = {0};
-    uint32_t changed = 0;
-    abstraction_suppose_guard(abstraction, t);
-    for (uint32_t i = 0; i < count; i++) {
-        struct range before = touched[i] ? abstraction_value(abstraction, parts[i]) : (struct range){!value, !value};
-        if (before.low != before.high || before.low == value)
-            vec_push(&possible, i);
-    }
-    if (possible.count > 0)
-        abstraction_suppose_update(abstraction, t);
-    for (size_t i = 0; i < possible.count; i++) {
-        struct range after = abstraction_value(abstraction, parts[possible.at[i]]);
-        changed += !(after.low == after.high && after.low == value);
-    }
-    vec_free(&possible);
-    return changed;
-}
-
-/* At most so many of the conditions that have this value at first have another in a bad state; UINT32_MAX: any number.
- */
-static uint32_t count_moved(struct attempt *attempt, const expr_id *parts, size_t count, int value) {
-    struct localizer *localizer = attempt->localizer;
-    size_t steps = attempt->order->count, transitions = localizer->system->transitions.count;
-    uint32_t *most = zeroed(steps, sizeof *most), total = 0;
-    bool **touched = zeroed(transitions, sizeof *touched);
-    abstract_list vars = {0}, touching = {0};
-    for (size_t i = 0; i < count; i++) {
-        vars.count = 0;
-        abstraction_vars(&localizer->abstraction, parts[i], false, &vars);
-        for (size_t v = 0; v < vars.count; v++) {
-            const write_list *writers = &localizer->writers[vars.at[v]];
-            for (size_t w = 0; w < writers->count; w++) {
-                transition_id t = writers->at[w].transition;
-                if (touched[t] == NULL) {
-                    touched[t] = zeroed(count, 1);
-                    vec_push(&touching, t);
-                }
-                touched[t][i] = true;
-            }
-        }
-    }
-    for (size_t k = 0; k < touching.count; k++) {
-        transition_id t = touching.at[k];
-        size_t step = localizer->step_of[t];
-        bool possible = total != UINT32_MAX && (step == NO_STEP || !attempt->is_waiting[step]) &&
-                        localizer->abstraction.ranges[localizer->system->transitions.at[t].guard].high != 0;
-        uint32_t changed = possible ? count_changed(attempt, t, parts, count, value, touched[t]) : 0;
-        if (step == NO_STEP || system_action(localizer->system, t)->is_waiter)
-            total = changed > 0 ? UINT32_MAX : total;
-        else if (changed > most[step])
-            most[step] = changed;
-        free(touched[t]);
-    }
-    for (size_t s = 0; s < steps && total != UINT32_MAX; s++)
-        total += most[s];
-    vec_free(&vars);
-    vec_free(&touching);
-    free(touched);
-    free(most);
-    return total;
-}
-
-/* What can be said of `and`, `or` and `count` in a bad state because few of their parts can have changed. */
-static struct range count_bounds(struct attempt *attempt, expr_id id) {
-    struct abstraction *abstraction = &attempt->localizer->abstraction;
-    struct exprs *exprs = &attempt->localizer->system->exprs;
-    const struct expr node = *expr_get(exprs, id);
-    abstract_list parts = {0};
-    uint32_t initially = 0;
-    for (uint32_t i = 0; i < node.count; i++)
-        vec_push(&parts, expr_args(exprs, id)[i]);
-    for (uint32_t i = 0; i < node.count; i++)
-        initially += abstraction->first[parts.at[i]].low != 0;
-    uint32_t lost = count_moved(attempt, parts.at, parts.count, 1),
-             won = count_moved(attempt, parts.at, parts.count, 0);
-    int32_t low = lost >= initially ? 0 : (int32_t)(initially - lost);
-    int32_t high = won >= node.count - initially ? (int32_t)node.count : (int32_t)(initially + won);
-    vec_free(&parts);
-    if (node.op == OP_AND)
-        return (struct range){low == (int32_t)node.count, high == (int32_t)node.count};
-    if (node.op == OP_OR)
-        return (struct range){low > 0, high > 0};
-    return (struct range){low, high};
-}
-
-/* Has it many parts, all of them about few variables? */
-static bool is_plain_count(struct attempt *attempt, expr_id id) {
-    const struct exprs *exprs = &attempt->localizer->system->exprs;
-    abstract_list vars = {0};
-    bool plain = expr_get(exprs, id)->count >= 3;
-    for (uint32_t i = 0; i < expr_get(exprs, id)->count && plain; i++) {
-        vars.count = 0;
-        abstraction_vars(&attempt->localizer->abstraction, expr_args(exprs, id)[i], false, &vars);
-        plain = vars.count <= 2;
-    }
-    vec_free(&vars);
-    return plain;
-}
 
 /* Of the open parts of the bad condition; first of those where it promises most for the least work. */
 static bool find_counts(struct attempt *attempt, bool all) {
@@ -336,12 +93,57 @@ static bool find_counts(struct attempt *attempt, bool all) {
         const struct expr *node = expr_get(exprs, nodes.at[i]);
         if (node->count < 2 || (node->op != OP_COUNT && node->op != OP_OR && node->op != OP_AND))
             continue;
-        if (!all && !is_plain_count(attempt, nodes.at[i]))
+        if (!all && !counting_is_plain(attempt->localizer->counting, nodes.at[i]))
             continue;
-        struct range range = count_bounds(attempt, nodes.at[i]);
+        struct range range = counting_bounds(attempt->localizer->counting, nodes.at[i], &attempt->moment, attempt->bad);
         possible = abstraction_limit(abstraction, nodes.at[i], range);
     }
     vec_free(&nodes);
+    return possible;
+}
+
+/* The variable that a conjunct is about, if it says no more than that it has some value, or has not. */
+static const struct system_var *literal_var(const struct system *system, expr_id part) {
+    const struct exprs *exprs = &system->exprs;
+    const struct expr *node = expr_get(exprs, part);
+    if (node->op == OP_NOT)
+        node = expr_get(exprs, expr_args(exprs, part)[0]);
+    if (node->op == OP_EQ && expr_get(exprs, exprs->args.at[node->first])->op == OP_CONST)
+        node = expr_get(exprs, exprs->args.at[node->first + 1]);
+    return node->op == OP_VAR ? &system->vars.at[node->payload] : NULL;
+}
+
+/* Can all conjuncts hold together that say something of the same field (all interfaces exist, no address is free)? */
+static bool find_groups(struct attempt *attempt) {
+    struct system *system = attempt->localizer->system;
+    struct exprs *exprs = &system->exprs;
+    uint32_t count = expr_get(exprs, attempt->bad)->op == OP_AND ? expr_get(exprs, attempt->bad)->count : 0;
+    bool possible = true;
+    abstract_list parts = {0}, group = {0};
+    for (uint32_t i = 0; i < count; i++)
+        vec_push(&parts, expr_args(exprs, attempt->bad)[i]);
+    for (size_t i = 0; i < parts.count && possible; i++) {
+        const struct system_var *var = literal_var(system, parts.at[i]);
+        bool is_first = var != NULL;
+        group.count = 0;
+        for (size_t k = 0; k < parts.count && is_first; k++) {
+            const struct system_var *other = literal_var(system, parts.at[k]);
+            bool same = other != NULL && other->field == var->field;
+            is_first = !same || k >= i;
+            if (same)
+                vec_push(&group, parts.at[k]);
+        }
+        if (!is_first || group.count < 2)
+            continue;
+        expr_id all = expr_and(exprs, group.at, group.count);
+        if (expr_get(exprs, all)->op == OP_AND)
+            possible = counting_bounds(attempt->localizer->counting, all, &attempt->moment, attempt->bad).high != 0;
+        else
+            possible = all != EXPR_FALSE;
+    }
+    vec_free(&parts);
+    vec_free(&group);
+    abstraction_grow(&attempt->localizer->abstraction);
     return possible;
 }
 
@@ -398,13 +200,13 @@ static void follow(struct attempt *attempt, uint32_t var) {
     if (is_followed(attempt, var))
         return;
     follow_only(attempt, var);
-    for (size_t w = 0; w < localizer->writers[var].count; w++) {
-        size_t step = localizer->step_of[localizer->writers[var].at[w].transition];
-        if (step == NO_STEP || !attempt->is_done[step])
+    for (size_t w = 0; w < localizer->index.writers[var].count; w++) {
+        size_t step = localizer->index.step_of[localizer->index.writers[var].at[w].transition];
+        if (step == NO_STEP || !attempt->moment.is_done[step])
             continue;
-        follow_only(attempt, localizer->done[step]);
-        if (is_sent_first(localizer, step))
-            follow_only(attempt, localizer->sent[step]);
+        follow_only(attempt, localizer->index.done[step]);
+        if (plan_index_is_sent_first(&localizer->index, step))
+            follow_only(attempt, localizer->index.sent[step]);
     }
 }
 
@@ -418,12 +220,13 @@ static void find_moves(struct attempt *attempt) {
     const struct system *system = localizer->system;
     attempt->moves.count = attempt->updates.count = 0;
     for (size_t k = 0; k < attempt->followed.count; k++) {
-        const write_list *writers = &localizer->writers[attempt->followed.at[k]];
-        for (size_t w = 0; w < writers->count; w++) {
-            transition_id t = writers->at[w].transition;
-            size_t step = localizer->step_of[t];
+        uint32_t var = attempt->followed.at[k];
+        for (size_t w = 0; w < localizer->index.writers[var].count; w++) {
+            transition_id t = localizer->index.writers[var].at[w].transition;
+            size_t step = localizer->index.step_of[t];
             expr_id guard = system->transitions.at[t].guard;
-            if ((step == NO_STEP || !attempt->is_waiting[step]) && localizer->abstraction.ranges[guard].high != 0)
+            if ((step == NO_STEP || !attempt->moment.is_waiting[step]) &&
+                localizer->abstraction.ranges[guard].high != 0)
                 vec_push(&attempt->moves, ((struct move){.transition = t, .step = step, .guard = guard}));
         }
     }
@@ -490,9 +293,9 @@ static bool add_state(struct attempt *attempt, const int32_t *state, state_id pa
 static bool is_out_of_turn(const struct attempt *attempt, const struct move *move, const int32_t *state) {
     const struct localizer *localizer = attempt->localizer;
     for (size_t k = 0; k < attempt->followed.count && move->step != NO_STEP; k++) {
-        size_t flag = localizer->flag_of[attempt->followed.at[k]];
-        bool is_done = flag != NO_STEP && attempt->followed.at[k] == localizer->done[flag];
-        if (is_done && !state[k] && attempt->order->before[flag * attempt->order->count + move->step])
+        size_t flag = localizer->index.flag_of[attempt->followed.at[k]];
+        bool is_done = flag != NO_STEP && attempt->followed.at[k] == localizer->index.done[flag];
+        if (is_done && !state[k] && attempt->moment.order->before[flag * attempt->moment.order->count + move->step])
             return true;
     }
     return false;
@@ -531,8 +334,9 @@ enum end { END_EXCLUDED, END_FOUND, END_GAVE_UP };
 static bool is_bad(struct attempt *attempt, const int32_t *state) {
     struct localizer *localizer = attempt->localizer;
     for (size_t k = 0; k < attempt->followed.count; k++) {
-        size_t step = localizer->flag_of[attempt->followed.at[k]];
-        if (step != NO_STEP && ((attempt->is_done[step] && !state[k]) || (attempt->is_waiting[step] && state[k])))
+        size_t step = localizer->index.flag_of[attempt->followed.at[k]];
+        if (step != NO_STEP &&
+            ((attempt->moment.is_done[step] && !state[k]) || (attempt->moment.is_waiting[step] && state[k])))
             return false;
     }
     bool bad =
@@ -606,7 +410,7 @@ static size_t refine_move(struct attempt *attempt, state_id at, bool flags) {
     for (uint32_t u = 0; u < move->count; u++)
         abstraction_vars(&localizer->abstraction, attempt->updates.at[move->first + u].value, true, &all);
     for (size_t i = 0; i < all.count; i++)
-        if ((localizer->flag_of[all.at[i]] != NO_STEP) == flags)
+        if ((localizer->index.flag_of[all.at[i]] != NO_STEP) == flags)
             vec_push(&wanted, all.at[i]);
     size_t added = follow_all(attempt, &wanted);
     vec_free(&all);
@@ -635,7 +439,7 @@ static enum end attempt_round(struct attempt *attempt, bool *refined) {
     state_id found = 0;
     find_moves(attempt);
     find_nodes(attempt);
-    attempt->set = state_set_new(attempt->followed.count / 2 + 1, SIZE_MAX / 4);
+    attempt->set = state_set_new(attempt->followed.count / 2 + 1, SET_BYTES);
     enum end end = attempt->set == NULL ? END_GAVE_UP : explore(attempt, &found);
     *refined = end == END_FOUND && refine(attempt, found);
     state_set_free(attempt->set);
@@ -660,21 +464,19 @@ static void follow_none(struct attempt *attempt) {
     attempt->followed.count = 0;
 }
 
-static enum end decide(struct attempt *attempt, expr_id bad, bool thorough) {
-    struct localizer *localizer = attempt->localizer;
+static enum end decide(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
+                       bool thorough) {
+    struct attempt one = {.localizer = localizer, .states = states}, *attempt = &one;
     abstraction_grow(&localizer->abstraction);
     if (localizer->abstraction.base[bad].high == 0)
         return END_EXCLUDED;
-    size_t steps = attempt->order->count;
-    attempt->is_done = zeroed(steps, 1);
-    attempt->is_waiting = zeroed(steps, 1);
-    read_flags(attempt, bad);
+    attempt->bad = plan_moment_init(&attempt->moment, order, &localizer->index, &localizer->system->exprs, bad);
     abstraction_grow(&localizer->abstraction);
     enum end end = localizer->abstraction.base[attempt->bad].high == 0 ? END_EXCLUDED : END_FOUND;
-    for (size_t s = 0; s < steps; s++) /* a contradiction: no such state */
-        end = attempt->is_done[s] && attempt->is_waiting[s] ? END_EXCLUDED : end;
+    if (plan_moment_is_impossible(&attempt->moment))
+        end = END_EXCLUDED;
     if (end == END_FOUND) {
-        if (is_contradiction(attempt) || !find_counts(attempt, thorough))
+        if (is_contradiction(attempt) || !find_groups(attempt) || !find_counts(attempt, thorough))
             end = END_EXCLUDED;
         else
             end = attempt_rounds(attempt);
@@ -688,8 +490,7 @@ static enum end decide(struct attempt *attempt, expr_id bad, bool thorough) {
     vec_free(&attempt->bad_nodes);
     vec_free(&attempt->parents);
     vec_free(&attempt->taken);
-    free(attempt->is_done);
-    free(attempt->is_waiting);
+    plan_moment_clear(&attempt->moment);
     return end;
 }
 
@@ -714,29 +515,58 @@ static expr_id widest_choice(struct localizer *localizer, expr_id bad) {
     return widest;
 }
 
-/* A disjunction part by part, for each needs variables of its own; that within a conjunction only if it must be. */
+static bool negation_says_value(struct exprs *exprs, expr_id part) {
+    uint32_t var;
+    int32_t value;
+    return condition_says_value(exprs, expr_not(exprs, part), &var, &value);
+}
+
+static bool excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
+                     int depth);
+
+/* Part by part, for each needs variables of its own.  First those that say least: in the other cases they do not hold,
+ * which tells the values of variables. */
+static bool excludes_cases(struct localizer *localizer, const struct plan_order *order, expr_id rest, expr_id choice,
+                           uint64_t *states, int depth) {
+    struct exprs *exprs = &localizer->system->exprs;
+    abstract_list cases = {0};
+    bool excluded = true;
+    for (int is_plain = 1; is_plain >= 0; is_plain--)
+        for (uint32_t i = 0; i < expr_get(exprs, choice)->count; i++) {
+            expr_id part = expr_args(exprs, choice)[i];
+            if (negation_says_value(exprs, part) == (is_plain != 0))
+                vec_push(&cases, expr_args(exprs, choice)[i]);
+        }
+    for (size_t i = 0; i < cases.count && excluded; i++) {
+        excluded = excludes(localizer, order, expr_and2(exprs, rest, cases.at[i]), states, depth);
+        if (negation_says_value(exprs, cases.at[i]))
+            rest = expr_and2(exprs, rest, expr_not(exprs, cases.at[i]));
+    }
+    vec_free(&cases);
+    return excluded;
+}
+
+/* A disjunction within a conjunction is taken apart only if it must be. */
 static bool excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states,
                      int depth) {
     struct exprs *exprs = &localizer->system->exprs;
     expr_id choice = bad, rest = EXPR_TRUE;
+    abstraction_grow(&localizer->abstraction);
     if (expr_get(exprs, bad)->op != OP_OR) {
-        struct attempt attempt = {.localizer = localizer, .order = order, .states = states};
-        enum end end = decide(&attempt, bad, false);
+        bad = plan_moment_settle(order, &localizer->index, &localizer->abstraction, exprs, bad, &localizer->map);
+        if (expr_get(exprs, bad)->op == OP_OR)
+            return excludes_cases(localizer, order, EXPR_TRUE, bad, states, depth - 1);
+        enum end end = decide(localizer, order, bad, states, false);
         choice = end == END_GAVE_UP && depth > 0 ? widest_choice(localizer, bad) : EXPR_TRUE;
-        if (end == END_GAVE_UP && choice == EXPR_TRUE) {
-            attempt = (struct attempt){.localizer = localizer, .order = order, .states = states};
-            end = decide(&attempt, bad, true);
-        }
+        if (end == END_GAVE_UP && choice == EXPR_TRUE)
+            end = decide(localizer, order, bad, states, true);
         if (end != END_GAVE_UP || choice == EXPR_TRUE)
             return end == END_EXCLUDED;
         for (uint32_t i = 0; i < expr_get(exprs, bad)->count; i++)
             if (expr_args(exprs, bad)[i] != choice)
                 rest = expr_and2(exprs, rest, expr_args(exprs, bad)[i]);
     }
-    bool excluded = true;
-    for (uint32_t i = 0; i < expr_get(exprs, choice)->count && excluded; i++)
-        excluded = excludes(localizer, order, expr_and2(exprs, rest, expr_args(exprs, choice)[i]), states, depth - 1);
-    return excluded;
+    return excludes_cases(localizer, order, rest, choice, states, depth - 1);
 }
 
 bool localizer_excludes(struct localizer *localizer, const struct plan_order *order, expr_id bad, uint64_t *states) {

@@ -13,21 +13,7 @@
 #define SOLVER_LOCALIZE_H
 
 #include "solver/abstract.h"
-
-/* Which steps of a plan come before which: before[a * count + b], directly or not. */
-struct plan_order {
-    size_t count;
-    bool *before;
-};
-void plan_order_init(struct plan_order *order, const struct rulebook *rulebook);
-/* `later` also comes after `earlier`.  False, and nothing changed, if that makes a cycle. */
-bool plan_order_add(struct plan_order *order, size_t earlier, size_t later);
-void plan_order_copy(struct plan_order *copy, const struct plan_order *order);
-void plan_order_clear(struct plan_order *order);
-
-/* The number of a step; the variables of its flags. */
-size_t plan_step_number(const struct rulebook *rulebook, const struct plan_step *step);
-uint32_t plan_flag(const struct system *system, size_t step, const char *flag);
+#include "solver/plan_index.h"
 
 struct localizer; /* opaque */
 

@@ -22,6 +22,16 @@ static bool is_possible(const struct system *system, struct evaluator *evaluator
     return possible;
 }
 
+struct other_checks other_checks_find(struct evaluator *evaluator, const struct action *action, size_t failed,
+                                      const int32_t *arguments, const int32_t *valuation, struct arena *arena) {
+    struct other_checks others = {arena_alloc(arena, (action->checks.count + 1) * sizeof(struct check *)), 0};
+    for (size_t k = failed + 1; k < action->checks.count; k++)
+        if (action->checks.at[k].order == ORDER_ASSUMED &&
+            eval_check(evaluator, action, k, arguments, valuation) == EVAL_ERROR)
+            others.at[others.count++] = &action->checks.at[k];
+    return others;
+}
+
 bool plan_fails(const struct system *system, struct evaluator *evaluator, const struct plan_step *only,
                 const int32_t *valuation, struct arena *arena, struct plan_failure *failure) {
     const struct rulebook *rulebook = system->rulebook;

@@ -109,39 +109,43 @@ static bool checks_pass(const struct question *question, const struct system_cal
     return all;
 }
 
+/* What all guards say moves to `common`; each keeps the rest. */
+static void take_common(struct exprs *exprs, expr_list *guards, expr_list *common) {
+    size_t kept = 0;
+    if (guards->count > 0)
+        add_parts(exprs, guards->at[0], common);
+    for (size_t i = 0; i < common->count; i++) {
+        bool everywhere = true;
+        for (size_t g = 1; g < guards->count && everywhere; g++)
+            everywhere = has_part(exprs, guards->at[g], common->at[i]);
+        if (everywhere)
+            common->at[kept++] = common->at[i];
+    }
+    common->count = kept;
+    for (size_t g = 0; g < guards->count; g++)
+        guards->at[g] = without(exprs, guards->at[g], common);
+}
+
 /* Once all its checks pass: some transition of the call is enabled when it is its turn. */
 static bool can_be_called(const struct question *question, const bool *passes) {
     struct system *system = question->proof->system;
     struct exprs *exprs = &system->exprs;
     const struct plan_step *step = system->rulebook->plan.at[question->step];
-    expr_list guards = {0}, common = {0}, rest = {0};
+    expr_list guards = {0}, common = {0};
     for (size_t t = 0; t < system->transitions.count; t++) {
         const struct system_call *call = &system->calls.at[system->transitions.at[t].call];
         if (call->action->step != step || call->action->is_waiter)
             continue;
         vec_push(&guards, weaken(system, &system->transitions.at[t], passes));
     }
-    if (guards.count > 0)
-        add_parts(exprs, guards.at[0], &common);
-    size_t kept = 0;
-    for (size_t i = 0; i < common.count; i++) {
-        bool everywhere = true;
-        for (size_t g = 1; g < guards.count && everywhere; g++)
-            everywhere = has_part(exprs, guards.at[g], common.at[i]);
-        if (everywhere)
-            common.at[kept++] = common.at[i];
-    }
-    common.count = kept;
-    for (size_t g = 0; g < guards.count; g++)
-        vec_push(&rest, without(exprs, guards.at[g], &common));
+    take_common(exprs, &guards, &common);
     expr_id turn = turn_of(question->proof, question->step);
     bool can = guards.count > 0;
     for (size_t i = 0; i < common.count && can; i++)
         can = excludes(question, expr_and2(exprs, turn, expr_not(exprs, common.at[i])));
-    can = can && excludes(question, expr_and2(exprs, turn, expr_not(exprs, expr_or(exprs, rest.at, rest.count))));
+    can = can && excludes(question, expr_and2(exprs, turn, expr_not(exprs, expr_or(exprs, guards.at, guards.count))));
     vec_free(&guards);
     vec_free(&common);
-    vec_free(&rest);
     return can;
 }
 
@@ -151,6 +155,18 @@ static bool reads(const struct exprs *exprs, expr_id id, uint32_t var) {
     for (uint32_t i = 0; i < node->count && !found; i++)
         found = reads(exprs, expr_args(exprs, id)[i], var);
     return found;
+}
+
+/* One of these guards holds; what they have in common is said once.  Empties the list. */
+static expr_id some_enabled(struct exprs *exprs, expr_list *guards) {
+    expr_list common = {0};
+    take_common(exprs, guards, &common);
+    expr_id some = expr_or(exprs, guards->at, guards->count);
+    for (size_t i = 0; i < common.count; i++)
+        some = expr_and2(exprs, some, common.at[i]);
+    vec_free(&common);
+    guards->count = 0;
+    return some;
 }
 
 /* Until the step is done, an event that has to do with its `until` can happen, or the one that finds it done. */
@@ -171,14 +187,19 @@ static bool gets_done(const struct question *question) {
     found = without(exprs, found, &flags);
     vec_free(&flags);
     bad = expr_and2(exprs, bad, expr_not(exprs, found));
+    expr_list guards = {0}; /* of the events so far of one call: they differ in what is chosen */
     for (size_t t = 0; t < system->transitions.count && bad != EXPR_FALSE; t++) {
         const struct system_transition *transition = &system->transitions.at[t];
         bool concerns = false;
         for (uint32_t u = 0; u < transition->update_count && system_action(system, (transition_id)t)->step == NULL; u++)
             concerns = concerns || reads(exprs, found, system->updates.at[transition->first_update + u].var);
         if (concerns)
-            bad = expr_and2(exprs, bad, expr_not(exprs, transition->guard));
+            vec_push(&guards, transition->guard);
+        bool is_last = t + 1 == system->transitions.count || system->transitions.at[t + 1].call != transition->call;
+        if (is_last && guards.count > 0)
+            bad = expr_and2(exprs, bad, expr_not(exprs, some_enabled(exprs, &guards)));
     }
+    vec_free(&guards);
     return excludes(question, bad);
 }
 

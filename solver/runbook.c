@@ -122,8 +122,12 @@ static void note_failure(const struct inquiry *inquiry, struct runbook_outcome *
         const int32_t *arguments = system->arguments.at + system->transitions.at[step].arguments + 1; /* without self */
         for (size_t k = 0; k < called->checks.count && outcome->check == NULL; k++)
             if (eval_check(&evaluator, called, k, arguments, states + last * inquiry->rulebook->state_width) ==
-                EVAL_ERROR)
+                EVAL_ERROR) {
                 outcome->check = &called->checks.at[k];
+                outcome->others =
+                    other_checks_find(&evaluator, called, k, arguments, states + last * inquiry->rulebook->state_width,
+                                      &inquiry->verification->arena);
+            }
         evaluator_clear(&evaluator);
     }
     free(states);

@@ -8,7 +8,7 @@
 #ifndef SOLVER_RUNBOOK_H
 #define SOLVER_RUNBOOK_H
 
-#include "solver/engine.h"
+#include "solver/plan.h"
 
 enum runbook_verdict {
     RUNBOOK_WORKS, /* in every interleaving */
@@ -25,6 +25,7 @@ struct runbook_outcome {
     const char *reason;           /* UNKNOWN: why; a promise, or never at rest: how */
     const struct action *failing; /* the step that fails, or NULL: it does not come to rest */
     const struct check *check;    /* the first that fails, or NULL: it fails without a call */
+    struct other_checks others;   /* that fail there, too, and may be the first; from the arena */
     const char **calls;           /* of the failing run, in words, from the arena */
     size_t call_count, turn;      /* what it repeats for ever begins with calls[turn]; call_count: nothing */
     const char *turn_text;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/layout.h"
+#include "solver/distance.h"
 #include "solver/state_set.h"
 
 typedef abstract_list number_list; /* of variables or transitions */
@@ -27,6 +28,11 @@ struct reducer {
     number_list open;
     struct state_set *set;
     number_list parents, taken; /* by state: where it came from, by which transition */
+    number_list steps, left;    /* by state: transitions so far, and at least to come until the goal */
+    VEC(bool) expanded;         /* by state */
+    VEC(number_list) open_at;   /* by estimate: states to be expanded; others are expanded or listed earlier */
+    bool is_deep;
+    struct distance distance; /* to the goal */
     int32_t *state, *next;
     uint64_t *packed;
 };
@@ -215,14 +221,43 @@ static void choose_set(struct reducer *reducer, expr_id goal, transition_id some
     close_chosen(reducer);
 }
 
+/* To be expanded: depth first what is nearest the goal, or first what can be part of the shortest way. */
+static void enter(struct reducer *reducer, state_id id) {
+    size_t estimate = reducer->left.at[id] + (reducer->is_deep ? 0 : reducer->steps.at[id]);
+    while (reducer->open_at.count <= estimate)
+        vec_push(&reducer->open_at, (number_list){0});
+    vec_push(&reducer->open_at.at[estimate], id);
+}
+
+/* The state to be expanded next.  Of those that look equally good the last one, which has come furthest. */
+static bool leave(struct reducer *reducer, state_id *id, size_t *estimate) {
+    for (*estimate = 0; *estimate < reducer->open_at.count; ++*estimate)
+        while (reducer->open_at.at[*estimate].count > 0) {
+            *id = reducer->open_at.at[*estimate].at[--reducer->open_at.at[*estimate].count];
+            if (!reducer->expanded.at[*id])
+                return true;
+        }
+    return false;
+}
+
 static bool add_state(struct reducer *reducer, const int32_t *state, state_id parent, transition_id transition) {
     state_id id, before = state_set_count(reducer->set);
+    uint32_t steps = before == 0 ? 0 : reducer->steps.at[parent] + 1;
     pack(reducer, state);
     if (!state_set_add(reducer->set, reducer->packed, 1, &id))
         return false;
     if (state_set_count(reducer->set) > before) {
         vec_push(&reducer->parents, parent);
         vec_push(&reducer->taken, transition);
+        vec_push(&reducer->steps, steps);
+        vec_push(&reducer->left, distance_of(&reducer->distance, state));
+        vec_push(&reducer->expanded, false);
+        enter(reducer, id);
+    } else if (!reducer->is_deep && !reducer->expanded.at[id] && steps < reducer->steps.at[id]) {
+        reducer->parents.at[id] = parent;
+        reducer->taken.at[id] = transition;
+        reducer->steps.at[id] = steps;
+        enter(reducer, id);
     }
     return true;
 }
@@ -248,13 +283,6 @@ static void give_trace(const struct reducer *reducer, state_id state, struct tra
         trace->steps.at[j] = swap;
     }
     trace->recovery = trace->steps.count;
-}
-
-static uint32_t count_steps(const struct reducer *reducer, state_id state) {
-    uint32_t steps = 0;
-    for (state_id at = state; at != 0; at = reducer->parents.at[at])
-        steps++;
-    return steps;
 }
 
 /* ---- the search ---- */
@@ -287,7 +315,8 @@ static enum stubborn_end visit(struct reducer *reducer, struct stubborn_search *
         return STUBBORN_DEADLOCK;
     }
     choose_set(reducer, search->goal, first);
-    for (transition_id t = 0; t < system->transitions.count && !*full; t++)
+    for (transition_id t = (transition_id)system->transitions.count;
+         t-- > 0 && !*full;) /* what is last goes on first */
         if (reducer->chosen[t] && is_enabled(reducer, t))
             *full = !fire(reducer, id, t);
     return STUBBORN_NOTHING;
@@ -321,6 +350,7 @@ static void reducer_init(struct reducer *reducer, const struct system *system, c
     reducer->read = zeroed(vars, 1);
     find_accesses(reducer);
     find_places(reducer);
+    distance_init(&reducer->distance, system, reducer->abstraction, search->goal);
     reducer->packed = zeroed(reducer->words, sizeof(uint64_t));
     reducer->set = state_set_new(reducer->words, budget->max_bytes == 0 ? SIZE_MAX / 4 : budget->max_bytes);
 }
@@ -348,6 +378,13 @@ static void reducer_clear(struct reducer *reducer) {
     vec_free(&reducer->open);
     vec_free(&reducer->parents);
     vec_free(&reducer->taken);
+    vec_free(&reducer->steps);
+    vec_free(&reducer->left);
+    vec_free(&reducer->expanded);
+    for (size_t i = 0; i < reducer->open_at.count; i++)
+        vec_free(&reducer->open_at.at[i]);
+    vec_free(&reducer->open_at);
+    distance_clear(&reducer->distance);
     state_set_free(reducer->set);
     vec_free(&reducer->moving);
     free(reducer->places);
@@ -358,26 +395,19 @@ static void reducer_clear(struct reducer *reducer) {
 
 enum stubborn_end stubborn_run(struct stubborn_search *search, const struct system *system,
                                struct abstraction *abstraction, const struct budget *budget) {
-    struct reducer reducer = {.abstraction = abstraction};
+    struct reducer reducer = {.abstraction = abstraction, .is_deep = search->is_deep};
     reducer_init(&reducer, system, search, budget);
     enum stubborn_end end = STUBBORN_NOTHING;
     bool full = reducer.set == NULL;
     for (size_t v = 0; v < system->vars.count; v++)
-        reducer.state[v] = system->vars.at[v].initial;
+        reducer.state[v] = reducer.next[v] = system->vars.at[v].initial;
     full = full || !add_state(&reducer, reducer.state, 0, 0);
-    number_list stack = {0};
-    if (!full && search->is_deep)
-        vec_push(&stack, 0);
-    state_id last = 0;
-    for (state_id next = 0; !full && end == STUBBORN_NOTHING; next++) {
-        if (search->is_deep ? stack.count == 0 : next == state_set_count(reducer.set))
-            break;
-        state_id id = search->is_deep ? stack.at[--stack.count] : next, known = state_set_count(reducer.set);
+    state_id id = 0;
+    size_t estimate = 0;
+    for (uint64_t expanded = 0; !full && end == STUBBORN_NOTHING && leave(&reducer, &id, &estimate); expanded++) {
+        reducer.expanded.at[id] = true;
         end = visit(&reducer, search, id, &full);
-        for (; search->is_deep && known < state_set_count(reducer.set); known++)
-            vec_push(&stack, known);
-        last = id;
-        search->reason = next % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
+        search->reason = expanded % 64 == 0 ? limit_reached(&reducer, budget) : NULL;
         if (end == STUBBORN_NOTHING && search->reason != NULL)
             end = STUBBORN_LIMIT;
     }
@@ -385,9 +415,8 @@ enum stubborn_end stubborn_run(struct stubborn_search *search, const struct syst
         end = STUBBORN_LIMIT;
         search->reason = "memory limit";
     }
-    if (end == STUBBORN_LIMIT && last > 0)
-        search->depth = count_steps(&reducer, last) - 1; /* of that level only a part was looked at */
-    vec_free(&stack);
+    if (end == STUBBORN_LIMIT && estimate > 0 && !search->is_deep)
+        search->depth = (uint32_t)estimate - 1; /* of those with this estimate only a part was looked at */
     search->states = reducer.set == NULL ? 0 : state_set_count(reducer.set);
     reducer_clear(&reducer);
     return end;

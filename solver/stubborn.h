@@ -4,7 +4,8 @@
  * one it has all that interfere with it, and with every disabled one all that could make a false part of its guard true
  * (Valmari, "Stubborn sets for reduced state space generation", 1991).  Taking only its enabled members keeps every
  * deadlock; a set that begins with what could make the goal true also keeps a shortest way to the goal (Wehrle,
- * Helmert, "Efficient stubborn sets: generalized algorithms and selection strategies", ICAPS 2014). */
+ * Helmert, "Efficient stubborn sets: generalized algorithms and selection strategies", ICAPS 2014).  The states are
+ * expanded in the order of A*, with the bound of solver/distance.h. */
 #ifndef SOLVER_STUBBORN_H
 #define SOLVER_STUBBORN_H
 
@@ -21,10 +22,10 @@ enum stubborn_end {
 struct stubborn_search {
     expr_id goal;
     expr_id fine; /* deadlocks where this holds are not looked for; EXPR_TRUE: none are */
-    bool is_deep; /* depth first: finds some way to the goal sooner, hardly a shortest one */
+    bool is_deep; /* first what looks nearest the goal: finds some way sooner, hardly a shortest one */
     struct trace trace;
     uint64_t states;
-    uint32_t depth; /* LIMIT: there is no way of at most so many steps; only if not is_deep */
+    uint32_t depth; /* LIMIT: there is no way of at most so many steps to the goal; only if not is_deep */
     const char *reason;
 };
 

@@ -5,6 +5,7 @@
 
 #include "solver/cone.h"
 #include "solver/inquiry.h"
+#include "solver/loss.h"
 #include "solver/repair.h"
 #include "solver/stubborn.h"
 
@@ -103,6 +104,34 @@ static void repair(struct verifier *verifier, size_t step) {
         find_argument(&inquiry, outcome);
 }
 
+/* One for each step, the surest: its pairs come one after the other. */
+static void note_loss(struct verification *verification, const struct step_loss *loss) {
+    static const int weights[] = {
+        [STEP_SUCCEEDS] = 0, [STEP_UNKNOWN] = 1, [STEP_FAILS_SOME] = 2, [STEP_FAILS_EVERY] = 3};
+    size_t count = verification->losses.count;
+    struct step_loss *last = count > 0 ? &verification->losses.at[count - 1] : NULL;
+    if (last == NULL || last->step != loss->step)
+        vec_push(&verification->losses, *loss);
+    else if (weights[loss->verdict] > weights[last->verdict])
+        *last = *loss;
+}
+
+/* Pairs of steps, once it is known that there is no other trouble with the rulebook. */
+static void ask_losses(struct verifier *verifier) {
+    struct loss_search search;
+    struct step_loss loss;
+    loss_search_init(&search, &verifier->proof);
+    verifier->questions = search.pairs.count + 1;
+    for (size_t i = 0; i < search.pairs.count && !verifier->verification->is_broken; i++) {
+        struct budget own = share(verifier);
+        if (!loss_find(&search, i, verifier->verification, &own, &loss))
+            continue;
+        verifier->states += loss.states;
+        note_loss(verifier->verification, &loss);
+    }
+    loss_search_clear(&search);
+}
+
 void verify_plan(struct verification *verification, struct system *system, const struct budget *budget) {
     struct verifier verifier = {.verification = verification, .budget = budget};
     clock_gettime(CLOCK_MONOTONIC, &verifier.started);
@@ -119,6 +148,7 @@ void verify_plan(struct verification *verification, struct system *system, const
         ask_obligation(&verifier, i);
     for (size_t i = 0; i < n && !verification->is_broken; i++)
         ask_step(&verifier, i);
+    ask_losses(&verifier);
     verifier.questions = 1;
     for (size_t i = 0; i < verification->outcomes.count; i++)
         verifier.questions += verification->outcomes.at[i].verdict == STEP_FAILS_SOME;
@@ -133,5 +163,6 @@ void verification_clear(struct verification *verification) {
     for (size_t i = 0; i < verification->outcomes.count; i++)
         vec_free(&verification->outcomes.at[i].repairs);
     vec_free(&verification->outcomes);
+    vec_free(&verification->losses);
     arena_clear(&verification->arena);
 }

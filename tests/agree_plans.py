@@ -4,7 +4,7 @@
 `verify` asks each step by itself: first by proofs over few variables, then in its cone with stubborn sets.  `check` looks at
 whole schedules: all of them (explicit), or by logic (bmc, of every eighth plan).  They must agree on whether the plan works,
 on how short the shortest failing run is, and on whether the rulebook is broken on the way; and a plan with a proposed
-repair in it must be without that failure, with no new one.
+repair in it must be without that failure, with no new one, and no step waits for one that fails because of it.
 """
 import json
 import os
@@ -91,6 +91,62 @@ def tiny(r):
     return head, plan
 
 
+# ---- what few variables decide: free slots, quotas, events that take one, sets as arguments ----
+
+def pool(r):
+    slots = [f"s{i}" for i in range(r.randint(2, 4))]
+    takers = [f"t{i}" for i in range(r.randint(2, 4))]
+    quota = r.randint(2, 4)
+    head = ["kinds:",
+            "  slot: { state: { user: optional taker, first: bool } }",
+            "  taker: { state: { mode: idle | pending | ready, tags: set of slot } }",
+            f"scope: {{ slot: [{', '.join(slots)}], taker: [{', '.join(takers)}] }}",
+            "actions:",
+            "  TakeAny:",
+            "    parameters: { t: taker }",
+            *(['    checks: [ { id: TA1, require: "exists x in slot: x.user == none", else: Full } ]'] if r.random() < 0.8 else []),
+            '    choose: { c: { from: slot, where: "c.user == none" } }',
+            '    effects: [ "c.user := t", "c.first := true", "t.mode := ready" ]',
+            "  TakeThis:",
+            "    parameters: { t: taker, s: slot }",
+            '    checks: [ { id: TT1, require: "s.user == none", else: InUse } ]',
+            '    effects: [ "s.user := t", "t.mode := ready" ]',
+            "  Ask:",
+            "    parameters: { t: taker }",
+            f'    checks: [ {{ id: AK1, require: "count(x in taker: x.mode != idle) < {quota}", else: Quota }} ]',
+            '    effects: [ "t.mode := pending" ]',
+            "  ready:",
+            "    by: service",
+            "    parameters: { t: taker }",
+            '    when: "t.mode == pending and exists x in slot: x.user == none"',
+            '    choose: { c: { from: slot, where: "c.user == none" } }',
+            '    effects: [ "c.user := t", "t.mode := ready" ]',
+            "  Point:",
+            "    parameters: { t: taker }",
+            '    checks:',
+            *(['      - { id: PT1, require: "count(x in slot: x.user == t) == 1", else: NotOne }'] if r.random() < 0.6 else []),
+            '      - { id: PT2, require: "the(x in slot: x.user == t).first", else: NotFirst }',
+            '    effects: [ "t.mode := ready" ]',
+            "  Tag:",
+            "    parameters: { t: taker, tags: set of slot }",
+            f'    checks: [ {{ id: TG1, require: "count(x in tags: true) <= {r.randint(1, 3)}", else: TooMany }} ]',
+            '    effects: [ "t.tags := tags" ]',
+            "  Drop:",
+            "    parameters: { t: taker }",
+            '    effects: [ "t.mode := idle", "for x in slot where x.user == t: x.user := none" ]']
+    plan = []
+    for i in range(r.randint(2, 5)):
+        t, s = r.choice(takers), r.choice(slots)
+        call = r.choice([f"TakeAny(t: {t})"] * 3 + [f"TakeThis(t: {t}, s: {s})", f"Ask(t: {t})", f"Ask(t: {t})", f"Point(t: {t})",
+                         f"Tag(t: {t}, tags: {r.choice(takers)}.tags {r.choice('+-')} {{{s}}})", f"Tag(t: {t}, tags: {t}.tags + {{{s}}})",
+                         f"Drop(t: {t})"])
+        step = {"call": call, "after": [f"step{j}" for j in range(i) if r.random() < 0.4]}
+        if call.startswith("Ask") and r.random() < 0.7:
+            step["until"] = f"{t}.mode == ready"
+        plan.append(step)
+    return head, plan
+
+
 # ---- EC2 ----
 
 def ec2(r):
@@ -153,6 +209,8 @@ def spec_text(head, plan):
         if "retry" in step:
             lines.append(f"    retry: [{', '.join(step['retry'])}]")
     seen = "eni where e.status == absent: e.instance == none" if "10.0.0" in lines[-1] + str(head) else "box: e.n <= 3"
+    if "kinds:" in head:
+        seen = "slot: e.user == none or e.user.mode != idle or e.user.mode == idle"
     return "\n".join(lines + ["properties:", "  every: { plan: every }",
                               f'  all_seen: {{ invariant: "forall e in {seen}" }}', ""])  # so that every state is looked at
 
@@ -214,7 +272,20 @@ def compare(enimc, path, head, plan, with_logic, counts):
                 raise Disagreement(f"{repair} does not repair {step['step']}")
             if failing(again) - failing(steps):
                 raise Disagreement(f"{repair} makes {failing(again) - failing(steps)} fail")
+            kept = [pair for pair in awaited(changed) - awaited(plan) if pair[0] in failing(again)]
+            if kept:
+                raise Disagreement(f"{repair} only keeps steps from their turn: {kept}")
             counts["repairs"] += 1
+
+
+def awaited(plan):
+    """All pairs of a step and one that waits for it."""
+    pairs = {(a, f"step{i}") for i, s in enumerate(plan) for a in s["after"]}
+    while True:
+        more = {(a, d) for a, b in pairs for c, d in pairs if b == c} - pairs
+        if not more:
+            return pairs
+        pairs |= more
 
 
 def main():
@@ -226,7 +297,7 @@ def main():
         path = os.path.join(folder, "spec.yaml")
         for seed in range(first, first + plans):
             r = random.Random(seed)
-            head, plan = ec2(r) if seed % 3 == 0 else tiny(r)
+            head, plan = pool(r) if seed % 10 == 7 else ec2(r) if seed % 3 == 0 else tiny(r)
             with open(path, "w", encoding="utf-8") as out:
                 out.write(spec_text(head, plan))
             try:

@@ -78,7 +78,7 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
 
 # ---- JSON ----
 
-KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "rule",
+KEYS = {"id", "title", "severity", "confidence", "message", "resource", "step", "location", "operation", "code", "other_codes", "rule",
         "retried", "verdict", "doubt", "reason", "trace", "repairs", "advice", "fingerprint", "suppressed"}
 race = json.loads(read("race.json"))
 test("json: what was there before", {"tool", "version", "command", "spec", "steps", "notes", "seconds"} <= race.keys()
@@ -172,6 +172,9 @@ for source, name in (("race.yaml", "race"), (hostile, "hostile"), (plan, "plan")
     log = json.loads(read(f"{name}.sarif"))
     checks = list(check_sarif(log, source))
     test(f"sarif: structure of {name}", len(checks) > 20 and all(checks), checks)
+for path in ("./race.yaml", os.path.abspath("race.yaml")):
+    log = json.loads(verify(path, "--format", "sarif")[1])
+    test(f"sarif: {path} is a path from here", all(check_sarif(log, "race.yaml")) and "file=race.yaml," in verify(path, "--format", "github")[1])
 sarif = json.loads(read("race.sarif"))["runs"][0]
 test("sarif: the results are the findings", [(r["ruleId"], r["partialFingerprints"]["enimcFinding/v1"]) for r in sarif["results"]]
      == [(f["id"], f["fingerprint"]) for f in race["findings"]])
@@ -280,7 +283,7 @@ for name, text, expected in (
         ("a reason is needed", "suppress:\n  - { finding: RACE-1 }\n", "config.yaml:2:5: error[missing-key]: 'reason' is missing"),
         ("an empty one is none", "suppress:\n  - { finding: RACE-1, reason: '' }\n", "error[wrong-shape]: 'reason'"),
         ("a finding or a resource", "suppress:\n  - { reason: all }\n", "a suppression needs 'finding' or 'resource'"),
-        ("an unknown finding", "suppress:\n  - { finding: RACE-11, reason: x }\n", "error[unknown-name]: no finding is called 'RACE-11'"),
+        ("an unknown finding", "suppress:\n  - { finding: RACE-99, reason: x }\n", "error[unknown-name]: no finding is called 'RACE-99'"),
         ("an unknown key", "suppres: []\n", "the closest is 'suppress'"),
         ("no such day", "suppress:\n  - { finding: RACE-1, reason: x, until: 2027-02-29 }\n", "expected a day, YYYY-MM-DD, found '2027-02-29'"),
         ("a wrong severity", "fail_on: errors\n", "expected error or warning, found 'errors'"),

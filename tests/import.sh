@@ -3,7 +3,7 @@
 #
 # tests/import/NAME.json or NAME.yaml is the plan or template, NAME.expect says of the answer (spec and messages), line by line:
 #     + TEXT    it is there       - TEXT    it is not       exit N    the status; 0 without       with FILE    another input
-#     verify N TEXT    the status of `enimc verify` and a line of its answer
+#     verify N TEXT    the status of `enimc verify` and a line of its answer      verify-not TEXT    what that does not say
 # Folded comments count as one line.  What was written must be a spec that can be read.
 cd "$(dirname "$0")/import" || exit 2
 enimc=$(cd ../.. && cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -28,6 +28,12 @@ for plan in *.json *.yaml; do
             status_of=$?
             [ "verify $status_of $text" = "$line" ] || echo "verify ends with $status_of: $line"
             grep -qF -e "$text" "$work/answer" || echo "missing in the answer: $text"
+            ;;
+        'verify-not '*)
+            # shellcheck disable=SC2086
+            "$enimc" verify "$plan" $with >"$work/answer" 2>&1
+            text=${line#verify-not }
+            grep -qF -e "$text" "$work/answer" && echo "unwanted in the answer: $text"
             ;;
         '+ '*) grep -qF -e "$text" "$work/said" || echo "missing: $text" ;;
         '- '*) grep -qF -e "$text" "$work/said" && echo "unwanted: $text" ;;

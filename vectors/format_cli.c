@@ -199,8 +199,9 @@ static void put_step(const struct jtree *file, const struct jtree *step, const s
                      FILE *out) {
     const struct jtree *error = jtree_get(jtree_get(step, "expect"), "error");
     const char *event = jtree_string(jtree_get(step, "event"));
+    bool waits = event != NULL || jtree_truth(jtree_get(step, "settles"));
     fprintf(out, "    step='step %zu, %s' tries=%s\n", number,
-            event != NULL ? event : jtree_string(jtree_get(step, "op")), event != NULL ? "$later" : "1");
+            event != NULL ? event : jtree_string(jtree_get(step, "op")), waits ? "$later" : "1");
     if (event == NULL) {
         put_call(step, out);
         fputs("    expect '", out);
@@ -213,6 +214,10 @@ static void put_step(const struct jtree *file, const struct jtree *step, const s
             fprintf(out, "' '%s'\n", jtree_string(jtree_get(error, "rule")));
         }
         put_binds(step, out);
+        for (size_t i = 0; i < jtree_count(jtree_get(step, "find")); i++) {
+            put_call(jtree_at(jtree_get(step, "find"), i), out);
+            put_binds(jtree_at(jtree_get(step, "find"), i), out);
+        }
     }
     put_after(file, before, jtree_get(step, "after"), out);
 }

@@ -152,19 +152,26 @@ static struct jtree *requires_json(struct writer *writer, const struct vector *v
     return list;
 }
 
-/* Over the meaning of a vector: it changes if and only if the setup or a step does. */
-static void hash_vector(const struct jtree *setup, const struct jtree *steps, char hash[65]) {
-    char *start = jtree_canonical(setup), *rest = jtree_canonical(steps);
-    size_t length = strlen(start), bytes = length + 1 + strlen(rest);
-    start = memory_resize(start, bytes + 1);
-    start[length] = '\n';
-    strcpy(start + length + 1, rest);
-    sha256_hex(start, bytes, hash);
-    free(start);
-    free(rest);
+/* What all vectors of a file begin with. */
+static struct sha256 hash_setup(const struct jtree *setup) {
+    struct sha256 begun;
+    char *text = jtree_canonical(setup);
+    sha256_init(&begun);
+    sha256_add(&begun, text, strlen(text));
+    sha256_add(&begun, "\n", 1);
+    free(text);
+    return begun;
 }
 
-static struct jtree *vector_json(struct writer *writer, const struct vector *vector, const struct jtree *setup) {
+/* Over the meaning of a vector: it changes if and only if the setup or a step does. */
+static void hash_vector(struct sha256 begun, const struct jtree *steps, char hash[65]) {
+    char *text = jtree_canonical(steps);
+    sha256_add(&begun, text, strlen(text));
+    sha256_end(&begun, hash);
+    free(text);
+}
+
+static struct jtree *vector_json(struct writer *writer, const struct vector *vector, struct sha256 begun) {
     const struct goals *goals = &writer->suite->goals;
     struct jtree *object = jtree_object(), *shown = jtree_list(), *steps = jtree_list();
     char hash[65];
@@ -178,7 +185,7 @@ static struct jtree *vector_json(struct writer *writer, const struct vector *vec
     for (size_t i = 0; i < vector->steps.count; i++)
         jtree_add(steps, step_json(writer->rulebook, &vector->steps.at[i],
                                    vector->states + i * writer->rulebook->state_width));
-    hash_vector(setup, steps, hash);
+    hash_vector(begun, steps, hash);
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "level", jtree_text(level_text(vector->level)));
@@ -228,8 +235,9 @@ static void add_json(struct suite_files *files, const char *path, struct jtree *
 static void write_group(struct writer *writer, struct suite_files *files) {
     struct suite *suite = writer->suite;
     struct jtree *file = jtree_object(), *setup = setup_json(writer), *vectors = jtree_list();
+    struct sha256 begun = hash_setup(setup);
     for (size_t i = 0; i < suite->vectors.count; i++)
-        jtree_add(vectors, vector_json(writer, &suite->vectors.at[i], setup));
+        jtree_add(vectors, vector_json(writer, &suite->vectors.at[i], begun));
     jtree_put(file, "$schema", jtree_text("../schema/vectors.schema.json"));
     jtree_put(file, "format", jtree_text(FORMAT_NAME));
     jtree_put(file, "format_version", jtree_text(FORMAT_VERSION));

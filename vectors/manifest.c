@@ -33,15 +33,42 @@ struct goal_counts set_mutant_counts(const struct suite_set *set) {
     return counts;
 }
 
+/* Why no state at all, reachable or not, can show it. */
+static const char *why_never(enum goal_form form) {
+    switch (form) {
+    case GOAL_ARGUMENT:
+        return "no spec allows a call with this argument";
+    case GOAL_BOUNDARY:
+        return "no call that the specs allow, about the objects they have, brings the sides so close or so far";
+    case GOAL_NO_CHANGE:
+        return "every success changes something";
+    case GOAL_REPEATED:
+        return "after a success the same call has no answer in these specs";
+    case GOAL_UNHURT:
+        return "no call of the action fails and then succeeds in these specs";
+    case GOAL_OK:
+    case GOAL_FIRST:
+    case GOAL_ALONE:
+    case GOAL_CODE:
+    case GOAL_ATOM:
+    case GOAL_EFFECT:
+    case GOAL_MUTANT:
+    case GOAL_FORMS:
+        break;
+    }
+    return "no arguments in these scopes can show it, in any state";
+}
+
 const char *set_goal_reason(const struct set_goal *goal) {
     bool mutant = goal_is_mutant(goal->goal);
     if (goal->is_left)
         return "not shown by the vectors of this criterion";
     if (goal->status == GOAL_UNKNOWN)
         return "not met within the limits of the exploration";
+    if (goal->is_identical && !mutant)
+        return why_never(goal->goal->form);
     if (goal->is_identical)
-        return mutant ? "equivalent: structurally the same for every call in these scopes"
-                      : "no arguments in these scopes can show it, in any state";
+        return "equivalent: structurally the same for every call in these scopes";
     return mutant ? "equivalent in these scopes: no reachable state tells it apart; all were explored"
                   : "no reachable state of these scopes shows it; all were explored";
 }
@@ -60,6 +87,26 @@ static struct jtree *classes_json(const struct suite_set *set) {
     struct jtree *object = jtree_object();
     for (enum goal_form form = 0; form < GOAL_FORMS; form++)
         jtree_put(object, goal_form_text(form), counts_object(set_goal_counts(set, form)));
+    return object;
+}
+
+/* Arguments by what they are. */
+static struct jtree *arguments_json(const struct suite_set *set) {
+    static const struct {
+        const char *name;
+        enum type_form form;
+    } rows[] = {
+        {"flag", TYPE_BOOL}, {"value", TYPE_ENUM}, {"number", TYPE_INT}, {"list", TYPE_SET}, {"optional", TYPE_REF}};
+    struct jtree *object = jtree_object();
+    for (size_t r = 0; r < ARRAY_SIZE(rows); r++) {
+        struct goal_counts counts = {0};
+        for (size_t i = 0; i < set->goals.count; i++) {
+            const struct goal *goal = set->goals.at[i].goal;
+            if (goal->form == GOAL_ARGUMENT && goal->action->parameters.at[goal->parameter]->type->form == rows[r].form)
+                count_goal(&counts, &set->goals.at[i]);
+        }
+        jtree_put(object, rows[r].name, counts_object(counts));
+    }
     return object;
 }
 
@@ -233,6 +280,7 @@ struct jtree *manifest_json(struct suite_set *set, const char *version, const st
     jtree_put(manifest, "tool", tool);
     jtree_put(manifest, "counts", counts_json(set));
     jtree_put(manifest, "goals", classes_json(set));
+    jtree_put(manifest, "arguments", arguments_json(set));
     jtree_put(manifest, "mutation", mutation_json(set));
     jtree_put(manifest, "groups", groups);
     jtree_put(manifest, "schemas", schemas_json(files));

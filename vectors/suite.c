@@ -125,6 +125,12 @@ static bool add_candidates(struct builder *builder) {
 
 /* ---- the exploration ---- */
 
+static double thread_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 /* The first state of the goal; of a mutant that shows nowhere else, the first in which it has no meaning. */
 static state_id first_hit(const struct builder *builder, size_t goal) {
     state_id hit = explorer_hit(builder->explorer, goal);
@@ -218,6 +224,7 @@ static enum suite_end look_again(struct builder *builder, const struct budget *b
     if (count == 0)
         return SUITE_MADE;
     struct stats stats = builder->suite->stats;
+    double started = thread_seconds();
     kill_conditions(goals, builder->suite->system, builder->vague);
     explorer_free(builder->explorer);
     free(builder->hits);
@@ -230,6 +237,7 @@ static enum suite_end look_again(struct builder *builder, const struct budget *b
         vec_push(&builder->states, STATE_NONE);
     enum suite_end end = explore(builder, budget);
     builder->suite->stats = stats;
+    builder->suite->schema_seconds += thread_seconds() - started;
     if (end == SUITE_MADE && !add_candidates(builder))
         end = SUITE_CONFUSED;
     return end;
@@ -244,6 +252,7 @@ static bool has_client(const struct suite *suite) {
 
 enum suite_end suite_find(struct suite *suite, struct system *system, const struct budget *budget) {
     struct timespec started;
+    double thread_started = thread_seconds();
     *suite = (struct suite){.system = system, .name = "vectors"};
     goals_init(&suite->goals, system);
     if (!has_client(suite))
@@ -259,6 +268,7 @@ enum suite_end suite_find(struct suite *suite, struct system *system, const stru
     memset(builder.vague, 0, suite->goals.list.count + 1);
     builder.player = player_new(suite);
     enum suite_end end = explore(&builder, budget);
+    suite->schema_seconds = thread_seconds() - thread_started;
     clock_gettime(CLOCK_MONOTONIC, &started);
     if (end == SUITE_MADE && !add_candidates(&builder))
         end = SUITE_CONFUSED;
@@ -302,8 +312,10 @@ enum goal_status suite_status(const struct suite *suite, size_t goal) {
     return (suite->stats.complete && !suite->open[goal]) || never ? GOAL_UNREACHABLE : GOAL_UNKNOWN;
 }
 
-size_t suite_step_count(const struct suite *suite) {
-    size_t count = 0;
+uint64_t suite_vector_count(const struct suite *suite) { return suite->vectors.count + suite->walked.vectors; }
+
+uint64_t suite_step_count(const struct suite *suite) {
+    uint64_t count = suite->walked.steps;
     for (size_t i = 0; i < suite->vectors.count; i++)
         count += suite->vectors.at[i].steps.count;
     return count;

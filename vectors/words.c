@@ -109,6 +109,7 @@ char *vector_title(struct suite *suite, const struct vector *vector) {
     }
     title = arena_format(arena, "%s%s", title, purpose(suite, goal));
     for (size_t i = 0; i + 1 < vector->steps.count; i++)
-        title = arena_format(arena, "%s%s%s", title, i == 0 ? ", after " : ", ", vector->steps.at[i].action->name);
+        title = arena_format(arena, "%s%s%s%s", title, i == 0 ? ", after " : ", ", vector->steps.at[i].action->name,
+                             vector->steps.at[i].failed == STEP_OK ? "" : " refused");
     return title;
 }

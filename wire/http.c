@@ -21,10 +21,33 @@ struct http {
     void *context;
 };
 
+/* A request on its way: what stands behind the '?' of a GET, the body of a POST. */
 struct upload {
     VEC(char) body;
-    bool is_too_large;
+    bool has_begun, is_too_large;
 };
+
+static void append(struct upload *upload, const char *data, size_t bytes) {
+    upload->is_too_large = upload->is_too_large || upload->body.count + bytes > MOST_BODY_BYTES;
+    if (upload->is_too_large) { /* what is too much is read, and forgotten at once */
+        vec_free(&upload->body);
+        return;
+    }
+    vec_reserve(&upload->body, upload->body.count + bytes);
+    memcpy(upload->body.at + upload->body.count, data, bytes);
+    upload->body.count += bytes;
+}
+
+/* Before anything is decoded. */
+static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection) {
+    struct upload *upload = memory_resize(NULL, sizeof *upload);
+    const char *query = strchr(uri, '?');
+    (void)context, (void)connection;
+    *upload = (struct upload){0};
+    if (query != NULL)
+        append(upload, query + 1, strlen(query + 1));
+    return upload;
+}
 
 static enum MHD_Result respond(struct MHD_Connection *connection, struct http_answer answer) {
     struct MHD_Response *response = MHD_create_response_from_buffer(answer.bytes, answer.body, MHD_RESPMEM_MUST_FREE);
@@ -52,22 +75,21 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct http *http = context;
     struct upload *upload = *state;
     (void)url, (void)version;
-    if (upload == NULL) {
-        *state = upload = memory_resize(NULL, sizeof *upload);
-        *upload = (struct upload){0};
+    if (!upload->has_begun) {
         const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-        if (strcmp(method, "POST") != 0)
-            return refuse(connection, 405, "InvalidRequest", "expected a POST of application/x-www-form-urlencoded");
+        bool is_post = strcmp(method, "POST") == 0;
+        upload->has_begun = true;
+        if (!is_post && strcmp(method, "GET") != 0)
+            return refuse(connection, 405, "InvalidRequest",
+                          "expected a GET, or a POST of application/x-www-form-urlencoded");
+        if (is_post)
+            upload->body.count = 0;
         if (length != NULL && (strlen(length) > 9 || strtoul(length, NULL, 10) > MOST_BODY_BYTES))
             return refuse(connection, 413, "RequestEntityTooLarge", "the request is too large");
         return MHD_YES;
     }
-    if (*bytes > 0) { /* what is too much is read, and forgotten at once */
-        upload->is_too_large = upload->is_too_large || upload->body.count + *bytes > MOST_BODY_BYTES;
-        if (upload->is_too_large)
-            upload->body.count = 0;
-        for (size_t i = 0; i < *bytes && !upload->is_too_large; i++)
-            vec_push(&upload->body, data[i]);
+    if (*bytes > 0) {
+        append(upload, data, *bytes);
         *bytes = 0;
         return MHD_YES;
     }
@@ -104,13 +126,14 @@ struct http *http_start(const char *address, unsigned port, http_handler handler
     struct http *http = memory_resize(NULL, sizeof *http);
     *http = (struct http){NULL, handler, context};
     const struct sockaddr *socket = is_new ? (const void *)&sixteen_bytes : (const void *)&six_bytes;
-    errno = 0;
+    errno =
+        0; /* poll, not epoll: that stops listening for good when 2000 clients come at once (libmicrohttpd 0.9.75) */
     http->daemon = MHD_start_daemon(
-        MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG | (is_new ? MHD_USE_IPv6 : 0u),
+        MHD_USE_POLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG | (is_new ? MHD_USE_IPv6 : 0u),
         (uint16_t)port, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, be_quiet, NULL, MHD_OPTION_SOCK_ADDR,
         socket, MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_end,
-        NULL, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+        NULL, MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
     if (http->daemon != NULL)
         return http;
     snprintf(problem, problem_bytes, "%s", errno != 0 ? strerror(errno) : "the listener could not be started");

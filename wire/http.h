@@ -16,7 +16,7 @@ struct http_answer {
     size_t bytes;
 };
 
-/* The body of a POST. */
+/* The parameters of a call: the body of a POST, or what a GET has behind the '?'. */
 typedef struct http_answer (*http_handler)(void *context, const char *body, size_t bytes);
 
 /* `address` is numeric ("127.0.0.1", "::1"); port 0: any that is free.  NULL: `problem` says why. */

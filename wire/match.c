@@ -175,7 +175,9 @@ void wire_match(const struct wire *wire, const struct wire_operation *operation,
                 struct arena *arena, wire_matches *matches) {
     for (size_t a = 0; a < wire->actions.count; a++) {
         const struct wire_action *action = wire->actions.at[a];
-        for (size_t f = 0; action->operation == operation && f < action->forms.count; f++) {
+        if (action->operation != operation)
+            continue;
+        for (size_t f = 0; f < action->forms.count; f++) {
             struct wire_match match = {0};
             struct matcher matcher = {wire, arena, &match};
             if (!match_form(&matcher, action, &action->forms.at[f], request)) {

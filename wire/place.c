@@ -7,11 +7,16 @@ struct block {
     uint32_t base, size; /* size 0: none yet */
 };
 
+struct text {
+    char at[64]; /* "": not made yet */
+};
+
 struct wire_places {
     const struct wire *wire;
     struct evaluator *evaluator;
     struct block *vpcs, *subnets, *prefixes;
-    int32_t *blank; /* a state for terms that look at none */
+    struct text **texts; /* by kind: id * objects + object; made when they are asked for */
+    int32_t *blank;      /* a state for terms that look at none */
 };
 
 /* ---- attributes of the scope ---- */
@@ -78,10 +83,29 @@ static uint32_t subnet_size(const struct kind *subnets, uint32_t subnet) {
     return size;
 }
 
+/* The block that the scope tells with `first_block`; a VPC also tells its last one. */
+static struct block told_block(const struct kind *kind, uint32_t object, uint32_t size) {
+    int32_t first = attribute(kind, object, "first_block", -1);
+    struct block block = {(uint32_t)first * 16, size};
+    bool is_block = first >= 0 && size >= 16 && size <= 65536 && (size & (size - 1)) == 0 && block.base % size == 0;
+    return is_block ? block : (struct block){0, 0};
+}
+
+static uint32_t told_vpc_size(const struct kind *vpcs, uint32_t vpc) {
+    int32_t first = attribute(vpcs, vpc, "first_block", -1), last = attribute(vpcs, vpc, "last_block", -1);
+    return first < 0 || last < first ? 0 : (uint32_t)(last - first + 1) * 16;
+}
+
 static void place_subnets(struct wire_places *places) {
     const struct rulebook *rulebook = places->wire->rulebook;
     const struct kind *subnets = rulebook_kind(rulebook, "subnet"), *vpcs = rulebook_kind(rulebook, "vpc");
+    for (uint32_t v = 0; v < object_count(vpcs); v++) /* these may overlap: that is what rules are asked about */
+        places->vpcs[v] = told_block(vpcs, v, told_vpc_size(vpcs, v));
+    for (uint32_t s = 0; s < object_count(subnets); s++)
+        places->subnets[s] = told_block(subnets, s, subnet_size(subnets, s));
     for (uint32_t s = 0; s < object_count(subnets); s++) {
+        if (places->subnets[s].size != 0)
+            continue;
         struct block block = named_block(rulebook, s, subnet_size(subnets, s));
         int32_t vpc = attribute(subnets, s, "vpc", 0);
         struct block around = {block.base & 0xffff0000u, 65536};
@@ -106,9 +130,10 @@ static void place_subnets(struct wire_places *places) {
     for (uint32_t s = 0; s < object_count(subnets); s++) {
         struct block vpc = places->vpcs[attribute(subnets, s, "vpc", 0)];
         uint32_t size = subnet_size(subnets, s);
-        for (uint32_t base = vpc.base + (size < 256 ? 256 : size);
-             places->subnets[s].size == 0 && base < vpc.base + 65536; base += size) {
-            struct block block = {base, size};
+        uint32_t skipped = size < 256 ? 256 : size;
+        for (uint32_t at = skipped < vpc.size ? skipped : 0; places->subnets[s].size == 0 && at < vpc.size;
+             at += size) {
+            struct block block = {vpc.base + at, size};
             bool taken = false;
             for (uint32_t k = 0; k < object_count(subnets); k++)
                 taken = taken || overlap(block, places->subnets[k]);
@@ -147,6 +172,10 @@ static void place_prefixes(struct wire_places *places) {
         }
 }
 
+static size_t text_bytes(const struct wire_kind *kind) {
+    return (kind->ids.count * kind->kind->objects.count + 1) * sizeof(struct text);
+}
+
 struct wire_places *wire_places_new(const struct wire *wire, struct evaluator *evaluator) {
     struct arena *arena = &wire->rulebook->arena;
     struct wire_places *places = arena_alloc(arena, sizeof *places);
@@ -157,6 +186,9 @@ struct wire_places *wire_places_new(const struct wire *wire, struct evaluator *e
     static const char *const kinds[] = {"vpc", "subnet", "prefix"};
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)
         *all[i] = arena_alloc(arena, (object_count(rulebook_kind(wire->rulebook, kinds[i])) + 1) * sizeof **all[i]);
+    places->texts = arena_alloc(arena, (wire->kinds.count + 1) * sizeof *places->texts);
+    for (size_t k = 0; k < wire->kinds.count; k++)
+        places->texts[k] = arena_alloc(arena, text_bytes(wire->kinds.at[k]));
     place_subnets(places);
     place_prefixes(places);
     return places;
@@ -173,81 +205,90 @@ bool wire_place_move(struct wire_places *places, const struct wire_kind *kind, u
                object_count(rulebook_kind(places->wire->rulebook, "prefix")) * sizeof *places->prefixes);
     if (!is_vpc)
         place_prefixes(places);
+    for (size_t k = 0; k < places->wire->kinds.count; k++)
+        memset(places->texts[k], 0, text_bytes(places->wire->kinds.at[k]));
     return true;
 }
 
 /* ---- texts ---- */
 
-static const char *quad_text(struct wire_places *places, uint32_t address, uint32_t size) {
-    char text[32];
+static void write_quad(struct text *text, uint32_t address, uint32_t size) {
     int bits = 32;
     for (uint32_t at = 1; at < size; at *= 2)
         bits--;
-    int length = snprintf(text, sizeof text, "%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255,
-                          address & 255);
+    int length = snprintf(text->at, sizeof text->at, "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
+                          address >> 8 & 255, address & 255);
     if (size > 0)
-        snprintf(text + length, sizeof text - (size_t)length, "/%d", bits);
-    return intern_string(&places->wire->rulebook->intern, text);
+        snprintf(text->at + length, sizeof text->at - (size_t)length, "/%d", bits);
 }
 
-static const char *format_text(struct wire_places *places, const char *format, unsigned a, unsigned b, unsigned c) {
-    char text[64];
-    snprintf(text, sizeof text, format, a, b, c);
-    return intern_string(&places->wire->rulebook->intern, text);
-}
-
-static const char *ipv6_text(struct wire_places *places, const struct kind *kind, uint32_t object, bool is_block) {
+static void write_ipv6(struct wire_places *places, struct text *text, const struct kind *kind, uint32_t object,
+                       bool is_block) {
     const struct kind *subnets = rulebook_kind(places->wire->rulebook, "subnet");
-    if (strcmp(kind->name, "vpc") == 0)
-        return format_text(places, "2001:db8:%x::/56", object + 1, 0, 0);
+    if (strcmp(kind->name, "vpc") == 0) {
+        snprintf(text->at, sizeof text->at, "2001:db8:%x::/56", object + 1);
+        return;
+    }
     uint32_t subnet = strcmp(kind->name, "subnet") == 0 ? object : (uint32_t)attribute(kind, object, "subnet", 0);
     unsigned vpc = (unsigned)attribute(subnets, subnet, "vpc", 0) + 1;
-    if (strcmp(kind->name, "subnet") == 0)
-        return format_text(places, "2001:db8:%x:%x::/64", vpc, subnet, 0);
     int32_t block = attribute(kind, object, "block", -1);
-    if (is_block)
-        return format_text(places, "2001:db8:%x:%x:%x::/80", vpc, subnet, object + 1);
-    if (block >= 0) { /* inside its /80 block */
-        char text[64];
-        snprintf(text, sizeof text, "2001:db8:%x:%x:%x::%x", vpc, subnet, (unsigned)block + 1, object + 0x10);
-        return intern_string(&places->wire->rulebook->intern, text);
-    }
-    return format_text(places, "2001:db8:%x:%x::%x", vpc, subnet, object + 0x10);
+    if (strcmp(kind->name, "subnet") == 0)
+        snprintf(text->at, sizeof text->at, "2001:db8:%x:%x::/64", vpc, subnet);
+    else if (is_block)
+        snprintf(text->at, sizeof text->at, "2001:db8:%x:%x:%x::/80", vpc, subnet, object + 1);
+    else if (block >= 0) /* inside its /80 block */
+        snprintf(text->at, sizeof text->at, "2001:db8:%x:%x:%x::%x", vpc, subnet, (unsigned)block + 1, object + 0x10);
+    else
+        snprintf(text->at, sizeof text->at, "2001:db8:%x:%x::%x", vpc, subnet, object + 0x10);
 }
 
-static const char *name_text(struct wire_places *places, const struct wire_id *id, uint32_t object) {
+static void write_cidr(struct wire_places *places, struct text *text, const struct kind *kind, uint32_t object) {
+    struct block block = strcmp(kind->name, "vpc") == 0      ? places->vpcs[object]
+                         : strcmp(kind->name, "subnet") == 0 ? places->subnets[object]
+                                                             : places->prefixes[object];
+    write_quad(text, block.base, block.size);
+}
+
+static void write_zone(struct wire_places *places, struct text *text, uint32_t object) {
+    const struct yaml *region = yaml_get(places->wire->profile, "region");
+    snprintf(text->at, sizeof text->at, "%.60s%c", region == NULL ? "us-east-1" : region->text,
+             (char)('a' + object % 26));
+}
+
+/* Objects with the same number, other than 0, have the same name. */
+static const char *name_text(struct wire_places *places, struct text *text, const struct wire_id *id, uint32_t object) {
     int32_t number = 0;
     if (id->same != NULL)
         define_values(places->evaluator, id->same, &object, places->blank, &number);
-    return number == 0 ? id->of->kind->objects.at[object].name : format_text(places, "name-%u", (unsigned)number, 0, 0);
+    if (number == 0)
+        return id->of->kind->objects.at[object].name;
+    snprintf(text->at, sizeof text->at, "name-%u", (unsigned)number);
+    return text->at;
 }
 
 const char *wire_place_text(struct wire_places *places, const struct wire_id *id, uint32_t object) {
     const struct kind *kind = id->of->kind;
+    struct text *text = &places->texts[id->of->index][id->index * kind->objects.count + object];
     if (id->form == NULL)
         return NULL;
+    if (text->at[0] != '\0')
+        return text->at;
     if (strcmp(id->form, "text") == 0)
-        return name_text(places, id, object);
-    if (strcmp(id->form, "zone") == 0) {
-        const struct yaml *region = yaml_get(places->wire->profile, "region");
-        char text[80];
-        snprintf(text, sizeof text, "%.60s%c", region == NULL ? "us-east-1" : region->text, (char)('a' + object % 26));
-        return intern_string(&places->wire->rulebook->intern, text);
-    }
-    if (strcmp(id->form, "public") == 0)
-        return quad_text(places, (198u << 24) + (51u << 16) + (100u << 8) + 1 + object, 0);
-    if (strcmp(id->form, "ipv4") == 0)
-        return quad_text(places,
-                         places->subnets[attribute(kind, object, "subnet", 0)].base +
-                             (uint32_t)attribute(kind, object, "offset", 0),
-                         0);
-    if (strcmp(id->form, "cidr4") == 0) {
-        struct block block = strcmp(kind->name, "vpc") == 0      ? places->vpcs[object]
-                             : strcmp(kind->name, "subnet") == 0 ? places->subnets[object]
-                                                                 : places->prefixes[object];
-        return quad_text(places, block.base, block.size);
-    }
-    return ipv6_text(places, kind, object, strcmp(id->form, "cidr6") == 0);
+        return name_text(places, text, id, object);
+    if (strcmp(id->form, "zone") == 0)
+        write_zone(places, text, object);
+    else if (strcmp(id->form, "public") == 0)
+        write_quad(text, (198u << 24) + (51u << 16) + (100u << 8) + 1 + object, 0);
+    else if (strcmp(id->form, "ipv4") == 0)
+        write_quad(text,
+                   places->subnets[attribute(kind, object, "subnet", 0)].base +
+                       (uint32_t)attribute(kind, object, "offset", 0),
+                   0);
+    else if (strcmp(id->form, "cidr4") == 0)
+        write_cidr(places, text, kind, object);
+    else
+        write_ipv6(places, text, kind, object, strcmp(id->form, "cidr6") == 0);
+    return text->at;
 }
 
 const char *wire_place_unknown(struct wire_places *places, const struct wire_id *id, uint32_t object) {

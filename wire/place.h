@@ -1,7 +1,8 @@
 /* wire/place.h -- addresses and names that somebody must choose before there is a network.
  *
- * A rulebook knows an address by its subnet and its offset there.  Here each VPC and subnet gets a block: where the
- * names of a subnet's addresses are dotted quads, the block that they mean, otherwise the first free one. */
+ * A rulebook knows an address by its subnet and its offset there.  Here each VPC and subnet gets a block: the one
+ * that its `first_block` tells; where the names of a subnet's addresses are dotted quads, the block that they mean;
+ * otherwise the first free one. */
 #ifndef WIRE_PLACE_H
 #define WIRE_PLACE_H
 
@@ -11,7 +12,7 @@ struct wire_places; /* opaque; lives as long as the rulebook */
 
 /* `profile` as in struct wire_names. */
 struct wire_places *wire_places_new(const struct wire *wire, struct evaluator *evaluator);
-/* The text of an id with a `form`; NULL for others. */
+/* The text of an id with a `form`, until the next move; NULL for others. */
 const char *wire_place_text(struct wire_places *places, const struct wire_id *id, uint32_t object);
 /* An id of the right shape that names nothing; the same for the same object. */
 const char *wire_place_unknown(struct wire_places *places, const struct wire_id *id, uint32_t object);

@@ -42,10 +42,11 @@ static bool is_for(struct wire_reader *reader, const struct type *type, const st
                    struct span span) {
     bool good = place->is_list || place->scalar == WIRE_STRUCTURE ? false
                 : type->form == TYPE_BOOL                         ? place->scalar == WIRE_BOOLEAN || has_table
-                : type->form == TYPE_INT                          ? place->scalar == WIRE_INTEGER
-                : type->form == TYPE_ENUM                         ? place->scalar == WIRE_STRING || has_table
-                : type->form == TYPE_REF                          ? place->scalar == WIRE_STRING && type->kind != NULL
-                                                                  : false;
+                : type->form == TYPE_INT
+                    ? place->scalar == WIRE_INTEGER || place->scalar == WIRE_STRING /* its digits */
+                : type->form == TYPE_ENUM ? place->scalar == WIRE_STRING || has_table
+                : type->form == TYPE_REF  ? place->scalar == WIRE_STRING && type->kind != NULL
+                                          : false;
     if (!good)
         diag_error(reader->diags, span, DIAG_TYPE_MISMATCH, "the member holds another type than this value");
     return good;
@@ -226,7 +227,7 @@ static struct wire_value *read_accepting(struct wire_reader *reader, const struc
 /* ---- about objects ---- */
 
 static struct wire_value *read_is(struct wire_reader *reader, const struct yaml *node, const struct wire_type *place) {
-    WIRE_KEYS(reader, node, "a value", "is", "if", "as", "otherwise");
+    WIRE_KEYS(reader, node, "a value", "is", "if", "as", "otherwise", "lingers");
     const struct yaml *inner = yaml_get(node, "is"), *as = yaml_get(node, "as"), *other = yaml_get(node, "otherwise");
     if (!wire_shape(reader, inner, YAML_TEXT, "is") || (as != NULL && !wire_shape(reader, as, YAML_MAP, "as")))
         return NULL;
@@ -246,6 +247,7 @@ static struct wire_value *read_is(struct wire_reader *reader, const struct yaml 
     if (value == NULL)
         return NULL;
     value->condition = wire_read_condition(reader, node, "if");
+    value->lingers = yaml_get(node, "lingers") != NULL;
     if (other != NULL)
         value->fallback = wire_read_value(reader, other, place);
     return value;

@@ -1,6 +1,6 @@
 /* wire/reader.h -- what the parts of the reader share; nobody outside wire/read*.c includes it.
  *
- * read.c reads files, shapes and kinds, read_value.c values, read_action.c actions and events. */
+ * read.c reads files and shapes, read_kind.c kinds, read_value.c values, read_action.c actions and events. */
 #ifndef WIRE_READER_H
 #define WIRE_READER_H
 
@@ -41,6 +41,7 @@ struct definition *wire_read_condition(struct wire_reader *reader, const struct 
 /* The binding of the action of that name, or NULL after an error. */
 const struct binding *wire_read_binding(struct wire_reader *reader, const char *name, size_t length, struct span span);
 
+void wire_read_kinds(struct wire_reader *reader, const struct yaml *file);
 void wire_read_actions(struct wire_reader *reader, const struct yaml *section);
 void wire_read_events(struct wire_reader *reader, const struct yaml *section);
 

@@ -137,11 +137,20 @@ static struct jtree *decode_list(struct decoder *decoder, const struct wire_type
 static struct jtree *decode_structure(struct decoder *decoder, const struct wire_structure *structure,
                                       const char *prefix) {
     struct jtree *object = jtree_object();
+    char path[360];
+    size_t length = strlen(prefix);
+    if (length + 2 > sizeof path)
+        return object;
+    memcpy(path, prefix, length);
+    if (length > 0)
+        path[length++] = '.';
     for (size_t i = 0; i < structure->members.count; i++) {
         const struct wire_member *member = &structure->members.at[i];
-        char path[360];
-        int length = snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", member->request_name);
-        if (length >= (int)sizeof path || !is_there(decoder, path))
+        size_t own = strlen(member->request_name);
+        if (length + own + 1 > sizeof path)
+            continue;
+        memcpy(path + length, member->request_name, own + 1);
+        if (!is_there(decoder, path))
             continue;
         struct jtree *value =
             member->type.is_list ? decode_list(decoder, &member->type, path) : decode_one(decoder, &member->type, path);
@@ -168,79 +177,4 @@ struct jtree *wire_request_read(const struct wire_structure *input, const wire_p
         return tree;
     jtree_free(tree);
     return NULL;
-}
-
-/* ---- XML ---- */
-
-static void put_text(const char *text, FILE *out) {
-    for (; *text != '\0'; text++)
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        default: /* control characters are not allowed in XML 1.0 */
-            fputc((unsigned char)*text < 32 && *text != '\n' && *text != '\t' ? '?' : *text, out);
-        }
-}
-
-static void put_value(const struct wire_type *type, const struct jtree *value, FILE *out) {
-    switch (jtree_type(value)) {
-    case JTREE_TEXT:
-        put_text(jtree_string(value), out);
-        break;
-    case JTREE_NUMBER:
-        fprintf(out, "%lld", (long long)jtree_integer(value));
-        break;
-    case JTREE_BOOL:
-        fputs(jtree_truth(value) ? "true" : "false", out);
-        break;
-    case JTREE_LIST: {
-        struct wire_type one = {type->scalar, false, type->structure};
-        for (size_t i = 0; i < jtree_count(value); i++) {
-            fputs("<item>", out);
-            put_value(&one, jtree_at(value, i), out);
-            fputs("</item>", out);
-        }
-        break;
-    }
-    case JTREE_OBJECT:
-        for (const void *m = jtree_next(value, NULL); m != NULL; m = jtree_next(value, m)) {
-            const struct wire_member *member =
-                type->structure == NULL ? NULL : wire_member(type->structure, jtree_name(m));
-            if (member == NULL)
-                continue;
-            fprintf(out, "<%s>", member->answer_name);
-            put_value(&member->type, jtree_value(m), out);
-            fprintf(out, "</%s>", member->answer_name);
-        }
-        break;
-    case JTREE_NONE:
-    case JTREE_NULL:
-        break;
-    }
-}
-
-void wire_answer_xml(const struct wire *wire, const struct wire_operation *operation, const struct jtree *answer,
-                     const char *request_id, FILE *out) {
-    struct wire_type type = {WIRE_STRUCTURE, false, &operation->output};
-    fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<%sResponse xmlns=\"%s\"><requestId>%s</requestId>",
-            operation->name, wire->namespace, request_id);
-    put_value(&type, answer, out);
-    if (operation->output.members.count == 0)
-        fputs("<return>true</return>", out);
-    fprintf(out, "</%sResponse>\n", operation->name);
-}
-
-void wire_error_xml(const char *code, const char *message, const char *request_id, FILE *out) {
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>", out);
-    put_text(code, out);
-    fputs("</Code><Message>", out);
-    put_text(message, out);
-    fprintf(out, "</Message></Error></Errors><RequestID>%s</RequestID></Response>\n", request_id);
 }

@@ -1,4 +1,4 @@
-/* wire/request.h -- a request of the Query protocol as a tree, and an answer as XML. */
+/* wire/request.h -- a request of the Query protocol as a tree. */
 #ifndef WIRE_REQUEST_H
 #define WIRE_REQUEST_H
 
@@ -17,10 +17,5 @@ const char *wire_parameter_get(const wire_parameters *list, const char *name); /
 /* The parameters as the SDK's structure: what a request that shapes.yaml knows means.  NULL: `*unknown` is a parameter
  * that no member has, or whose value has another type. */
 struct jtree *wire_request_read(const struct wire_structure *input, const wire_parameters *list, const char **unknown);
-
-/* A structure as XML; what is not text, number, flag, structure or list is left out. */
-void wire_answer_xml(const struct wire *wire, const struct wire_operation *operation, const struct jtree *answer,
-                     const char *request_id, FILE *out);
-void wire_error_xml(const char *code, const char *message, const char *request_id, FILE *out);
 
 #endif

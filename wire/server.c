@@ -9,6 +9,19 @@
 
 /* ---- life ---- */
 
+/* The values of the attributes that operations set: by kind, setting, object; from the heap. */
+static int32_t *server_settings(const struct server *server) {
+    VEC(int32_t) values = {0};
+    vec_reserve(&values, 1);
+    for (size_t k = 0; k < server->wire->kinds.count; k++) {
+        const struct wire_kind *kind = server->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->settings.count; i++)
+            for (size_t o = 0; o < kind->kind->objects.count; o++)
+                vec_push(&values, kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset]);
+    }
+    return values.at;
+}
+
 static void schedule(struct server *server);
 
 struct server *server_new(struct rulebook *rulebook, const struct wire *wire, double latency_s, struct diags *diags) {
@@ -25,11 +38,13 @@ struct server *server_new(struct rulebook *rulebook, const struct wire *wire, do
     server->places = wire_places_new(wire, &server->evaluator);
     server->show = (struct wire_show){.wire = wire, .evaluator = &server->evaluator, .valuation = server->state};
     server_ids_init(server);
+    server_views_init(server);
     if (!eval_initial(&server->evaluator, server->state)) {
         diag_error(diags, server->evaluator.problem.span, DIAG_INITIAL, "%s", server->evaluator.problem.text);
         server_free(server);
         return NULL;
     }
+    server->first_settings = server_settings(server);
     server_ids_update(server, NULL);
     schedule(server);
     return server;
@@ -39,18 +54,30 @@ void server_free(struct server *server) {
     if (server == NULL)
         return;
     server_ids_clear(server);
+    server_views_clear(server);
     evaluator_clear(&server->evaluator);
     arena_clear(&server->arena);
     vec_free(&server->pending);
     free(server->state);
     free(server->next);
     free(server->scratch);
+    free(server->first_settings);
     free(server);
 }
 
 uint64_t server_changes(const struct server *server) { return server->changes; }
 
 /* ---- steps ---- */
+
+/* Has the scope made this object into something that no call makes: a spot instance, say? */
+static bool is_odd(const struct server *server, const struct binding *choice, int32_t object) {
+    const struct wire_kind *kind = wire_kind(server->wire, choice->type->kind);
+    for (size_t m = 0; kind != NULL && m < kind->make.count; m++)
+        if (kind->make.at[m].cannot != NULL &&
+            wire_holds(&server->show, kind->make.at[m].condition, (uint32_t)object, UINT32_MAX))
+            return true;
+    return false;
+}
 
 /* Finds values for the choices from `index` on, the first that the service may take. */
 static bool choose(struct server *server, const struct action *action, size_t index, int32_t *arguments,
@@ -60,8 +87,11 @@ static bool choose(struct server *server, const struct action *action, size_t in
     const struct binding *choice = action->choices.at[index];
     int32_t low, high;
     type_range(type_element(server->rulebook, choice->type), &low, &high);
+    bool is_new = choice->mode == BINDING_NEW;
     for (int32_t value = low; value <= high && choice->width == 1; value++) {
         values[0] = value;
+        if (is_new && !server->takes_odd && is_odd(server, choice, value))
+            continue;
         if (eval_choice(&server->evaluator, action, index, arguments, server->state) == EVAL_OK &&
             choose(server, action, index + 1, arguments, values + 1))
             return true;
@@ -70,8 +100,9 @@ static bool choose(struct server *server, const struct action *action, size_t in
 }
 
 /* The step becomes the present.  The old state stays in `next`. */
-static void accept(struct server *server) {
+static void accept(struct server *server, const struct action *action, const int32_t *arguments) {
     int32_t *old = server->state;
+    server_log_step(server, action, arguments, "ok", old, server->next);
     server->state = server->next;
     server->next = old;
     server->show.valuation = server->state;
@@ -119,7 +150,7 @@ static void let_happen(struct server *server) {
         const struct action *action = one.event->action;
         if (can_happen(server, one.event, one.object) &&
             choose(server, action, 0, server->scratch, server->scratch + 1))
-            accept(server);
+            accept(server, action, server->scratch);
         i = 0;
     }
 }
@@ -140,29 +171,34 @@ static const char *request_id(struct server *server) {
                         (unsigned long long)(number * UINT64_C(0x9e3779b97f4a7c15) & UINT64_C(0xffffffffffff)));
 }
 
-static FILE *open_answer(struct server_answer *answer) {
-    FILE *out = open_memstream(&answer->body, &answer->bytes);
-    if (out == NULL)
-        out_of_memory(1);
-    return out;
-}
-
 static struct server_answer error_answer(struct server *server, const char *code, const char *message) {
-    struct server_answer answer = {.status = strcmp(code, "DryRunOperation") == 0 ? 412 : 400};
-    FILE *out = open_answer(&answer);
-    wire_error_xml(code, message, request_id(server), out);
-    fclose(out);
-    return answer;
+    wire_text out = {0};
+    wire_answer_error(code, message, request_id(server), &out);
+    return (struct server_answer){strcmp(code, "DryRunOperation") == 0 ? 412 : 400, out.at, out.count};
 }
 
 static struct server_answer good_answer(struct server *server, const struct wire_operation *operation,
                                         struct jtree *tree) {
-    struct server_answer answer = {.status = 200};
-    FILE *out = open_answer(&answer);
-    wire_answer_xml(server->wire, operation, tree, request_id(server), out);
-    fclose(out);
+    struct wire_type type = {WIRE_STRUCTURE, false, &operation->output};
+    wire_text out = {0};
+    wire_answer_begin(server->wire, operation, request_id(server), &out);
+    wire_answer_value_xml(&type, tree, &out);
+    wire_answer_end(operation, &out);
     jtree_free(tree);
-    return answer;
+    return (struct server_answer){200, out.at, out.count};
+}
+
+static struct server_answer description(struct server *server, const struct wire_kind *kind,
+                                        const struct jtree *request) {
+    const char *code, *message;
+    wire_text out = {0};
+    wire_answer_begin(server->wire, kind->describe, request_id(server), &out);
+    if (server_describe(server, kind, request, &out, &code, &message)) {
+        wire_answer_end(kind->describe, &out);
+        return (struct server_answer){200, out.at, out.count};
+    }
+    vec_free(&out);
+    return error_answer(server, code, message);
 }
 
 /* Puts the value at "Instances.0.InstanceId"; what is on the way and not there is made. */
@@ -240,6 +276,7 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
         return false;
     if (outcome == EVAL_ERROR) {
         const struct check *check = &action->checks.at[server->evaluator.failed_check];
+        server_log_step(server, action, match->arguments, check->codes[0], server->state, NULL);
         *answer = error_answer(server, check->codes[0],
                                arena_format(&server->arena, "%s%s%s (rule %s)", action->name,
                                             check->origin.about != NULL ? ": " : "",
@@ -250,17 +287,20 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
         return false; /* no rule is against it */
     int32_t *choices = match->arguments + action_width(action, false);
     bool can = outcome == EVAL_OK && choose(server, action, 0, match->arguments, choices);
-    if (!can && outcome == EVAL_OK) { /* records of what is over go sooner where room is needed */
-        hurry(server);
+    for (int attempt = 0; attempt < 2 && !can && outcome == EVAL_OK; attempt++) {
+        if (attempt == 0) /* records of what is over go sooner where room is needed */
+            hurry(server);
+        server->takes_odd = attempt == 1;
         can = eval_step(&server->evaluator, action, match->arguments, false, server->state, server->next) == EVAL_OK &&
               choose(server, action, 0, match->arguments, choices);
     }
+    server->takes_odd = false;
     if (!can) {
         *answer = error_answer(server, "InsufficientCapacity",
                                "The scope of the served rulebook has no object left for this call");
         return true;
     }
-    accept(server);
+    accept(server, action, match->arguments);
     server_adopt(server, match, server->next);
     *answer = good_answer(server, match->action->operation, answer_tree(server, match));
     return true;
@@ -271,7 +311,7 @@ static struct server_answer answer_request(struct server *server, const struct w
     struct server_answer answer = {0};
     wire_matches matches = {0};
     const struct wire_kind *kind = server_described(server, operation);
-    const char *code = NULL, *message = NULL;
+    const char *code = NULL;
     bool answered = false;
     wire_match(server->wire, operation, request, &server->arena, &matches);
     for (size_t i = 0; i < matches.count && !answered; i++) {
@@ -283,10 +323,8 @@ static struct server_answer answer_request(struct server *server, const struct w
     wire_matches_clear(&matches);
     if (answered)
         return answer;
-    if (kind != NULL) {
-        struct jtree *tree = server_describe(server, kind, request, &code, &message);
-        return tree != NULL ? good_answer(server, operation, tree) : error_answer(server, code, message);
-    }
+    if (kind != NULL)
+        return description(server, kind, request);
     struct jtree *set = code == NULL ? server_set(server, operation, request, &code) : NULL;
     if (set != NULL)
         return good_answer(server, operation, set);
@@ -299,7 +337,7 @@ static struct server_answer answer_request(struct server *server, const struct w
 struct server_answer server_call(struct server *server, const char *form, size_t bytes, double now_s) {
     struct server_answer answer;
     wire_parameters list = {0};
-    arena_clear(&server->arena);
+    arena_reset(&server->arena);
     server->now_s = now_s > server->now_s ? now_s : server->now_s;
     let_happen(server);
     bool good = wire_parse_form(form, bytes, MOST_PARAMETERS, &server->arena, &list);
@@ -464,6 +502,7 @@ bool server_load(struct server *server, const struct jtree *saved, char *problem
     load_constants(server, jtree_get(saved, "constants"));
     server->id_count = (uint64_t)jtree_integer(jtree_get(saved, "id_count"));
     server->pending.count = 0;
+    server->changes++;
     server_ids_update(server, NULL);
     schedule(server);
     return true;

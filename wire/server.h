@@ -19,11 +19,19 @@ struct server_answer {
 /* Both are lent.  NULL after an error: the initial state has no meaning. */
 struct server *server_new(struct rulebook *rulebook, const struct wire *wire, double latency_s, struct diags *diags);
 void server_free(struct server *server); /* NULL is fine */
+/* From now on nothing is there but what no call makes: what the spec begins with is forgotten, and so is which calls
+ * it allows. */
+void server_empty(struct server *server);
 
 /* One request: the parameters of the Query protocol.  `now_s` only ever grows. */
 struct server_answer server_call(struct server *server, const char *form, size_t bytes, double now_s);
 /* How often the state has changed. */
 uint64_t server_changes(const struct server *server);
+
+/* From now on every step is written to `out`, which is lent: calls that the rulebook answers, and events; flushed each
+ * time.  False: it cannot be written. */
+bool server_log_to(struct server *server, FILE *out);
+bool server_log_failed(const struct server *server);
 
 /* The whole state as JSON; the caller frees it. */
 struct jtree *server_save(const struct server *server);

@@ -93,33 +93,78 @@ static bool is_good(struct server *server, const struct wire_kind *kind, const s
     return true;
 }
 
-struct jtree *server_describe(struct server *server, const struct wire_kind *kind, const struct jtree *request,
-                              const char **code, const char **message) {
-    const struct jtree *ids = jtree_get(request, kind->describe_ids->name), *filters = jtree_get(request, "Filters");
-    if (!is_good(server, kind, ids, filters, code, message))
-        return NULL;
-    struct jtree *list = jtree_list(), *answer = jtree_object();
+/* ---- views, made once for each state ---- */
+
+void server_views_init(struct server *server) {
+    server->views = memory_resize(NULL, (server->wire->kinds.count + 1) * sizeof *server->views);
+    for (size_t k = 0; k < server->wire->kinds.count; k++) {
+        size_t bytes = (server->wire->kinds.at[k]->kind->objects.count + 1) * sizeof **server->views;
+        server->views[k] = memset(memory_resize(NULL, bytes), 0, bytes);
+    }
+}
+
+void server_views_clear(struct server *server) {
+    for (size_t k = 0; k < server->wire->kinds.count; k++) {
+        for (size_t o = 0; o < server->wire->kinds.at[k]->kind->objects.count; o++) {
+            jtree_free(server->views[k][o].tree);
+            vec_free(&server->views[k][o].xml);
+        }
+        free(server->views[k]);
+    }
+    free(server->views);
+}
+
+static const struct server_view *view_of(struct server *server, const struct wire_kind *kind,
+                                         const struct wire_type *type, uint32_t object) {
+    struct server_view *view = &server->views[kind->index][object];
+    if (view->changes == server->changes + 1)
+        return view;
+    jtree_free(view->tree);
+    view->tree = wire_view(&server->show, kind, object);
+    view->xml.count = 0;
+    wire_answer_value_xml(type, view->tree, &view->xml);
+    view->changes = server->changes + 1;
+    return view;
+}
+
+/* The members on the way to the list: "Reservations.Instances" is a list of lists, each object alone in one. */
+static const struct wire_member *list_members(const struct wire_kind *kind, const struct wire_member **inner) {
+    char name[80];
     const char *dot = strchr(kind->describe_list, '.');
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(kind->describe_list, "."), kind->describe_list);
+    const struct wire_member *outer = wire_member(&kind->describe->output, name);
+    *inner = dot == NULL ? NULL : wire_member(outer->type.structure, dot + 1);
+    return outer;
+}
+
+bool server_describe(struct server *server, const struct wire_kind *kind, const struct jtree *request, wire_text *out,
+                     const char **code, const char **message) {
+    const struct jtree *ids = jtree_get(request, kind->describe_ids->name), *filters = jtree_get(request, "Filters");
+    const struct wire_member *inner, *outer = list_members(kind, &inner);
+    struct wire_type type = {WIRE_STRUCTURE, false, inner != NULL ? inner->type.structure : outer->type.structure};
+    if (!is_good(server, kind, ids, filters, code, message))
+        return false;
+    wire_text_tag(out, "<", outer->answer_name);
     for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
         if (!server_exists(server, kind, o) || !is_asked(ids, server->show.names.text(server, &kind->ids.at[0], o)))
             continue;
-        struct jtree *view = wire_view(&server->show, kind, o);
-        if (!fits_filters(kind, filters, view)) {
-            jtree_free(view);
+        const struct server_view *view = view_of(server, kind, &type, o);
+        if (!fits_filters(kind, filters, view->tree))
             continue;
+        wire_text_put(out, "<item>");
+        if (inner != NULL) {
+            wire_text_tag(out, "<", inner->answer_name);
+            wire_text_put(out, "<item>");
         }
-        if (dot != NULL) { /* a list of lists: each object alone in one */
-            struct jtree *outer = jtree_object(), *inner = jtree_list();
-            jtree_add(inner, view);
-            jtree_put(outer, dot + 1, inner);
-            view = outer;
+        wire_text_bytes(out, view->xml.at, view->xml.count);
+        if (inner != NULL) {
+            wire_text_put(out, "</item>");
+            wire_text_tag(out, "</", inner->answer_name);
         }
-        jtree_add(list, view);
+        wire_text_put(out, "</item>");
     }
-    char name[80];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(kind->describe_list, "."), kind->describe_list);
-    jtree_put(answer, name, list);
-    return answer;
+    wire_text_tag(out, "</", outer->answer_name);
+    return true;
 }
 
 /* ---- settings ---- */
@@ -159,8 +204,11 @@ struct jtree *server_set(struct server *server, const struct wire_operation *ope
             int32_t object = find_by_id(server, kind, jtree_string(jtree_get(request, setting->object->name)));
             if (object < 0)
                 *code = kind->ids.at[0].unknown;
-            else if (value != NULL)
-                kind->kind->objects.at[object].constants[setting->field->offset] = jtree_truth(value);
+            else if (value != NULL) {
+                int32_t *place = kind->kind->objects.at[object].constants + setting->field->offset, before = *place;
+                *place = jtree_truth(value);
+                server_log_setting(server, operation->name, setting->field, (uint32_t)object, before);
+            }
             server->changes += object >= 0 && value != NULL;
         }
     }

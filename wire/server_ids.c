@@ -22,8 +22,11 @@ static const char *profile_of(void *context, const char *key) {
 
 void server_ids_init(struct server *server) {
     server->ids = memory_resize(NULL, (server->wire->kinds.count + 1) * sizeof *server->ids);
+    server->exists = memory_resize(NULL, (server->wire->kinds.count + 1) * sizeof *server->exists);
     for (size_t k = 0; k < server->wire->kinds.count; k++) {
         const struct wire_kind *kind = server->wire->kinds.at[k];
+        server->exists[k] = memory_resize(NULL, object_count(kind) + 1);
+        memset(server->exists[k], kind->exists == NULL, object_count(kind) + 1);
         size_t bytes = (kind->ids.count * object_count(kind) + 1) * sizeof **server->ids;
         server->ids[k] = memory_resize(NULL, bytes);
         memset(server->ids[k], 0, bytes);
@@ -39,12 +42,23 @@ void server_ids_clear(struct server *server) {
         for (size_t i = 0; i < kind->ids.count * object_count(kind); i++)
             free(server->ids[k][i].text);
         free(server->ids[k]);
+        free(server->exists[k]);
     }
     free(server->ids);
+    free(server->exists);
 }
 
 bool server_exists(const struct server *server, const struct wire_kind *kind, uint32_t object) {
-    return kind->exists == NULL || wire_holds(&server->show, kind->exists, object, UINT32_MAX);
+    return server->exists[kind->index][object];
+}
+
+/* The same in another state: looked up in the mapping. */
+static bool existed_in(struct server *server, const int32_t *state, const struct wire_kind *kind, uint32_t object) {
+    const int32_t *now = server->show.valuation;
+    server->show.valuation = state;
+    bool exists = kind->exists == NULL || wire_holds(&server->show, kind->exists, object, UINT32_MAX);
+    server->show.valuation = now;
+    return exists;
 }
 
 static void set_text(struct server_id *slot, const char *text) {
@@ -84,9 +98,15 @@ void server_ids_update(struct server *server, const int32_t *before) {
             if (before != NULL &&
                 memcmp(before + at, server->state + at, kind->kind->state_width * sizeof *before) == 0)
                 continue;
-            bool exists = server_exists(server, kind, o);
-            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count; i++) /* the next one is as new */
-                kind->kind->objects.at[o].constants[kind->settings.at[i].field->offset] = 0;
+            bool exists = existed_in(server, server->state, kind, o);
+            server->exists[k][o] = exists;
+            for (size_t i = 0; !exists && before != NULL && i < kind->settings.count;
+                 i++) { /* the next one is as new */
+                const struct field *field = kind->settings.at[i].field;
+                int32_t *place = kind->kind->objects.at[o].constants + field->offset, old = *place;
+                *place = 0;
+                server_log_setting(server, "the object is gone", field, o, old);
+            }
             for (size_t i = 0; i < kind->ids.count; i++)
                 update_one(server, &kind->ids.at[i], o, exists);
         }
@@ -225,6 +245,10 @@ static bool find_one(struct server *server, struct wire_match *match, const stru
                      const char **unknown) {
     const struct wire_kind *kind = naming->id->of;
     bool is_set = naming->binding->type->form == TYPE_SET;
+    uint32_t base, size;
+    if (is_given(naming->id) && strcmp(naming->id->form, "cidr4") == 0 &&
+        !wire_place_block(naming->text, &base, &size)) /* no object can have it */
+        return false;
     int32_t object = find_object(server, match, naming->binding, kind, is_set ? naming->text : NULL, subnet);
     if (object < 0 && kind->exists != NULL)
         object = find_nothing(server, kind, naming->id);
@@ -261,11 +285,7 @@ void server_adopt(struct server *server, const struct wire_match *match, const i
             continue;
         uint32_t object = (uint32_t)match->arguments[wire_offset(action, naming->binding)];
         const struct wire_kind *kind = naming->id->of;
-        const int32_t *now = server->show.valuation;
-        server->show.valuation = before;
-        bool existed = server_exists(server, kind, object);
-        server->show.valuation = now;
-        if (existed || !server_exists(server, kind, object))
+        if (existed_in(server, before, kind, object) || !server_exists(server, kind, object))
             continue;
         if (strcmp(naming->id->form, "cidr4") == 0)
             wire_place_move(server->places, kind, object, naming->text);

@@ -208,7 +208,7 @@ static void disassociates_neighbour(struct implementation *it) {
     int32_t count = objects(it, "eip");
     for (int32_t p = 0; p < count; p++)
         if (it->after[place(it, "eip", p, "address")] != it->before[place(it, "eip", p, "address")])
-            it->after[place(it, "eip", (p + count - 1) % count, "address")] = -1;
+            it->after[place(it, "eip", (p + 1) % count, "address")] = -1;
 }
 static void release_keeps_allocated(struct implementation *it) {
     if (works(it, "ReleaseAddress") && ++it->memory[0] > 1)

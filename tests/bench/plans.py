@@ -146,7 +146,75 @@ def ordered(plan, count):
         plan.blocks[f"aws_network_interface.e{i}"]["depends_on"] = [fixed]
 
 
-SHAPES = {f.__name__: f for f in (pairs, fleet, nat, groups, shared, ordered)}
+def blocks(plan, count):
+    """As many interfaces in one subnet with addresses of their own, each with an Elastic IP."""
+    vpc, subnets = plan.network(1)
+    for i in range(count):
+        one = plan.interface(f"e{i}", subnets[0], f"10.0.0.{10 + i}")
+        plan.add("aws_eip", f"a{i}", {"domain": "vpc"}, {"network_interface": one}, depends=["aws_internet_gateway.main"])
+
+
+def tight(plan, count):
+    """A /28, which has 11 addresses: automatic ones beside two fixed ones, and one too many from 10 on."""
+    vpc, _ = plan.network(0)
+    small = plan.add("aws_subnet", "small", {"cidr_block": "10.0.0.0/28", "availability_zone": "eu-west-1a"}, {"vpc_id": vpc})
+    for i in range(2):
+        plan.interface(f"fixed{i}", small, f"10.0.0.{5 + i}")
+    for i in range(count):
+        plan.interface(f"e{i}", small, None)
+
+
+def vpcs(plan, count):
+    """Several VPCs, each with a gateway, three subnets, groups that name each other in rules, a bastion, two machines."""
+    for v in range(count):
+        vpc = plan.add("aws_vpc", f"v{v}", {"cidr_block": f"10.{v}.0.0/16"})
+        plan.add("aws_internet_gateway", f"v{v}", links={"vpc_id": vpc})
+        subnets = [plan.add("aws_subnet", f"v{v}_{z}", {"cidr_block": f"10.{v}.{z}.0/24", "availability_zone": "eu-west-1" + "abc"[z]},
+                            {"vpc_id": vpc}) for z in range(3)]
+        web, app, data = (plan.group(vpc, f"v{v}_{name}") for name in ("web", "app", "data"))
+        for n, (to, source) in enumerate(((web, app), (app, web), (app, data), (data, app))):
+            plan.add("aws_security_group_rule", f"v{v}_{n}", {"type": "ingress", "from_port": 443, "to_port": 443, "protocol": "tcp"},
+                     {"security_group_id": to, "source_security_group_id": source})
+        front = plan.interface(f"v{v}_bastion", subnets[0], f"10.{v}.0.10", [web])
+        plan.add("aws_instance", f"v{v}_bastion", {"instance_type": "t3.micro", "network_interface": [{"device_index": 0, "network_card_index": 0}]},
+                 {"network_interface": [front]})
+        eip = plan.add("aws_eip", f"v{v}", {"domain": "vpc"}, {"network_interface": front}, depends=[f"aws_internet_gateway.v{v}"])
+        for z in (1, 2):
+            plan.add("aws_instance", f"v{v}_app{z}", {"instance_type": "t3.small"}, {"subnet_id": subnets[z], "vpc_security_group_ids": app})
+
+
+def beside(plan, count):
+    """Interfaces with fixed addresses and Elastic IPs beside as many automatic ones in the same subnets: all may be taken."""
+    vpc, subnets = plan.network(2)
+    web = plan.group(vpc, "web")
+    for i in range(count):
+        one = plan.interface(f"e{i}", subnets[i % 2], f"10.0.{i % 2}.{10 + i}", [web])
+        eip = plan.add("aws_eip", f"a{i}", {"domain": "vpc"}, depends=["aws_internet_gateway.main"])
+        plan.add("aws_eip_association", f"a{i}", {}, {"allocation_id": eip, "network_interface_id": one})
+        plan.interface(f"auto{i}", subnets[i % 2], None, [web])
+
+
+def mixed(plan, count):
+    """What one module for each tier makes: subnets, machines and interfaces of all sorts, NAT in each zone, Elastic IPs."""
+    vpc, subnets = plan.network(3)
+    private = [plan.subnet(vpc, 10 + z, z) for z in range(3)]
+    tiers = [plan.group(vpc, name) for name in ("web", "app", "data")]
+    for z in range(3):
+        eip = plan.add("aws_eip", f"nat{z}", {"domain": "vpc"}, depends=["aws_internet_gateway.main"])
+        plan.add("aws_nat_gateway", f"nat{z}", {}, {"allocation_id": eip, "subnet_id": subnets[z]}, depends=["aws_internet_gateway.main"])
+    for i in range(count):
+        z, tier = i % 3, tiers[i % 3]
+        machine = plan.add("aws_instance", f"m{i}", {"instance_type": "c5.large"}, {"subnet_id": private[z], "vpc_security_group_ids": tier})
+        back = plan.interface(f"b{i}", private[z], f"10.0.{10 + z}.{20 + i}" if i % 2 else None, [tier])
+        plan.add("aws_network_interface_attachment", f"b{i}", {"device_index": 1}, {"network_interface_id": back, "instance_id": machine})
+        plan.add("aws_network_interface_sg_attachment", f"b{i}", {}, {"network_interface_id": back, "security_group_id": tiers[(i + 1) % 3]})
+        if i % 4 == 0:
+            eip = plan.add("aws_eip", f"m{i}", {"domain": "vpc"}, depends=["aws_internet_gateway.main"])
+            plan.add("aws_eip_association", f"m{i}", {}, {"allocation_id": eip, "network_interface_id": back})
+        plan.add("aws_autoscaling_group", f"noise{i}", {"max_size": 3, "min_size": 1})
+
+
+SHAPES = {f.__name__: f for f in (pairs, fleet, nat, groups, shared, ordered, blocks, tight, vpcs, beside, mixed)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in SHAPES:

@@ -21,6 +21,7 @@ is() {
 }
 
 is 'the suite is made' "$enimc" vectors specs/ec2/default.yaml specs/ec2/universes/*.yaml -o "$work/suite"
+cp "$work/why" "$work/said"
 is 'it is the committed one; otherwise: make suite' diff -rq -x README.md -x CHANGELOG.md "$work/suite" vectors/suite
 is 'one thread gives the same bytes' "$enimc" vectors specs/ec2/universes/elastic-ips.yaml specs/ec2/universes/addresses.yaml \
     -o "$work/one" --threads 1
@@ -29,6 +30,10 @@ is 'two threads do' "$enimc" vectors specs/ec2/universes/elastic-ips.yaml specs/
 is 'and they are the same' diff -r "$work/one" "$work/two"
 is 'no mutant is left unknown' grep -q '"unknown": 0$' "$work/suite/manifest.json"
 is 'vectors are short' sh -c 'test "$(sed -n "s/.*\"median\": //p" "$1")" -le 3' - "$work/suite/manifest.json"
+is 'core vectors are few' sh -c 'n=$(sed -n "s/.*\"core\": \([0-9]*\),/\1/p" "$1" | head -1); test "$n" -ge 150 -a "$n" -le 430' - \
+    "$work/suite/manifest.json"
+is 'a million evaluations of a mutant a second at least' sh -c \
+    'n=$(sed -n "s/^kill matrix: .*, \([0-9]*\)[.][0-9] million.*/\1/p" "$1"); test "$n" -ge 1' - "$work/said"
 if python3 -c 'import jsonschema' 2>/dev/null; then
     is 'it follows the schemas' python3 tests/vectors/validate.py "$work/suite"
 fi

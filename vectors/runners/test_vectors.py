@@ -49,7 +49,7 @@ def at(tree, path):
     for part in path.split("."):
         try:
             tree = tree[int(part)] if isinstance(tree, list) else tree[part]
-        except (KeyError, IndexError, ValueError):
+        except (KeyError, IndexError, ValueError, TypeError):
             return None
     return tree
 
@@ -138,10 +138,12 @@ class World:
         for name, objects in after.items():
             kind = self.kind(name)
             for symbol, view in objects.items():
+                if view is None:  # may be gone at any time
+                    continue
                 found = self.describe(kind, symbol)
                 if found is None:
                     return "%s (%s) is not there" % (symbol, self.value(symbol))
-                problem = self.differs(view, found, symbol) if view is not None else None
+                problem = self.differs(view, found, symbol)
                 if problem:
                     return problem
             for symbol in self.bound:
@@ -181,8 +183,8 @@ class World:
     def remove(self):
         """Best effort, in reverse order; only what this vector has made."""
         for kind in reversed(self.suite["kinds"]):
-            for symbol in [s for s in reversed(self.bound) if s.startswith("$%s:" % kind["kind"]) and "#" not in s]:
-                for step in kind["remove"]:
+            for step in kind["remove"]:  # first what ties them together, then they themselves
+                for symbol in [s for s in reversed(self.bound) if s.startswith("$%s:" % kind["kind"]) and "#" not in s]:
                     self.remove_one(kind, symbol, step)
 
     def remove_one(self, kind, symbol, step):
@@ -236,22 +238,29 @@ def test_vector(suite, vector):
                     name, " or ".join(codes), error["rule"], error["source"], code or "success")
             else:
                 assert code is None, "%s: expected success, found %s" % (name, code)
-            for symbol, path in step.get("bind", {}).items():
-                value = at(answer, path)
-                assert value, "%s: the answer has no %s" % (name, path)
-                kind = symbol[1:].split(":")[0]
-                is_new = "#" not in symbol and symbol in step["after"].get(kind, {}) and symbol not in before.get(kind, {})
-                assert not is_new or value not in world.seen, "%s: %s is the id of something older" % (name, value)
-                if is_new:  # its other ids are new, too
-                    for old in [s for s in world.bound if s.startswith(symbol + "#")]:
-                        del world.bound[old]
-                world.bind(symbol, value)
+            bind_answer(world, name, step.get("bind", {}), answer, before, step["after"])
+            for look in step.get("find", []):
+                bind_answer(world, name, look["bind"], world.call(look["op"], look["params"])[0], before, step["after"])
             forget(world, before, step["after"])
-            problem = world.compare(step["after"])
+            problem = world.wait(step["after"]) if step["settles"] else world.compare(step["after"])
             assert problem is None, "%s: %s" % (name, problem)
             before = step["after"]
     finally:
         world.remove()
+
+
+def bind_answer(world, name, bind, answer, before, after):
+    """Binds symbols to what an answer tells; what is new must have a new id."""
+    for symbol, path in bind.items():
+        value = at(answer, path)
+        assert value, "%s: no answer has the %s of %s" % (name, path, symbol)
+        kind = symbol[1:].split(":")[0]
+        is_new = "#" not in symbol and symbol in after.get(kind, {}) and symbol not in before.get(kind, {})
+        assert not is_new or value not in world.seen, "%s: %s is the id of something older" % (name, value)
+        if is_new:  # its other ids are new, too
+            for old in [s for s in world.bound if s.startswith(symbol + "#")]:
+                del world.bound[old]
+        world.bind(symbol, value)
 
 
 def forget(world, before, after):
@@ -263,5 +272,5 @@ def forget(world, before, after):
             return set().union(*[ids(value) for value in tree], set())
         return {tree} if isinstance(tree, str) and "#" in tree else set()
     for symbol in ids(before) - ids(after):
-        if not symbol.endswith("#public_ip") and not any(view is None for kind in after.values() for view in kind.values()):
+        if not symbol.endswith("#public_ip") and not any(not view for kind in after.values() for view in kind.values()):
             world.bound.pop(symbol, None)

@@ -4,7 +4,8 @@
 //
 // How a call is made is behind Adapter; the one here runs the AWS CLI.  For an SDK, or an implementation inside the program, write
 // another and assign NewAdapter in an init function of a file of your own.  ENIMC_HAS and ENIMC_LACKS are lists, with commas, of
-// features ("limit:AddressLimitExceeded", "capability:ipv6") beyond and below the common ones.
+// features ("limit:AddressLimitExceeded", "capability:ipv6") beyond and below the common ones; ENIMC_WAIT is how many seconds to wait
+// for what happens by itself (60).
 package vectors
 
 import (
@@ -22,6 +23,14 @@ import (
 
 //go:embed *.calls.json
 var files embed.FS
+
+var patience = time.Minute
+
+func init() {
+	if seconds, err := strconv.ParseFloat(os.Getenv("ENIMC_WAIT"), 64); err == nil {
+		patience = time.Duration(seconds * float64(time.Second))
+	}
+}
 
 // Adapter makes calls; params and answer are as the SDKs have them, in JSON.
 type Adapter interface {
@@ -64,12 +73,16 @@ func (c cli) Call(op string, params map[string]any) (map[string]any, string, err
 	return answer, "", err
 }
 
+// state is what descriptions show, by kind and symbol.
+type state map[string]map[string]map[string]any
+
 type call struct {
 	Op     string
 	Event  string
 	Params map[string]any
 	Bind   map[string]string
-	Wait   json.RawMessage
+	Find   []call
+	Wait   await
 	Retry  string
 	Expect struct {
 		Error *struct {
@@ -77,7 +90,23 @@ type call struct {
 			Also               []string
 		}
 	}
-	After map[string]map[string]map[string]any
+	After   state
+	Settles bool
+}
+
+// await is, in a fixture, which value a description has to show; in what removes, whether to wait for the end.
+type await struct {
+	Symbol, Path, Value string
+	Is                  bool
+}
+
+func (a *await) UnmarshalJSON(text []byte) error {
+	type plain await
+	a.Is = true
+	if string(text) == "true" {
+		return nil
+	}
+	return json.Unmarshal(text, (*plain)(a))
 }
 
 type kind struct {
@@ -96,7 +125,7 @@ type suite struct {
 	Profile, Symbols map[string]string
 	Kinds            []kind
 	Fixture          []call
-	Initially        map[string]map[string]map[string]any
+	Initially        state
 	Vectors          []vector
 }
 
@@ -248,21 +277,22 @@ func (w *world) differs(expected, found any, path string) string {
 	return fmt.Sprintf("%s: expected %v, found %v", path, expected, found)
 }
 
-func (w *world) compare(after map[string]map[string]map[string]any) string {
+func (w *world) compare(after state) string {
 	for _, k := range w.suite.Kinds {
 		objects, observed := after[k.Kind]
 		if !observed {
 			continue
 		}
 		for symbol, view := range objects {
+			if view == nil { // may be gone at any time
+				continue
+			}
 			found := w.describe(k, symbol)
 			if found == nil {
 				return fmt.Sprintf("%s (%s) is not there", symbol, w.value(symbol))
 			}
-			if view != nil {
-				if problem := w.differs(map[string]any(view), found, symbol); problem != "" {
-					return problem
-				}
+			if problem := w.differs(map[string]any(view), found, symbol); problem != "" {
+				return problem
 			}
 		}
 		for symbol := range w.bound {
@@ -275,8 +305,8 @@ func (w *world) compare(after map[string]map[string]map[string]any) string {
 	return ""
 }
 
-func (w *world) wait(after map[string]map[string]map[string]any) string {
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+func (w *world) wait(after state) string {
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		if problem := w.compare(after); problem == "" || time.Now().After(deadline) {
 			return problem
 		}
@@ -296,6 +326,9 @@ func (w *world) fixture() error {
 			}
 			w.bind(symbol, value)
 		}
+		if step.Wait.Is && !w.becomes(step.Wait) {
+			return fmt.Errorf("fixture: %s does not become %s", step.Wait.Symbol, step.Wait.Value)
+		}
 	}
 	if problem := w.wait(w.suite.Initially); problem != "" {
 		return fmt.Errorf("fixture: %s", problem)
@@ -303,17 +336,30 @@ func (w *world) fixture() error {
 	return nil
 }
 
+// becomes waits until the description of an object shows a value.
+func (w *world) becomes(wanted await) bool {
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		for _, k := range w.suite.Kinds {
+			if strings.HasPrefix(wanted.Symbol, "$"+k.Kind+":") && at(w.describe(k, wanted.Symbol), wanted.Path) == wanted.Value {
+				return true
+			}
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+}
+
 // remove is best effort, in reverse order, and touches only what this vector has made.
 func (w *world) remove() {
 	for i := len(w.suite.Kinds) - 1; i >= 0; i-- {
 		k := w.suite.Kinds[i]
-		for j := len(w.order) - 1; j >= 0; j-- {
-			symbol := w.order[j]
-			if !strings.HasPrefix(symbol, "$"+k.Kind+":") || strings.Contains(symbol, "#") {
-				continue
-			}
-			for _, step := range k.Remove {
-				w.removeOne(k, symbol, step)
+		for _, step := range k.Remove { // first what ties them together, then they themselves
+			for j := len(w.order) - 1; j >= 0; j-- {
+				symbol := w.order[j]
+				if strings.HasPrefix(symbol, "$"+k.Kind+":") && !strings.Contains(symbol, "#") {
+					w.removeOne(k, symbol, step)
+				}
 			}
 		}
 	}
@@ -341,11 +387,11 @@ func (w *world) removeOne(k kind, symbol string, step call) {
 			continue
 		}
 		_, code, _ := w.call(step.Op, params)
-		for deadline := time.Now().Add(time.Minute); code != "" && code == step.Retry && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(patience); code != "" && code == step.Retry && time.Now().Before(deadline); {
 			time.Sleep(200 * time.Millisecond)
 			_, code, _ = w.call(step.Op, params)
 		}
-		for deadline := time.Now().Add(time.Minute); code == "" && len(step.Wait) > 0 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(patience); code == "" && step.Wait.Is && time.Now().Before(deadline); {
 			found := w.describe(k, symbol)
 			if found == nil || at(found, "State.Name") == "terminated" {
 				break
@@ -357,7 +403,7 @@ func (w *world) removeOne(k kind, symbol string, step call) {
 
 func ids(tree any, into map[string]bool) {
 	switch node := tree.(type) {
-	case map[string]map[string]map[string]any:
+	case state:
 		for _, inner := range node {
 			for _, view := range inner {
 				ids(view, into)
@@ -379,13 +425,13 @@ func ids(tree any, into map[string]bool) {
 }
 
 // forget drops ids of attachments and associations that are over: the next ones are new.
-func (w *world) forget(before, after map[string]map[string]map[string]any) {
+func (w *world) forget(before, after state) {
 	old, now := map[string]bool{}, map[string]bool{}
 	ids(before, old)
 	ids(after, now)
 	for _, objects := range after {
 		for _, view := range objects {
-			if view == nil {
+			if len(view) == 0 {
 				return
 			}
 		}
@@ -395,6 +441,31 @@ func (w *world) forget(before, after map[string]map[string]map[string]any) {
 			delete(w.bound, symbol)
 		}
 	}
+}
+
+// bindAnswer binds symbols to what an answer tells; what is new must have a new id.
+func (w *world) bindAnswer(bind map[string]string, answer map[string]any, before, after state) string {
+	for symbol, path := range bind {
+		value, ok := at(answer, path).(string)
+		if !ok || value == "" {
+			return fmt.Sprintf("no answer has the %s of %s", path, symbol)
+		}
+		of := strings.SplitN(symbol[1:], ":", 2)[0]
+		_, is := after[of][symbol]
+		_, was := before[of][symbol]
+		if is && !was && w.seen[value] {
+			return fmt.Sprintf("%s is the id of something older", value)
+		}
+		if is && !was { // its other ids are new, too
+			for old := range w.bound {
+				if strings.HasPrefix(old, symbol+"#") {
+					delete(w.bound, old)
+				}
+			}
+		}
+		w.bind(symbol, value)
+	}
+	return ""
 }
 
 func missing(v vector) string {
@@ -447,28 +518,20 @@ func run(t *testing.T, s *suite, v vector) {
 		if !good {
 			t.Fatalf("%s: expected %q%s, found %q", name, expected, why, code)
 		}
-		for symbol, path := range step.Bind {
-			value, ok := at(answer, path).(string)
-			if !ok {
-				t.Fatalf("%s: the answer has no %s", name, path)
+		problem := w.bindAnswer(step.Bind, answer, before, step.After)
+		for _, look := range step.Find {
+			if answer, _, _ := w.call(look.Op, look.Params); problem == "" {
+				problem = w.bindAnswer(look.Bind, answer, before, step.After)
 			}
-			of := strings.SplitN(symbol[1:], ":", 2)[0]
-			_, is := step.After[of][symbol]
-			_, was := before[of][symbol]
-			if is && !was && w.seen[value] {
-				t.Fatalf("%s: %s is the id of something older", name, value)
-			}
-			if is && !was {
-				for old := range w.bound {
-					if strings.HasPrefix(old, symbol+"#") {
-						delete(w.bound, old)
-					}
-				}
-			}
-			w.bind(symbol, value)
+		}
+		if problem != "" {
+			t.Fatalf("%s: %s", name, problem)
 		}
 		w.forget(before, step.After)
-		if problem := w.compare(step.After); problem != "" {
+		if problem = w.compare(step.After); step.Settles && problem != "" {
+			problem = w.wait(step.After)
+		}
+		if problem != "" {
 			t.Fatalf("%s: %s", name, problem)
 		}
 		before = step.After
