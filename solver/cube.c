@@ -21,8 +21,7 @@ static expr_id literal_expr(struct system *system, uint32_t var, enum literal_fo
 }
 
 static literal_id literal_new(struct literals *literals, uint32_t var, enum literal_form form, int32_t value) {
-    vec_push(&literals->at,
-             ((struct literal){var, form, value, literal_expr(literals->system, var, form, value)}));
+    vec_push(&literals->at, ((struct literal){var, form, value, literal_expr(literals->system, var, form, value)}));
     return (literal_id)literals->at.count - 1;
 }
 

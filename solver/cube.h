@@ -26,7 +26,7 @@ struct wide_literals {
 struct literals {
     struct system *system; /* lent; expressions join its graph */
     VEC(struct literal) at;
-    uint32_t *first; /* by variable of few values: where its literals begin, one for each value */
+    uint32_t *first;            /* by variable of few values: where its literals begin, one for each value */
     struct wide_literals *wide; /* by variable of many values: those there are */
 };
 

@@ -23,6 +23,7 @@ struct proofs {
     struct pdr pdr;
     bool has_pdr;
     bool *is_lemma; /* by target: inductive together with the others */
+    bool *is_left;  /* by target: not decided up to the depth limit */
     size_t part_count;
     bool is_checked, is_refuted; /* by a fresh solver */
     const char *reason;          /* why it ended without an answer */
@@ -106,12 +107,13 @@ static bool is_wanted(const struct proofs *proofs, size_t target, bool obligatio
 static bool decide_round(struct proofs *proofs, bool obligations, uint64_t questions) {
     struct pdr *pdr = &proofs->pdr;
     for (size_t i = 0; i < proofs->targets.count; i++) {
-        if (!is_wanted(proofs, i, obligations))
+        if (!is_wanted(proofs, i, obligations) || proofs->is_left[i])
             continue;
         enum pdr_answer answer = pdr_decide(pdr, proofs->targets.at[i].bad, questions);
         proofs->targets.at[i].is_proved = answer == PDR_ABSENT;
         if (answer == PDR_FOUND)
             show_found(proofs, &pdr->trace);
+        proofs->is_left[i] = answer == PDR_UNKNOWN && strcmp(pdr->reason, "depth limit") == 0;
         if (answer == PDR_UNKNOWN && smt_is_over(pdr->step.smt))
             proofs->reason = search_explain(&proofs->limits, pdr->reason, &proofs->run->system->rulebook->arena);
         if (proofs->reason != NULL || proofs->run->breakage.is_broken)
@@ -123,7 +125,7 @@ static bool decide_round(struct proofs *proofs, bool obligations, uint64_t quest
 
 static bool has_open(const struct proofs *proofs, bool obligations) {
     for (size_t i = 0; i < proofs->targets.count; i++)
-        if (is_wanted(proofs, i, obligations))
+        if (is_wanted(proofs, i, obligations) && !proofs->is_left[i])
             return true;
     return false;
 }
@@ -245,6 +247,7 @@ static void answer(struct proofs *proofs) {
         else
             result->reason = arena_format(&result->arena, "no proof up to level %u: %s", proofs->pdr.top,
                                           proofs->run->breakage.is_broken ? "the rulebook is broken"
+                                          : proofs->is_left[i]            ? "depth limit"
                                           : proofs->reason != NULL        ? proofs->reason
                                                                           : "stopped");
     }
@@ -258,6 +261,8 @@ static void pdr_run(struct run *run) {
     targets_find(&proofs.targets, run->system);
     search_init(&proofs.limits, run, &proofs.none);
     proofs.is_lemma = memory_resize(NULL, proofs.targets.count + 1);
+    proofs.is_left = memory_resize(NULL, proofs.targets.count + 1);
+    memset(proofs.is_left, 0, proofs.targets.count + 1);
     show_found(&proofs, &nothing); /* what the initial state shows */
     if (targets_are_open(&proofs.targets) && !run->breakage.is_broken) {
         double deadline_seconds = proofs.limits.deadline_seconds;
@@ -277,6 +282,7 @@ static void pdr_run(struct run *run) {
     search_clear(&proofs.limits);
     vec_free(&proofs.targets);
     free(proofs.is_lemma);
+    free(proofs.is_left);
 }
 
 const struct engine engine_pdr = {

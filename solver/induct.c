@@ -203,8 +203,8 @@ enum smt_answer induct_ask(struct induct *induct, const bool *assumed, expr_id b
     struct smt *smt = induct->step.smt;
     for (size_t i = induct->step_facts.count; i < induct->facts.count; i++)
         vec_push(&induct->step_facts, fact_literal(induct, smt, i));
-    enum smt_answer answer = ask(induct, smt, smt_expr(smt, 1, bad), induct->step_facts.at, assumed,
-                                 RELATION_EFFORT, needed);
+    enum smt_answer answer =
+        ask(induct, smt, smt_expr(smt, 1, bad), induct->step_facts.at, assumed, RELATION_EFFORT, needed);
     if (answer != SMT_UNKNOWN || smt_is_over(smt))
         return answer;
     return ask_parts(induct, assumed, bad, needed);

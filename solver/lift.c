@@ -203,16 +203,14 @@ static void explain_count(struct lift *lift, const struct lift_task *task, const
     bool above = task->demand == DEMAND_NOT && here > task->value,
          below = task->demand == DEMAND_NOT && here < task->value;
     if (task->demand == DEMAND_EXACT || task->demand == DEMAND_LEAST || above)
-        choose_many(lift, args, node->count, true,
-                    task->demand == DEMAND_EXACT ? here : task->value + (above ? 1 : 0));
+        choose_many(lift, args, node->count, true, task->demand == DEMAND_EXACT ? here : task->value + (above ? 1 : 0));
     if (task->demand == DEMAND_EXACT || task->demand == DEMAND_MOST || below)
         choose_many(lift, args, node->count, false,
                     n - (task->demand == DEMAND_EXACT ? here : task->value - (below ? 1 : 0)));
 }
 
 /* A sum of parts each at least (at most) as large as here. */
-static void explain_sum(struct lift *lift, const struct lift_task *task, const struct expr *node,
-                        const expr_id *args) {
+static void explain_sum(struct lift *lift, const struct lift_task *task, const struct expr *node, const expr_id *args) {
     bool bounded = task->demand == DEMAND_LEAST || task->demand == DEMAND_MOST;
     for (uint32_t i = 0; i < node->count; i++)
         demand(lift, args[i], bounded ? task->demand : DEMAND_EXACT, value_of(lift, args[i]));

@@ -21,8 +21,8 @@ struct lift {
     struct literals *literals; /* lent */
     VEC(expr_id) roots;        /* all guards, updates and added conditions */
     struct expr_cone cone;
-    const int32_t *state;      /* whose values the cone has; lent */
-    uint32_t *marks;           /* by expression: `epoch` if its value is explained */
+    const int32_t *state; /* whose values the cone has; lent */
+    uint32_t *marks;      /* by expression: `epoch` if its value is explained */
     uint32_t epoch;
     expr_id *updates; /* by variable, of the transition at hand; EXPR_NONE: keeps its value */
     VEC(struct lift_task) tasks;

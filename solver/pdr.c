@@ -36,7 +36,8 @@ static smt_lit clause_now(struct pdr *pdr, const struct cube *cube) {
 
 static void assert_clause(struct pdr *pdr, const struct pdr_clause *clause) {
     struct smt *smt = pdr->step.smt;
-    smt_lit holds = clause->bad == EXPR_NONE ? clause_now(pdr, &clause->cube) : smt_not(smt, smt_expr(smt, 0, clause->bad));
+    smt_lit holds =
+        clause->bad == EXPR_NONE ? clause_now(pdr, &clause->cube) : smt_not(smt, smt_expr(smt, 0, clause->bad));
     if (clause->level != PDR_ALWAYS)
         holds = smt_implies(pdr->step.smt, pdr->active.at[clause->level], holds);
     smt_assert(pdr->step.smt, holds);
@@ -74,7 +75,7 @@ static void level_new(struct pdr *pdr) {
 }
 
 void pdr_init(struct pdr *pdr, struct system *system, const struct search *limits) {
-    *pdr = (struct pdr){.system = system, .limits = limits};
+    *pdr = (struct pdr){.system = system, .limits = limits, .max_level = limits->run->budget.max_depth};
     literals_init(&pdr->literals, system);
     lift_init(&pdr->lift, system, &pdr->literals);
     induct_init(&pdr->induct, system, limits, 0);
@@ -295,7 +296,8 @@ static bool level_is_empty(const struct pdr *pdr, uint32_t level) {
 /* Does a step from the level lead to where the clause fails? */
 static enum smt_answer ask_clause(struct pdr *pdr, size_t index, uint32_t level) {
     struct pdr_clause clause = pdr->clauses.at[index]; /* asking does not add any */
-    return clause.bad != EXPR_NONE ? ask_bad(pdr, clause.bad, clause.before, level) : ask_step(pdr, &clause.cube, level, NULL);
+    return clause.bad != EXPR_NONE ? ask_bad(pdr, clause.bad, clause.before, level)
+                                   : ask_step(pdr, &clause.cube, level, NULL);
 }
 
 /* What is above the level was found with targets that are no more: what does not hold without them comes down.
@@ -539,6 +541,10 @@ enum pdr_answer pdr_decide(struct pdr *pdr, expr_id bad, uint64_t questions) {
         return found(pdr, place);
     }
     for (uint32_t level; (level = pdr->clauses.at[place].level) != PDR_ALWAYS;) {
+        if (level == pdr->top && level == pdr->max_level) {
+            pdr->reason = "depth limit";
+            return PDR_UNKNOWN;
+        }
         if (level == pdr->top) {
             level_new(pdr);
             if (propagate(pdr) == SMT_UNKNOWN)

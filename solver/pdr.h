@@ -23,23 +23,23 @@ struct pdr_clause {
 };
 
 struct pdr {
-    struct system *system;         /* lent */
-    const struct search *limits;   /* lent: makes solvers */
+    struct system *system;       /* lent */
+    const struct search *limits; /* lent: makes solvers */
     struct literals literals;
     struct lift lift;
-    struct induct induct;          /* what is before a bad state */
+    struct induct induct; /* what is before a bad state */
     int32_t *initial;
-    struct unroll step;            /* from frame 0 to frame 1 */
+    struct unroll step;             /* from frame 0 to frame 1 */
     VEC(smt_lit) now, next, absent; /* by literal: in frame 0, in frame 1, negated in frame 0; SMT_FALSE: not yet */
-    VEC(smt_lit) active;           /* by level: assume it, and the clauses of the level hold in frame 0 */
-    VEC(expr_id) lemmas;           /* hold in every reachable state */
+    VEC(smt_lit) active;            /* by level: assume it, and the clauses of the level hold in frame 0 */
+    VEC(expr_id) lemmas;            /* hold in every reachable state */
     VEC(struct pdr_clause) clauses;
-    uint32_t top;                  /* the last level */
-    bool is_dirty;                 /* a target that others may rely on was found */
-    uint32_t spent;                /* temporary clauses of the solver that are done with */
+    uint32_t top, max_level; /* the last level; the last that may be */
+    bool is_dirty;           /* a target that others may rely on was found */
+    uint32_t spent;          /* temporary clauses of the solver that are done with */
     uint64_t questions, question_limit;
-    const char *reason;            /* why UNKNOWN */
-    struct trace trace;            /* after PDR_FOUND: steps from the initial state to a bad one */
+    const char *reason; /* why UNKNOWN: "depth limit", "effort limit", ... */
+    struct trace trace; /* after PDR_FOUND: steps from the initial state to a bad one */
 };
 
 #define PDR_ALWAYS UINT32_MAX /* the level of a clause that is an invariant */
