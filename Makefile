@@ -14,7 +14,7 @@ WARN          := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitc
                  -Wmissing-prototypes $(WERROR)
 DEFS          := -I. -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DENIMC_DATADIR='"$(PREFIX)/share/enimc"'
 
-packages := yaml-0.1 jansson libmicrohttpd $(if $(Z3_PREFIX),,z3)
+packages := yaml-0.1 jansson libmicrohttpd libcurl expat $(if $(Z3_PREFIX),,z3)
 LIBS     := $(shell pkg-config --libs $(packages) 2>/dev/null)
 DEFS     += $(shell pkg-config --cflags $(packages) 2>/dev/null)
 
@@ -28,7 +28,7 @@ ifeq ($(shell file=$$(mktemp 2>/dev/null) && rm "$$file" && echo yes),)
 export TMPDIR := $(shell mkdir -p build/tmp && cd build/tmp && pwd)
 endif
 
-lib_sources := $(wildcard base/*.c model/*.c solver/*.c wire/*.c vectors/*.c findings/*.c import/*.c)
+lib_sources := $(wildcard base/*.c model/*.c solver/*.c wire/*.c vectors/*.c findings/*.c import/*.c replay/*.c)
 cli_sources := $(wildcard cli/*.c)
 obj          = $(patsubst %.c,$(B)/%.o,$(1))
 
@@ -121,7 +121,7 @@ needed:
 	@for p in $(packages); do pkg-config --exists $$p 2>/dev/null || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	    echo "missing libraries (pkg-config names):$$missing"; \
-	    echo "'make run' installs them; on Debian: apt-get install gcc make pkg-config libyaml-dev libjansson-dev libmicrohttpd-dev libz3-dev"; \
+	    echo "'make run' installs them; on Debian: apt-get install gcc make pkg-config libyaml-dev libjansson-dev libmicrohttpd-dev libcurl4-openssl-dev libexpat1-dev libz3-dev"; \
 	    exit 1; \
 	fi
 $(call obj,$(lib_sources) $(cli_sources)): | needed

@@ -6,6 +6,8 @@
 #include "cli/rule.h"
 #include "cli/work.h"
 #include "findings/catalogue.h"
+#include "replay/curl_script.h"
+#include "replay/load.h"
 
 static bool is_json(const struct options *options) {
     return options->format != NULL && strcmp(options->format, "json") == 0;
@@ -234,9 +236,36 @@ static enum exit_status explain_response(const struct options *options, const st
     return good ? EXIT_HOLDS : EXIT_BAD_INPUT;
 }
 
+/* ---- vectors ---- */
+
+static enum exit_status explain_with_curl(const struct options *options) {
+    struct diags diags = {0};
+    struct replay replay = {0};
+    const char *folder = options->inputs.count > 0 ? options->inputs.at[0] : "vectors/suite";
+    enum exit_status status = EXIT_BAD_INPUT;
+    const struct outcome *found = NULL;
+    bool good = replay_load(&replay, folder, NULL, options->library, ENIMC_VERSION, &diags);
+    good = !work_report(&diags, options) && good;
+    for (size_t i = 0; i < replay.outcomes.count && good; i++)
+        if (strcmp(replay.outcomes.at[i].id, options->curl) == 0)
+            found = &replay.outcomes.at[i];
+    if (good && found == NULL)
+        fprintf(stderr, "enimc: %s: no vector is called '%.100s'\n", folder, options->curl);
+    FILE *out = found == NULL ? NULL : work_open(options);
+    if (out != NULL) {
+        curl_script(found->script, found->vector, out);
+        status = work_close(options, out) ? EXIT_HOLDS : EXIT_BAD_INPUT;
+    }
+    replay_clear(&replay);
+    diags_clear(&diags);
+    return status;
+}
+
 static int run_explain(const struct options *options) {
     if (!work_format(options))
         return EXIT_BAD_INPUT;
+    if (options->curl != NULL)
+        return (int)explain_with_curl(options);
     for (enum diag_code code = 0; code < DIAG_COUNT; code++)
         if (options->inputs.count == 1 && strcmp(diag_slug(code), options->inputs.at[0]) == 0)
             return (int)explain_diagnostic(options, code);
@@ -259,7 +288,7 @@ const struct command command_explain = {
     .name = "explain",
     .arguments = "[CODE [SPEC]]",
     .summary = "Says what a diagnostic or a finding means, or which rules of a rulebook answer an error code",
-    .flag = ON_OTHER,
+    .flag = ON_EXPLAIN,
     .max_inputs = 2,
     .run = run_explain,
 };

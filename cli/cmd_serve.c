@@ -168,6 +168,8 @@ static int run_serve(const struct options *options) {
     if (wire != NULL)
         service.server = server_new(rulebook, wire, options->latency_seconds, &diags);
     work_report(&diags, options);
+    if (service.server != NULL && options->empty)
+        server_empty(service.server);
     FILE *log = NULL;
     if (service.server != NULL && load(&service) && open_log(&service, &log))
         status = serve(&service, address, port);

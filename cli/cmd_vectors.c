@@ -76,9 +76,21 @@ static void print_rates(const struct suite_set *set, double write_seconds, FILE 
     }
     fprintf(out, "kill matrix: %s evaluations of a mutant on a call in a state, %.1f million a second and thread\n",
             report_number(evaluations, number), (double)evaluations * 1e-6 / (seconds > 1e-6 ? seconds : 1e-6));
-    fprintf(out, "files: %s vectors a second of one processor\n",
+    if (write_seconds > 0)
+        fprintf(
+            out, "files: %s vectors a second of one processor\n",
             report_number((uint64_t)((double)suite_set_vectors(set) / (write_seconds > 1e-6 ? write_seconds : 1e-6)),
                           number));
+}
+
+static void print_counted(const struct suite_set *set, FILE *out) {
+    size_t cut = 0;
+    for (size_t s = 0; s < set->list.count; s++)
+        cut += set->list.at[s]->walked.is_cut;
+    fprintf(out, ", counted, nothing is written\n");
+    if (cut > 0)
+        fprintf(out, "of %zu of %zu specs only the first vectors in breadth-first order; the criterion asks for more\n",
+                cut, set->list.count);
 }
 
 static void print_summary(const struct options *options, const struct suite_set *set, double write_seconds, FILE *out) {
@@ -105,8 +117,11 @@ static void print_summary(const struct options *options, const struct suite_set 
         fprintf(out, ", %zu unknown", mutants.unknown);
     fputc('\n', out);
     fprintf(out, "%s vectors, ", report_number(suite_set_vectors(set), number));
-    fprintf(out, "%s steps (at most %zu), written to %s\n", report_number(suite_set_steps(set), number), longest,
-            options->output);
+    fprintf(out, "%s steps", report_number(suite_set_steps(set), number));
+    if (options->output == NULL)
+        print_counted(set, out);
+    else
+        fprintf(out, " (at most %zu), written to %s\n", longest, options->output);
 }
 
 static void print_manifest(const struct suite_files *files, FILE *out) {
@@ -274,10 +289,15 @@ static bool options_are_good(const struct options *options) {
         fprintf(stderr, "enimc: --format: expected text or json, found '%s'\n", options->format);
         return false;
     }
-    if (options->output == NULL) {
-        fprintf(stderr, "enimc: vectors: expected a folder for the suite: -o DIR\n");
+    if (options->output == NULL && (options->criterion == NULL || options->format != NULL || options->formats != NULL ||
+                                    options->diff != NULL || options->tours)) {
+        fprintf(stderr,
+                "enimc: vectors: expected a folder for the suite: -o DIR (or --criterion NAME alone: vectors are "
+                "counted)\n");
         return false;
     }
+    if (options->output == NULL)
+        return true;
     if (!formats_are_good(options))
         return false;
     if (folder_is_free(options->output, options->force, problem, sizeof problem))
@@ -329,6 +349,7 @@ static void *find_suites(void *context) {
         struct walk_limits limits = {.depth = work->budget.max_depth == UINT32_MAX ? 3 : work->budget.max_depth};
         limits.walks = work->options->walks > 0 ? work->options->walks : 100;
         limits.seed = work->options->seed > 0 ? work->options->seed : 1;
+        limits.only_counts = work->options->output == NULL;
         if (job->end == SUITE_MADE && criterion_takes_all(work->criterion) &&
             !criterion_walk(&job->suite, work->criterion, &limits)) {
             job->end = SUITE_LIMIT;
@@ -400,7 +421,10 @@ static int run_vectors(const struct options *options) {
     }
     if (status == EXIT_HOLDS) {
         suite_set_select(&work.set, work.criterion);
-        status = !options->tours || make_tours(&work) ? write_suite(&work) : EXIT_BAD_INPUT;
+        if (options->output == NULL)
+            print_summary(options, &work.set, 0, stdout);
+        else
+            status = !options->tours || make_tours(&work) ? write_suite(&work) : EXIT_BAD_INPUT;
     }
     clear_work(&work);
     return (int)status;

@@ -15,8 +15,10 @@ enum {
     ON_VERIFY = 64,
     ON_IMPORT = 128,
     ON_SERVE = 512,
+    ON_REPLAY = 1024,
+    ON_EXPLAIN = 2048,
     ON_SPEC = ON_CHECK | ON_VERIFY | ON_RULES | ON_VECTORS | ON_SIMULATE | ON_ABLATE | ON_SERVE,
-    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER
+    ON_ALL = ON_SPEC | ON_IMPORT | ON_OTHER | ON_REPLAY | ON_EXPLAIN
 };
 
 typedef VEC(const char *) text_list;
@@ -26,10 +28,11 @@ struct options {
     VEC(struct setting) settings;
     text_list properties, snapshots, reports;
     const char *engine, *parameters, *previous, *previous_parameters, *graph, *dump, *spec, *format, *output, *progress,
-        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *log, *trace, *criterion, *diff;
-    uint64_t max_depth, max_states, max_bytes, seed, walks, threads;
+        *baseline, *write_baseline, *config, *fail_on, *formats, *listen, *state, *log, *trace, *criterion, *diff,
+        *endpoint, *profile, *group, *curl;
+    uint64_t max_depth, max_states, max_bytes, seed, walks, threads, shuffle, jobs;
     double timeout_seconds, latency_seconds;
-    bool whole, force, quiet, no_color, help, deletion, tours;
+    bool whole, force, quiet, no_color, help, deletion, tours, keep, no_keepalive, empty;
     const char *library; /* the folder of the bundled specs */
 };
 

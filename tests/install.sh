@@ -16,7 +16,7 @@ look() {
     have cc || missing="$missing compiler"
     have make || missing="$missing make"
     have pkg-config || missing="$missing pkg-config"
-    for each in yaml-0.1 jansson libmicrohttpd z3; do
+    for each in yaml-0.1 jansson libmicrohttpd libcurl expat z3; do
         library $each || missing="$missing $each"
     done
     [ "$what" = build ] && return
@@ -39,6 +39,11 @@ name() {
     brew:yaml-0.1) echo "libyaml" ;;
     apt:jansson) echo "libjansson-dev" ;;
     apt:libmicrohttpd) echo "libmicrohttpd-dev" ;;
+    apt:libcurl) echo "libcurl4-openssl-dev" ;;
+    apt:expat) echo "libexpat1-dev" ;;
+    dnf:libcurl) echo "libcurl-devel" ;;
+    dnf:expat) echo "expat-devel" ;;
+    brew:libcurl) echo "curl" ;;
     dnf:jansson) echo "jansson-devel" ;;
     dnf:libmicrohttpd) echo "libmicrohttpd-devel" ;;
     apt:z3) echo "libz3-dev" ;;
@@ -118,7 +123,7 @@ look
 [ -z "$missing" ] && exit 0
 echo "enimc: missing:$missing. Please install:"
 if [ $manager = none ]; then
-    echo "    a C11 compiler, make, pkg-config, and the development files of libyaml, jansson, libmicrohttpd, Z3 (4.8.12 or newer), cmocka"
+    echo "    a C11 compiler, make, pkg-config, and the development files of libyaml, jansson, libmicrohttpd, libcurl (7.85 or newer), expat, Z3 (4.8.12 or newer), cmocka"
 else
     # shellcheck disable=SC2086
     echo "    $(packages $manager $missing)"

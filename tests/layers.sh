@@ -1,7 +1,7 @@
 #!/bin/sh
 # Who may include whom:  sh tests/layers.sh        (prints TAP)
 #
-#     base <- model <- { solver, wire } <- { vectors, findings, import } <- cli        tests see everything
+#     base <- model <- { solver, wire } <- { vectors, findings, import } <- replay <- cli        tests see everything
 #
 # A folder may include itself and what stands to its left.  Each library has one door.
 cd "$(dirname "$0")/.." || exit 2
@@ -22,7 +22,7 @@ report() { # NAME; the problems are the lines of $found
 }
 
 sources() {
-    find base model solver wire vectors findings import cli tests -name '*.[ch]' -o -name '*.inc' -o -name '*.def' 2>/dev/null | sort
+    find base model solver wire vectors findings import replay cli tests -name '*.[ch]' -o -name '*.inc' -o -name '*.def' 2>/dev/null | sort
 }
 
 includes() { # "file:line:included" for every #include "..."
@@ -31,7 +31,7 @@ includes() { # "file:line:included" for every #include "..."
 
 includes | awk -F: '
     BEGIN {
-        rank["base"] = 1; rank["model"] = 2; rank["solver"] = 3; rank["wire"] = 3; rank["vectors"] = 4; rank["import"] = 4; rank["findings"] = 4; rank["cli"] = 5
+        rank["base"] = 1; rank["model"] = 2; rank["solver"] = 3; rank["wire"] = 3; rank["vectors"] = 4; rank["import"] = 4; rank["findings"] = 4; rank["replay"] = 5; rank["cli"] = 6
         rank["tests"] = 9
     }
     {
@@ -54,6 +54,8 @@ door() { # HEADER PATTERN-OF-ALLOWED-FILES
     door z3.h 'solver/smt_internal\.h'
     door jansson.h 'base/jtree\.c'
     door microhttpd.h 'wire/http\.c'
+    door curl/curl.h 'replay/client\.c'
+    door expat.h 'replay/xml\.c'
     door cmocka.h 'tests/.*'
     sources | xargs grep -n '#[[:space:]]*include[[:space:]]*<z3_' | sed 's/$/: use <z3.h> in solver\/smt_internal.h/'
     includes | grep ':solver/smt_internal\.h$' | grep -v '^solver/smt_[a-z]*\.c:' | sed 's/$/: is for solver\/smt_*.c only/'
@@ -61,7 +63,7 @@ door() { # HEADER PATTERN-OF-ALLOWED-FILES
 report "one door per library"
 
 # A .c includes its own header first.
-sources | grep '^[bmswvfi].*\.c$' | while read -r file; do
+sources | grep '^[bmswvfir].*\.c$' | while read -r file; do
     header=${file%.c}.h
     first=$(sed -n 's/^#[[:space:]]*include[[:space:]]*["<]\(.*\)[">].*/\1/p' "$file" | head -1)
     [ ! -f "$header" ] || [ "$first" = "$header" ] || echo "$file: includes \"$first\" before its own \"$header\""
@@ -73,7 +75,7 @@ includes | awk -F: '$1 ~ /\.h$/ && $3 ~ /\.h$/ { print $1, $3 }' | tsort 2>"$fou
 report "headers do not include each other in a circle"
 
 # Nothing outside cli/ ends the program, prints, or reads the environment.
-sources | grep -E '^(base|model|solver|vectors|findings|import)/.*\.(c|h|inc)$' |
+sources | grep -E '^(base|model|solver|vectors|findings|import|replay)/.*\.(c|h|inc)$' |
     xargs grep -nE '(^|[^a-z_])(printf|puts|putchar|exit|_exit|getenv|perror) ?\(' | grep -v '^[^:]*:[0-9]*: \*' >"$found"
 report "only cli/ prints, exits or reads the environment"
 exit $bad

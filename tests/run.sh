@@ -23,7 +23,7 @@ passed=0 failed=0 skipped=0
 
 # part NAME COMMAND...: one source of TAP lines
 part() {
-    name=$1
+    name=$1 began=$(date +%s)
     shift
     CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$work/out" 2>&1 </dev/null
     status=$?
@@ -44,6 +44,8 @@ part() {
     passed=$((passed + goods))
     skipped=$((skipped + skips))
     failed=$((failed + bads))
+    seconds=$(($(date +%s) - began))
+    [ "$seconds" -lt 20 ] || echo "$name: $seconds s"
 }
 
 for program in "$build"/tests/unit/test_* "$build"/tests/agree/agree_*; do
@@ -79,6 +81,7 @@ part engines sh tests/engines.sh "$build/enimc"
 part scenarios sh tests/scenarios.sh "$build/enimc"
 part import sh tests/import.sh "$build/enimc"
 part serve sh tests/serve.sh "$build/enimc"
+part replay sh tests/replay.sh "$build/enimc"
 part layers sh tests/layers.sh
 
 for report in "$build"/reports/report.*; do

@@ -6,8 +6,11 @@
 #include "vectors/settled.h"
 #include "wire/place.h"
 
+#define MOST_VALUES 4096 /* of a call: more are not looked at */
+
 struct maker {
-    struct suite *suite;
+    const struct calls_source *source;
+    struct arena *arena;
     const struct wire *wire;
     struct rulebook *rulebook;
     struct evaluator evaluator;
@@ -20,7 +23,7 @@ struct maker {
 /* ---- symbols ---- */
 
 static const char *symbol(struct maker *maker, const struct wire_id *id, uint32_t object) {
-    return arena_format(&maker->suite->arena, id->index == 0 ? "$%s:%s" : "$%s:%s#%s", id->of->name,
+    return arena_format(maker->arena, id->index == 0 ? "$%s:%s" : "$%s:%s#%s", id->of->name,
                         id->of->kind->objects.at[object].name, id->name);
 }
 
@@ -33,7 +36,7 @@ static const char *name_of(void *context, const struct wire_id *id, uint32_t obj
 
 static const char *profile_of(void *context, const char *key) {
     struct maker *maker = context;
-    return arena_format(&maker->suite->arena, "$profile.%s", key);
+    return arena_format(maker->arena, "$profile.%s", key);
 }
 
 /* What each symbol stands for as long as nothing is bound to it: an address of our choice, or an id of nothing. */
@@ -121,7 +124,7 @@ static const char *find_absent(const struct maker *maker, const struct jtree *tr
 static void call_off(struct maker *maker, const struct wire_kind *kind, uint32_t object, const char *why) {
     const char *name = kind->kind->objects.at[object].name;
     jtree_put(maker->absent, symbol(maker, &kind->ids.at[0], object),
-              jtree_text(arena_format(&maker->suite->arena, "%s %s: %s", kind->name, name, why)));
+              jtree_text(arena_format(maker->arena, "%s %s: %s", kind->name, name, why)));
 }
 
 /* Adds a call, unless it needs an object that no call makes: then none makes this one, either. */
@@ -140,20 +143,27 @@ static void add_call(struct maker *maker, const struct wire_kind *kind, const st
         call_off(maker, kind, object, why);
 }
 
-/* `is_inner`: the calls about it and other objects, when all of its kind are there. */
-static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, bool is_inner,
-                       struct jtree *calls) {
+/* Calls that make the object itself; that are about others, too, when all of its kind are there; that come
+ * when everything is made. */
+enum turn { TURN_ITSELF, TURN_KIND, TURN_LATE };
+
+static void add_calls(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
+                      struct jtree *calls) {
     if (kind->exists != NULL && !wire_holds(&maker->show, kind->exists, object, UINT32_MAX))
         return;
-    for (size_t m = 0; m < kind->make.count; m++) {
+    for (size_t m = 0; m < kind->make.count && turn == TURN_ITSELF; m++) {
         const struct wire_make *make = &kind->make.at[m];
-        if (!is_inner && make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+        if (make->cannot != NULL && wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             call_off(maker, kind, object, make->cannot);
     }
     for (size_t m = 0; m < kind->make.count; m++) {
         const struct wire_make *make = &kind->make.at[m];
         if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], object)) != NULL || make->cannot != NULL ||
-            is_inner != (make->each != NULL) || !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
+            make->without != NULL ||
+            (make->is_late        ? TURN_LATE
+             : make->each != NULL ? TURN_KIND
+                                  : TURN_ITSELF) != turn ||
+            !wire_holds(&maker->show, make->condition, object, UINT32_MAX))
             continue;
         if (make->each == NULL)
             add_call(maker, kind, make, object, UINT32_MAX, calls);
@@ -161,6 +171,15 @@ static void add_object(struct maker *maker, const struct wire_kind *kind, uint32
             if (wire_holds(&maker->show, make->where, other, object))
                 add_call(maker, kind, make, object, other, calls);
     }
+}
+
+/* All calls of an object, or none: half an object would be in the way. */
+static void add_object(struct maker *maker, const struct wire_kind *kind, uint32_t object, enum turn turn,
+                       struct jtree *calls) {
+    struct jtree *tried = jtree_list();
+    add_calls(maker, kind, object, turn, tried);
+    jtree_free(tried);
+    add_calls(maker, kind, object, turn, calls);
 }
 
 /* Addresses and blocks that an object would hold that no call makes. */
@@ -181,11 +200,14 @@ static void call_off_held(struct maker *maker, const struct wire_kind *kind) {
 
 static void add_fixture(struct maker *maker, struct jtree *file) {
     struct jtree *calls = jtree_list();
-    maker->show.valuation = maker->suite->system->initial;
+    maker->show.valuation = maker->source->initial;
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
-        for (unsigned pass = 0; pass < 2; pass++)
+        for (enum turn turn = TURN_ITSELF; turn < TURN_LATE; turn++)
             for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
-                add_object(maker, maker->wire->kinds.at[k], o, pass == 1, calls);
+                add_object(maker, maker->wire->kinds.at[k], o, turn, calls);
+    for (size_t k = 0; k < maker->wire->kinds.count; k++)
+        for (uint32_t o = 0; o < maker->wire->kinds.at[k]->kind->objects.count; o++)
+            add_object(maker, maker->wire->kinds.at[k], o, TURN_LATE, calls);
     jtree_put(file, "fixture", calls);
     for (size_t k = 0; k < maker->wire->kinds.count; k++)
         if (maker->wire->kinds.at[k]->exists == NULL)
@@ -196,7 +218,7 @@ static void add_fixture(struct maker *maker, struct jtree *file) {
 
 /* What is sent about any object: its ids by name, those of another one that is there by its kind. */
 static struct jtree *removal_json(struct maker *maker, const struct wire_value *value, const struct wire_type *type) {
-    struct arena *arena = &maker->suite->arena;
+    struct arena *arena = maker->arena;
     struct wire_type one = {type->scalar, false, type->structure};
     struct jtree *tree;
     if (value->form == WIRE_REFERENCE && value->subject == WIRE_IT)
@@ -388,6 +410,33 @@ static struct jtree *find_json(struct maker *maker, const struct jtree *bound, c
     return calls;
 }
 
+/* Where an answer, if the call succeeded against the rules, would tell what it has made: path -> kind. */
+static struct jtree *would_make_json(const struct wire_action *mapped) {
+    struct jtree *object = jtree_object();
+    for (size_t i = 0; i < mapped->answers.count; i++) {
+        const struct wire_answer *answer = &mapped->answers.at[i];
+        const struct wire_id *id = answer->value->form == WIRE_REFERENCE ? answer->value->id : NULL;
+        if (id != NULL && id->prefix != NULL && id->index == 0 && answer->value->binding->mode == BINDING_NEW)
+            jtree_put(object, answer->path, jtree_text(id->of->name));
+    }
+    return object;
+}
+
+/* Addresses and blocks that the service chose: an implementation may choose others. */
+static struct jtree *chosen_json(struct maker *maker, const struct vector_step *step) {
+    struct jtree *list = jtree_list();
+    const int32_t *values = step->arguments + action_width(step->action, false);
+    for (size_t i = 0; i < step->action->choices.count; i++) {
+        const struct binding *choice = step->action->choices.at[i];
+        const struct wire_kind *kind =
+            choice->type->form == TYPE_REF ? wire_kind(maker->wire, choice->type->kind) : NULL;
+        if (kind != NULL && *values >= 0 && kind->ids.at[0].form != NULL && !is_fixed(&kind->ids.at[0]))
+            jtree_add(list, jtree_text(symbol(maker, &kind->ids.at[0], (uint32_t)*values)));
+        values += choice->width;
+    }
+    return list;
+}
+
 static void add_once(struct jtree *list, const char *text) {
     for (size_t i = 0; i < jtree_count(list); i++)
         if (strcmp(jtree_string(jtree_at(list, i)), text) == 0)
@@ -398,12 +447,38 @@ static void add_once(struct jtree *list, const char *text) {
 static void require_limit(struct maker *maker, const char *code, struct jtree *requires) {
     for (size_t i = 0; i < maker->wire->small_limits.count; i++)
         if (strcmp(maker->wire->small_limits.at[i], code) == 0)
-            add_once(requires, arena_format(&maker->suite->arena, "limit:%s", code));
+            add_once(requires, arena_format(maker->arena, "limit:%s", code));
+}
+
+/* Does the object have this id, and by which value of the rulebook does it change? */
+static bool has_id(struct maker *maker, const struct wire_id *id, uint32_t object, const int32_t *state, int32_t *key) {
+    maker->show.valuation = state;
+    *key = 0;
+    if ((id->of->exists != NULL && !wire_holds(&maker->show, id->of->exists, object, UINT32_MAX)) ||
+        !wire_holds(&maker->show, id->exists, object, UINT32_MAX))
+        return false;
+    return id->changes == NULL || define_values(&maker->evaluator, id->changes, &object, state, key);
+}
+
+/* Ids that begin with the step: the implementation makes them up, each time others. */
+static struct jtree *fresh_json(struct maker *maker, const int32_t *before, const int32_t *after) {
+    struct jtree *list = jtree_list();
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (size_t i = 0; i < kind->ids.count; i++)
+            for (uint32_t o = 0; kind->ids.at[i].prefix != NULL && o < kind->kind->objects.count; o++) {
+                int32_t old_key, key;
+                bool was = has_id(maker, &kind->ids.at[i], o, before, &old_key);
+                if (has_id(maker, &kind->ids.at[i], o, after, &key) && (!was || key != old_key))
+                    jtree_add(list, jtree_text(symbol(maker, &kind->ids.at[i], o)));
+            }
+    }
+    return list;
 }
 
 static struct jtree *step_json(struct maker *maker, const struct vector_step *step, const int32_t *before,
                                struct jtree *requires, struct jtree *skip) {
-    struct arena *arena = &maker->suite->arena;
+    struct arena *arena = maker->arena;
     const int32_t *after = before + maker->rulebook->state_width;
     struct jtree *object = jtree_object();
     const struct action *action = step->action->base;
@@ -428,6 +503,8 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
             add_once(skip, arena_format(arena, "action %s: %s", action->name, reason));
             params = jtree_null();
         }
+        if (mapped != NULL && mapped->as != NULL)
+            add_once(skip, arena_format(arena, "action %s: %s calls it", action->name, mapped->as));
         const char *missing = find_absent(maker, params);
         if (missing != NULL)
             add_once(skip, missing);
@@ -439,6 +516,10 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
             jtree_put(object, "bind", bind_json(maker, mapped, step));
             jtree_put(object, "find", find_json(maker, jtree_get(object, "bind"), before, after));
         }
+        if (step->failed == STEP_OK)
+            jtree_put(object, "chosen", chosen_json(maker, step));
+        else if (mapped != NULL)
+            jtree_put(object, "would_make", would_make_json(mapped));
         if (step->failed != STEP_OK) {
             const struct check *check = &action->checks.at[step->failed];
             require_limit(maker, check->codes[0], requires);
@@ -446,10 +527,132 @@ static struct jtree *step_json(struct maker *maker, const struct vector_step *st
                 add_once(requires, arena_format(arena, "capability:%s", check->origin.capability));
         }
     }
+    jtree_put(object, "fresh", fresh_json(maker, before, after));
     jtree_put(object, "after", observed_json(maker, after));
     jtree_put(object, "unchanged",
               jtree_bool(memcmp(before, after, maker->rulebook->state_width * sizeof *before) == 0));
     return object;
+}
+
+/* The initial state as calls make it: without the objects that none makes, and without any word of them. */
+static void leave_out_absent(struct maker *maker, int32_t *state) {
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct wire_kind *kind = maker->wire->kinds.at[k];
+        for (uint32_t o = 0; o < kind->kind->objects.count; o++) {
+            int32_t *own = state + kind->kind->state_base + (size_t)o * kind->kind->state_width;
+            maker->show.valuation = maker->source->initial;
+            for (size_t m = 0; m < kind->make.count; m++)
+                if (kind->make.at[m].without != NULL &&
+                    wire_holds(&maker->show, kind->make.at[m].condition, o, UINT32_MAX))
+                    own[kind->make.at[m].without->offset] = kind->make.at[m].without->initial;
+            if (jtree_get(maker->absent, symbol(maker, &kind->ids.at[0], o)) == NULL)
+                continue;
+            for (size_t f = 0; f < kind->kind->fields.count; f++)
+                for (uint32_t i = 0; !kind->kind->fields.at[f]->is_constant && i < kind->kind->fields.at[f]->width; i++)
+                    own[kind->kind->fields.at[f]->offset + i] = kind->kind->fields.at[f]->initial;
+        }
+    }
+    for (size_t k = 0; k < maker->wire->kinds.count; k++) {
+        const struct kind *kind = maker->wire->kinds.at[k]->kind;
+        for (size_t f = 0; f < kind->fields.count; f++) {
+            const struct field *field = kind->fields.at[f];
+            const struct wire_kind *other =
+                field->is_constant || field->type->form != TYPE_REF ? NULL : wire_kind(maker->wire, field->type->kind);
+            for (uint32_t o = 0; other != NULL && o < kind->objects.count; o++) {
+                int32_t *value = state + kind->state_base + (size_t)o * kind->state_width + field->offset;
+                if (*value >= 0 && jtree_get(maker->absent, symbol(maker, &other->ids.at[0], (uint32_t)*value)) != NULL)
+                    *value = field->initial;
+            }
+        }
+    }
+}
+
+/* Would the answers be others in a network without the objects that no call makes? */
+static bool depends_on_absent(struct maker *maker, const struct vector *vector) {
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *state = memory_resize(NULL, 2 * (width + 1) * sizeof *state), *next = state + width + 1;
+    bool same = true;
+    memcpy(state, maker->source->initial, width * sizeof *state);
+    leave_out_absent(maker, state);
+    for (size_t i = 0; i < vector->steps.count && same; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        bool is_ok = step->failed == STEP_OK;
+        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, step->arguments, is_ok, state, next);
+        same = is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed;
+        if (is_ok)
+            memcpy(state, next, width * sizeof *state);
+    }
+    free(state);
+    return !same;
+}
+
+/* The step's arguments with two objects of a kind in each other's place. */
+static void swap_objects(const struct vector_step *step, const struct kind *kind, int32_t one, int32_t other,
+                         int32_t *values) {
+    size_t at = 0;
+    memcpy(values, step->arguments, action_width(step->action, step->failed == STEP_OK) * sizeof *values);
+    for (size_t i = 0; i < step->action->parameters.count + step->action->choices.count; i++) {
+        bool is_choice = i >= step->action->parameters.count;
+        const struct binding *binding =
+            is_choice ? step->action->choices.at[i - step->action->parameters.count] : step->action->parameters.at[i];
+        if (is_choice && step->failed != STEP_OK)
+            return;
+        if (binding->type->form == TYPE_REF && binding->type->kind == kind)
+            values[at] = values[at] == one ? other : values[at] == other ? one : values[at];
+        at += binding->width;
+    }
+}
+
+/* Do the answers stay the same if the service chooses `other` in step `index`, and both names change places from then
+ * on?  Also if it may not choose that. */
+static bool answers_stay(struct maker *maker, const struct vector *vector, size_t index, const struct binding *choice,
+                         int32_t one, int32_t other, bool *may) {
+    uint32_t width = maker->rulebook->state_width;
+    int32_t *state = memory_resize(NULL, (2 * (width + 1) + MOST_VALUES) * sizeof *state), *next = state + width + 1,
+            *values = next + width + 1;
+    bool same = true;
+    memcpy(state, maker->source->initial, width * sizeof *state);
+    leave_out_absent(maker, state);
+    for (size_t i = 0; i < vector->steps.count && same; i++) {
+        const struct vector_step *step = &vector->steps.at[i];
+        bool is_ok = step->failed == STEP_OK;
+        if (action_width(step->action, true) > MOST_VALUES)
+            break;
+        memcpy(values, step->arguments, action_width(step->action, is_ok) * sizeof *values);
+        if (i == index)
+            values[wire_offset(step->action, choice)] = other;
+        else if (i > index)
+            swap_objects(step, choice->type->kind, one, other, values);
+        enum eval_outcome outcome = eval_step(&maker->evaluator, step->action, values, is_ok, state, next);
+        same = is_ok ? outcome == EVAL_OK : outcome == EVAL_ERROR && maker->evaluator.failed_check == step->failed;
+        if (i == index && !same) { /* it may not */
+            same = true;
+            break;
+        }
+        *may = *may || i == index;
+        if (is_ok)
+            memcpy(state, next, width * sizeof *state);
+    }
+    free(state);
+    return same;
+}
+
+/* Does it matter for later answers which address the service chooses in this step?  `*is_open`: may it choose others?
+ */
+static bool choice_matters(struct maker *maker, const struct vector *vector, size_t index, bool *is_open) {
+    const struct vector_step *step = &vector->steps.at[index];
+    bool matters = false;
+    for (size_t c = 0; c < step->action->choices.count && step->failed == STEP_OK && !matters; c++) {
+        const struct binding *choice = step->action->choices.at[c];
+        const struct wire_kind *kind =
+            choice->type->form == TYPE_REF ? wire_kind(maker->wire, choice->type->kind) : NULL;
+        int32_t one = step->arguments[wire_offset(step->action, choice)];
+        if (kind == NULL || kind->ids.at[0].form == NULL || one < 0)
+            continue;
+        for (int32_t other = 0; other < (int32_t)kind->kind->objects.count && !matters; other++)
+            matters = other != one && !answers_stay(maker, vector, index, choice, one, other, is_open);
+    }
+    return matters;
 }
 
 static struct jtree *vector_json(struct maker *maker, const struct vector *vector) {
@@ -463,11 +666,18 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     for (size_t i = 0; i < vector->steps.count; i++) {
         const int32_t *before = (is_settled ? settled : vector->states) + i * width;
         struct jtree *step = step_json(maker, &vector->steps.at[i], before, requires, skip);
+        bool is_open = false;
         jtree_put(step, "settles", jtree_bool(is_settled && settles[i]));
+        if (i + 1 < vector->steps.count && choice_matters(maker, vector, i, &is_open))
+            jtree_put(step, "choice_matters", jtree_bool(true));
+        if (is_open)
+            jtree_put(step, "choice_open", jtree_bool(true));
         jtree_add(steps, step);
     }
     free(settled);
     free(settles);
+    if (jtree_count(skip) == 0 && depends_on_absent(maker, vector))
+        add_once(skip, "its answers depend on an object that no call makes");
     jtree_put(object, "id", jtree_text(vector->id));
     jtree_put(object, "title", jtree_text(vector->title));
     jtree_put(object, "requires", requires);
@@ -476,16 +686,16 @@ static struct jtree *vector_json(struct maker *maker, const struct vector *vecto
     return object;
 }
 
-struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version) {
-    struct maker maker = {.suite = suite, .wire = wire, .rulebook = suite->system->rulebook};
+struct jtree *calls_of(const struct calls_source *source, const struct wire *wire, const char *version) {
+    struct maker maker = {.source = source, .arena = source->arena, .wire = wire, .rulebook = source->rulebook};
     struct jtree *file = jtree_object(), *vectors = jtree_list();
     maker.absent = jtree_object();
     evaluator_init(&maker.evaluator, maker.rulebook);
     maker.places = wire_places_new(wire, &maker.evaluator);
     maker.show = (struct wire_show){
-        wire, &maker.evaluator, suite->system->initial, {.context = &maker, .text = name_of, .profile = profile_of}};
+        wire, &maker.evaluator, source->initial, {.context = &maker, .text = name_of, .profile = profile_of}};
     jtree_put(file, "format", jtree_text("enimc-calls"));
-    jtree_put(file, "format_version", jtree_text("1.0"));
+    jtree_put(file, "format_version", jtree_text("1.1"));
     jtree_put(file, "tool", jtree_text(version));
     jtree_put(file, "rulebook_sha256", jtree_text(maker.rulebook->sha256));
     jtree_put(file, "api_version", jtree_text(wire->version));
@@ -493,13 +703,22 @@ struct jtree *calls_json(struct suite *suite, const struct wire *wire, const cha
     jtree_put(file, "symbols", symbols_json(&maker));
     jtree_put(file, "kinds", kinds_json(&maker));
     add_fixture(&maker, file);
-    jtree_put(file, "initially", observed_json(&maker, suite->system->initial));
-    for (size_t i = 0; i < suite->vectors.count; i++)
-        jtree_add(vectors, vector_json(&maker, &suite->vectors.at[i]));
+    jtree_put(file, "initially", observed_json(&maker, source->initial));
+    for (size_t i = 0; i < source->count; i++)
+        jtree_add(vectors, vector_json(&maker, &source->vectors[i]));
     jtree_put(file, "vectors", vectors);
     jtree_put(file, "not_made", maker.absent);
     evaluator_clear(&maker.evaluator);
     return file;
+}
+
+struct jtree *calls_json(struct suite *suite, const struct wire *wire, const char *version) {
+    const struct calls_source source = {.rulebook = suite->system->rulebook,
+                                        .initial = suite->system->initial,
+                                        .vectors = suite->vectors.at,
+                                        .count = suite->vectors.count,
+                                        .arena = &suite->arena};
+    return calls_of(&source, wire, version);
 }
 
 /* Features that few implementations have; capabilities are left to the levels. */

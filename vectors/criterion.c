@@ -4,7 +4,7 @@
 
 #include "vectors/show.h"
 
-enum { CANDIDATES_MOST = 100000, WALK_STEPS = 15 };
+enum { CANDIDATES_MOST = 100000, COUNTED_MOST = 1000000, WALK_STEPS = 15 };
 
 const char *criterion_text(enum criterion criterion) {
     static const char *const texts[] = {
@@ -54,19 +54,60 @@ struct walker {
     VEC(uint32_t) depths;
     VEC(size_t) slots; /* state + 1 */
     bool is_full;
+    bool *wanted; /* by goal: some candidate shows it; if vectors are only counted */
 };
+
+/* ---- counting ---- */
+
+static void begin_to_count(struct walker *walker) {
+    struct suite *suite = walker->suite;
+    size_t goals = suite->goals.list.count;
+    walker->wanted = memory_resize(NULL, goals + 1);
+    memset(walker->wanted, 0, goals + 1);
+    for (size_t c = 0; c < suite->candidates.count; c++)
+        for (size_t g = 0; g < goals; g++)
+            walker->wanted[g] |= suite->candidates.at[c].shows[g] != SHOWN_NOT;
+    suite->walked = (struct walked){.is_counted = true, .shows = arena_alloc(&suite->arena, goals + 1)};
+}
+
+static void count_vector(struct walker *walker, size_t steps) {
+    struct walked *walked = &walker->suite->walked;
+    if (walked->vectors >= COUNTED_MOST) {
+        walker->is_full = true;
+        return;
+    }
+    walked->vectors++;
+    walked->steps += steps;
+}
+
+/* Every step of a vector is the last one of a shorter vector, so only that one is looked at. */
+static void count_way(struct walker *walker, size_t from, const struct vector_step *last, const int32_t *next) {
+    uint32_t depth = walker->depths.at[from];
+    count_vector(walker, depth + 1);
+    if (!walker->is_full)
+        player_look(walker->player, last, depth == 0 ? NULL : &walker->by.at[from],
+                    walker->states.at + from * walker->width, next, walker->wanted, walker->suite->walked.shows);
+}
 
 static void add_vector(struct walker *walker, const struct vector_step *steps, size_t count) {
     struct suite *suite = walker->suite;
     struct vector vector = {0};
     const char *problem;
-    if (suite->candidates.count >= CANDIDATES_MOST) {
+    if (walker->wanted == NULL && suite->candidates.count >= CANDIDATES_MOST) {
         walker->is_full = true;
         return;
     }
     for (size_t i = 0; i < count; i++)
         vec_push(&vector.steps, steps[i]);
     if (!player_play(walker->player, &vector, &problem)) {
+        vec_free(&vector.steps);
+        return;
+    }
+    if (walker->wanted != NULL) {
+        count_vector(walker, count);
+        for (size_t g = 0; g < suite->goals.list.count; g++)
+            if (vector.shows[g] > suite->walked.shows[g])
+                suite->walked.shows[g] = vector.shows[g];
         vec_free(&vector.steps);
         return;
     }
@@ -117,26 +158,34 @@ static void add_state(struct walker *walker, const int32_t *state, size_t from, 
     *slot = walker->depths.count;
 }
 
+static void take_step(struct walker *walker, enum criterion criterion, size_t number, const struct vector_step *step,
+                      const int32_t *next) {
+    if (criterion == CRITERION_TRANSITIONS && walker->wanted != NULL)
+        count_way(walker, number, step, next);
+    else if (criterion == CRITERION_TRANSITIONS)
+        add_way(walker, number, step);
+    if (step->failed == STEP_OK)
+        add_state(walker, next, number, *step, walker->depths.at[number] + 1);
+}
+
 static void expand(struct walker *walker, enum criterion criterion, size_t number, int32_t *state, int32_t *next) {
     const struct system *system = walker->suite->system;
-    uint32_t depth = walker->depths.at[number] + 1;
+    transition_id t = 0;
     memcpy(state, walker->states.at + number * walker->width, walker->width * sizeof *state);
-    for (size_t c = 0; c < system->calls.count && criterion == CRITERION_TRANSITIONS && !walker->is_full; c++) {
-        struct vector_step step = {.action = system->calls.at[c].action};
+    for (uint32_t c = 0; c < system->calls.count && !walker->is_full; c++) {
+        struct vector_step step = {.action = system->calls.at[c].action, .failed = STEP_OK};
         step.arguments = system->arguments.at + system->calls.at[c].arguments;
-        if (eval_step(&walker->evaluator, step.action, step.arguments, false, state, NULL) != EVAL_ERROR)
-            continue;
-        step.failed = walker->evaluator.failed_check;
-        add_way(walker, number, &step);
-    }
-    for (transition_id t = 0; t < system->transitions.count && !walker->is_full; t++) {
-        struct vector_step step = {.action = system_action(system, t), .failed = STEP_OK};
-        step.arguments = system->arguments.at + system->transitions.at[t].arguments;
-        if (eval_step(&walker->evaluator, step.action, step.arguments, true, state, next) != EVAL_OK)
-            continue;
-        if (criterion == CRITERION_TRANSITIONS)
-            add_way(walker, number, &step);
-        add_state(walker, next, number, step, depth);
+        enum eval_outcome outcome = eval_step(&walker->evaluator, step.action, step.arguments, false, state, NULL);
+        if (outcome == EVAL_ERROR) {
+            step.failed = walker->evaluator.failed_check;
+            take_step(walker, criterion, number, &step, state);
+        }
+        for (; t < system->transitions.count && system->transitions.at[t].call == c; t++) {
+            step.arguments = system->arguments.at + system->transitions.at[t].arguments;
+            if (outcome == EVAL_OK && !walker->is_full &&
+                eval_step(&walker->evaluator, step.action, step.arguments, true, state, next) == EVAL_OK)
+                take_step(walker, criterion, number, &step, next);
+        }
     }
 }
 
@@ -146,7 +195,9 @@ static void walk_breadth_first(struct walker *walker, enum criterion criterion, 
         vec_push(&walker->slots, 0);
     add_state(walker, state, 0, (struct vector_step){0}, 0);
     for (size_t i = 0; i < walker->depths.count && !walker->is_full; i++) {
-        if (criterion == CRITERION_STATE && i > 0)
+        if (criterion == CRITERION_STATE && i > 0 && walker->wanted != NULL)
+            count_way(walker, walker->from.at[i], &walker->by.at[i], walker->states.at + i * walker->width);
+        else if (criterion == CRITERION_STATE && i > 0)
             add_way(walker, i, NULL);
         if (walker->depths.at[i] < depth)
             expand(walker, criterion, i, state, next);
@@ -199,9 +250,11 @@ bool criterion_walk(struct suite *suite, enum criterion criterion, const struct 
     struct walker walker = {.suite = suite, .width = suite->system->rulebook->state_width};
     int32_t *state = memory_resize(NULL, (walker.width + 1) * sizeof *state);
     int32_t *next = memory_resize(NULL, (walker.width + 1) * sizeof *next);
-    for (size_t i = 0; i < suite->candidates.count; i++)
+    if (limits->only_counts)
+        begin_to_count(&walker);
+    for (size_t i = 0; i < suite->candidates.count && !limits->only_counts; i++)
         vec_free(&suite->candidates.at[i].steps);
-    suite->candidates.count = 0;
+    suite->candidates.count = limits->only_counts ? suite->candidates.count : 0;
     walker.player = player_new(suite);
     evaluator_init(&walker.evaluator, suite->system->rulebook);
     eval_initial(&walker.evaluator, state);
@@ -216,7 +269,9 @@ bool criterion_walk(struct suite *suite, enum criterion criterion, const struct 
     vec_free(&walker.by);
     vec_free(&walker.depths);
     vec_free(&walker.slots);
+    free(walker.wanted);
+    suite->walked.is_cut = limits->only_counts && walker.is_full;
     free(state);
     free(next);
-    return !walker.is_full;
+    return limits->only_counts || !walker.is_full;
 }

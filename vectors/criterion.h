@@ -36,8 +36,12 @@ bool criterion_takes_all(enum criterion criterion);
 struct walk_limits {
     uint32_t depth; /* STATE, TRANSITIONS */
     uint64_t walks, seed;
+    bool only_counts;
 };
-/* STATE, TRANSITIONS, RANDOM: replaces the candidates, by the plain evaluator alone.  False if it needs too many. */
+/* STATE, TRANSITIONS, RANDOM: replaces the candidates, by the plain evaluator alone.  False if it needs too many.
+ * With only_counts the candidates stay, and suite->walked says how many vectors there are and what they show: a goal of
+ * STATE and TRANSITIONS only if some candidate shows it, UNHURT never.  Too many are then no failure: the first in
+ * breadth-first order count, and is_cut is set. */
 bool criterion_walk(struct suite *suite, enum criterion criterion, const struct walk_limits *limits);
 
 #endif

@@ -23,6 +23,11 @@ bool player_answers(struct player *player, const struct vector_step *step, const
  * `also`, `shows` and `level` are brought up to date.  False if it does not go as it says. */
 bool player_step(struct player *player, struct vector *vector, size_t number, const int32_t *state, int32_t *next);
 
+/* What one step shows of the `wanted` goals: raises `shows`, both by goal.  `before` is the step before it, or NULL;
+ * `next` the state after it. */
+void player_look(struct player *player, const struct vector_step *step, const struct vector_step *before,
+                 const int32_t *state, const int32_t *next, const bool *wanted, uint8_t *shows);
+
 /* The best last step for the goal in this state: one that changes something or whose check fails alone, then the one
  * with the smallest arguments.  False if no call of the action shows it. */
 bool player_choose(struct player *player, size_t goal, const int32_t *state, struct vector_step *step);

@@ -312,8 +312,10 @@ enum goal_status suite_status(const struct suite *suite, size_t goal) {
     return (suite->stats.complete && !suite->open[goal]) || never ? GOAL_UNREACHABLE : GOAL_UNKNOWN;
 }
 
-size_t suite_step_count(const struct suite *suite) {
-    size_t count = 0;
+uint64_t suite_vector_count(const struct suite *suite) { return suite->vectors.count + suite->walked.vectors; }
+
+uint64_t suite_step_count(const struct suite *suite) {
+    uint64_t count = suite->walked.steps;
     for (size_t i = 0; i < suite->vectors.count; i++)
         count += suite->vectors.at[i].steps.count;
     return count;

@@ -40,6 +40,13 @@ struct vector {
 };
 typedef VEC(struct vector) vector_list;
 
+/* The vectors of a criterion that are counted instead of kept (vectors/criterion.h). */
+struct walked {
+    bool is_counted, is_cut; /* is_cut: the criterion asks for more than were looked at */
+    uint64_t vectors, steps;
+    uint8_t *shows; /* by goal: enum shown, by any of them */
+};
+
 struct suite {
     const char *name; /* a slug for its files; lent */
     struct system *system;
@@ -48,13 +55,14 @@ struct suite {
     struct stats stats;
     bool all_reached;                /* the exploration stopped because every goal was reached */
     vector_list candidates, vectors; /* in the order of their goals */
-    bool *open;                      /* by goal: met, but not as the plain evaluator sees it, so nothing is proved */
-    const char *problem;             /* what the end of suite_find() was about */
-    size_t obligation;               /* SUITE_BROKEN */
-    uint64_t schema_evaluations;     /* of a mutant on a call in a state, by the exploration */
-    double schema_seconds;           /* of one processor: to make the mutants' conditions and to explore */
-    uint64_t evaluations;            /* by the plain evaluator */
-    double seconds;                  /* for these */
+    struct walked walked;
+    bool *open;                  /* by goal: met, but not as the plain evaluator sees it, so nothing is proved */
+    const char *problem;         /* what the end of suite_find() was about */
+    size_t obligation;           /* SUITE_BROKEN */
+    uint64_t schema_evaluations; /* of a mutant on a call in a state, by the exploration */
+    double schema_seconds;       /* of one processor: to make the mutants' conditions and to explore */
+    uint64_t evaluations;        /* by the plain evaluator */
+    double seconds;              /* for these */
 };
 
 enum suite_end {
@@ -77,6 +85,7 @@ const char *level_text(enum level level); /* "core", ... */
 
 enum goal_status { GOAL_COVERED, GOAL_UNREACHABLE, GOAL_UNKNOWN };
 enum goal_status suite_status(const struct suite *suite, size_t goal);
-size_t suite_step_count(const struct suite *suite);
+uint64_t suite_vector_count(const struct suite *suite);
+uint64_t suite_step_count(const struct suite *suite);
 
 #endif

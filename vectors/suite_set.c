@@ -153,6 +153,26 @@ static void decide_status(struct suite_set *set, const bool *covered) {
         }
 }
 
+/* What vectors show that were counted and are not here. */
+static void look_at_walked(struct choice *choice) {
+    const struct suite_set *set = choice->set;
+    for (size_t s = 0; s < set->list.count; s++) {
+        const struct suite *suite = set->list.at[s];
+        for (size_t g = 0; suite->walked.is_counted && g < suite->goals.list.count; g++) {
+            size_t number = set->numbers.at[s][g];
+            choice->covered[number] |= suite->walked.shows[g] == SHOWN ||
+                                       (set->goals.at[number].is_weak && suite->walked.shows[g] != SHOWN_NOT);
+        }
+    }
+}
+
+static bool is_counted(const struct suite_set *set) {
+    for (size_t s = 0; s < set->list.count; s++)
+        if (set->list.at[s]->walked.is_counted)
+            return true;
+    return false;
+}
+
 /* What the chosen vectors show besides. */
 static void look_at_chosen(struct choice *choice) {
     const struct suite_set *set = choice->set;
@@ -178,7 +198,9 @@ void suite_set_select(struct suite_set *set, enum criterion criterion) {
     memset(choice.covered, 0, set->goals.count + 1);
     for (size_t r = 0; r < choice.rows.count; r++)
         choice.costs[r] = choice.rows.at[r].vector->steps.count + 2; /* the setup costs, too */
-    if (criterion_takes_all(criterion))
+    if (is_counted(set))
+        look_at_walked(&choice);
+    else if (criterion_takes_all(criterion))
         memset(choice.chosen, 1, choice.rows.count);
     else
         for (enum level level = LEVEL_CORE; level < LEVELS; level++)
@@ -212,15 +234,15 @@ void suite_set_clear(struct suite_set *set) {
     arena_clear(&set->arena);
 }
 
-size_t suite_set_vectors(const struct suite_set *set) {
-    size_t count = 0;
+uint64_t suite_set_vectors(const struct suite_set *set) {
+    uint64_t count = 0;
     for (size_t s = 0; s < set->list.count; s++)
-        count += set->list.at[s]->vectors.count;
+        count += suite_vector_count(set->list.at[s]);
     return count;
 }
 
-size_t suite_set_steps(const struct suite_set *set) {
-    size_t count = 0;
+uint64_t suite_set_steps(const struct suite_set *set) {
+    uint64_t count = 0;
     for (size_t s = 0; s < set->list.count; s++)
         count += suite_step_count(set->list.at[s]);
     return count;

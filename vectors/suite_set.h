@@ -33,7 +33,7 @@ void suite_set_clear(struct suite_set *set);
 
 /* Does the vector show the goal, as a suite counts it? */
 bool set_goal_is_shown(const struct suite_set *set, size_t suite, const struct vector *vector, size_t goal);
-size_t suite_set_vectors(const struct suite_set *set);
-size_t suite_set_steps(const struct suite_set *set);
+uint64_t suite_set_vectors(const struct suite_set *set);
+uint64_t suite_set_steps(const struct suite_set *set);
 
 #endif

@@ -83,10 +83,29 @@ static uint32_t subnet_size(const struct kind *subnets, uint32_t subnet) {
     return size;
 }
 
+/* The block that the scope tells with `first_block`; a VPC also tells its last one. */
+static struct block told_block(const struct kind *kind, uint32_t object, uint32_t size) {
+    int32_t first = attribute(kind, object, "first_block", -1);
+    struct block block = {(uint32_t)first * 16, size};
+    bool is_block = first >= 0 && size >= 16 && size <= 65536 && (size & (size - 1)) == 0 && block.base % size == 0;
+    return is_block ? block : (struct block){0, 0};
+}
+
+static uint32_t told_vpc_size(const struct kind *vpcs, uint32_t vpc) {
+    int32_t first = attribute(vpcs, vpc, "first_block", -1), last = attribute(vpcs, vpc, "last_block", -1);
+    return first < 0 || last < first ? 0 : (uint32_t)(last - first + 1) * 16;
+}
+
 static void place_subnets(struct wire_places *places) {
     const struct rulebook *rulebook = places->wire->rulebook;
     const struct kind *subnets = rulebook_kind(rulebook, "subnet"), *vpcs = rulebook_kind(rulebook, "vpc");
+    for (uint32_t v = 0; v < object_count(vpcs); v++) /* these may overlap: that is what rules are asked about */
+        places->vpcs[v] = told_block(vpcs, v, told_vpc_size(vpcs, v));
+    for (uint32_t s = 0; s < object_count(subnets); s++)
+        places->subnets[s] = told_block(subnets, s, subnet_size(subnets, s));
     for (uint32_t s = 0; s < object_count(subnets); s++) {
+        if (places->subnets[s].size != 0)
+            continue;
         struct block block = named_block(rulebook, s, subnet_size(subnets, s));
         int32_t vpc = attribute(subnets, s, "vpc", 0);
         struct block around = {block.base & 0xffff0000u, 65536};
@@ -111,9 +130,10 @@ static void place_subnets(struct wire_places *places) {
     for (uint32_t s = 0; s < object_count(subnets); s++) {
         struct block vpc = places->vpcs[attribute(subnets, s, "vpc", 0)];
         uint32_t size = subnet_size(subnets, s);
-        for (uint32_t base = vpc.base + (size < 256 ? 256 : size);
-             places->subnets[s].size == 0 && base < vpc.base + 65536; base += size) {
-            struct block block = {base, size};
+        uint32_t skipped = size < 256 ? 256 : size;
+        for (uint32_t at = skipped < vpc.size ? skipped : 0; places->subnets[s].size == 0 && at < vpc.size;
+             at += size) {
+            struct block block = {vpc.base + at, size};
             bool taken = false;
             for (uint32_t k = 0; k < object_count(subnets); k++)
                 taken = taken || overlap(block, places->subnets[k]);

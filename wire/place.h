@@ -1,7 +1,8 @@
 /* wire/place.h -- addresses and names that somebody must choose before there is a network.
  *
- * A rulebook knows an address by its subnet and its offset there.  Here each VPC and subnet gets a block: where the
- * names of a subnet's addresses are dotted quads, the block that they mean, otherwise the first free one. */
+ * A rulebook knows an address by its subnet and its offset there.  Here each VPC and subnet gets a block: the one
+ * that its `first_block` tells; where the names of a subnet's addresses are dotted quads, the block that they mean;
+ * otherwise the first free one. */
 #ifndef WIRE_PLACE_H
 #define WIRE_PLACE_H
 

@@ -117,6 +117,8 @@ static void read_action(struct wire_reader *reader, const struct yaml *key, cons
         if (wire_shape(reader, ignore->items[i], YAML_TEXT, "ignore") && action->operation != NULL &&
             wire_read_member(reader, &action->operation->input, ignore->items[i]->text, ignore->items[i]->span) != NULL)
             vec_push(&action->ignored, ignore->items[i]->text);
+    if (yaml_get(node, "as") != NULL)
+        action->as = wire_text(reader, node, "as");
     if (yaml_get(node, "unmapped") != NULL)
         read_unmapped(reader, action, yaml_get(node, "unmapped"));
     if (yaml_get(node, "answer") != NULL)

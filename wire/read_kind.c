@@ -99,7 +99,7 @@ static const struct wire_kind *kind_named(struct wire_reader *reader, const stru
 static void read_make(struct wire_reader *reader, const struct wire_kind *kind, const struct yaml *node,
                       struct wire_make *make) {
     WIRE_KEYS(reader, node, "a call of a fixture", "if", "unless", "cannot", "each", "of", "where", "call", "send",
-              "bind", "wait", "retry");
+              "bind", "wait", "retry", "late", "without");
     make->condition = wire_read_condition(reader, node, "if");
     make->unless = wire_read_condition(reader, node, "unless");
     make->cannot = wire_text(reader, node, "cannot");
@@ -108,12 +108,21 @@ static void read_make(struct wire_reader *reader, const struct wire_kind *kind, 
     make->bind = yaml_get(node, "bind");
     make->wait = yaml_get(node, "wait");
     make->retry = wire_text(reader, node, "retry");
+    make->is_late = yaml_get(node, "late") != NULL;
     if (make->wait != NULL && (!wire_shape(reader, make->wait, YAML_MAP, "wait") || make->wait->count != 1 ||
                                !wire_shape(reader, make->wait->items[0], YAML_TEXT, "wait"))) {
         diag_error(reader->diags, node->span, DIAG_WRONG_SHAPE, "wait: expected { MEMBER: value }");
         make->wait = NULL;
     }
-    if (make->cannot != NULL)
+    const struct yaml *without = yaml_get(node, "without");
+    for (size_t f = 0; without != NULL && f < kind->kind->fields.count; f++)
+        if (without->kind == YAML_TEXT && strcmp(kind->kind->fields.at[f]->name, without->text) == 0 &&
+            !kind->kind->fields.at[f]->is_constant && kind->kind->fields.at[f]->width == 1)
+            make->without = kind->kind->fields.at[f];
+    if (without != NULL && make->without == NULL)
+        diag_error(reader->diags, without->span, DIAG_UNKNOWN_FIELD,
+                   "without: expected a state field of %s with one value", kind->name);
+    if (make->cannot != NULL || without != NULL)
         return;
     const struct yaml *call = yaml_get(node, "call"), *send = yaml_get(node, "send");
     if (call == NULL || send == NULL || !wire_shape(reader, send, YAML_MAP, "send")) {

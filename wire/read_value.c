@@ -227,7 +227,7 @@ static struct wire_value *read_accepting(struct wire_reader *reader, const struc
 /* ---- about objects ---- */
 
 static struct wire_value *read_is(struct wire_reader *reader, const struct yaml *node, const struct wire_type *place) {
-    WIRE_KEYS(reader, node, "a value", "is", "if", "as", "otherwise");
+    WIRE_KEYS(reader, node, "a value", "is", "if", "as", "otherwise", "lingers");
     const struct yaml *inner = yaml_get(node, "is"), *as = yaml_get(node, "as"), *other = yaml_get(node, "otherwise");
     if (!wire_shape(reader, inner, YAML_TEXT, "is") || (as != NULL && !wire_shape(reader, as, YAML_MAP, "as")))
         return NULL;
@@ -247,6 +247,7 @@ static struct wire_value *read_is(struct wire_reader *reader, const struct yaml 
     if (value == NULL)
         return NULL;
     value->condition = wire_read_condition(reader, node, "if");
+    value->lingers = yaml_get(node, "lingers") != NULL;
     if (other != NULL)
         value->fallback = wire_read_value(reader, other, place);
     return value;

@@ -69,6 +69,16 @@ uint64_t server_changes(const struct server *server) { return server->changes; }
 
 /* ---- steps ---- */
 
+/* Has the scope made this object into something that no call makes: a spot instance, say? */
+static bool is_odd(const struct server *server, const struct binding *choice, int32_t object) {
+    const struct wire_kind *kind = wire_kind(server->wire, choice->type->kind);
+    for (size_t m = 0; kind != NULL && m < kind->make.count; m++)
+        if (kind->make.at[m].cannot != NULL &&
+            wire_holds(&server->show, kind->make.at[m].condition, (uint32_t)object, UINT32_MAX))
+            return true;
+    return false;
+}
+
 /* Finds values for the choices from `index` on, the first that the service may take. */
 static bool choose(struct server *server, const struct action *action, size_t index, int32_t *arguments,
                    int32_t *values) {
@@ -77,8 +87,11 @@ static bool choose(struct server *server, const struct action *action, size_t in
     const struct binding *choice = action->choices.at[index];
     int32_t low, high;
     type_range(type_element(server->rulebook, choice->type), &low, &high);
+    bool is_new = choice->mode == BINDING_NEW;
     for (int32_t value = low; value <= high && choice->width == 1; value++) {
         values[0] = value;
+        if (is_new && !server->takes_odd && is_odd(server, choice, value))
+            continue;
         if (eval_choice(&server->evaluator, action, index, arguments, server->state) == EVAL_OK &&
             choose(server, action, index + 1, arguments, values + 1))
             return true;
@@ -274,11 +287,14 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
         return false; /* no rule is against it */
     int32_t *choices = match->arguments + action_width(action, false);
     bool can = outcome == EVAL_OK && choose(server, action, 0, match->arguments, choices);
-    if (!can && outcome == EVAL_OK) { /* records of what is over go sooner where room is needed */
-        hurry(server);
+    for (int attempt = 0; attempt < 2 && !can && outcome == EVAL_OK; attempt++) {
+        if (attempt == 0) /* records of what is over go sooner where room is needed */
+            hurry(server);
+        server->takes_odd = attempt == 1;
         can = eval_step(&server->evaluator, action, match->arguments, false, server->state, server->next) == EVAL_OK &&
               choose(server, action, 0, match->arguments, choices);
     }
+    server->takes_odd = false;
     if (!can) {
         *answer = error_answer(server, "InsufficientCapacity",
                                "The scope of the served rulebook has no object left for this call");

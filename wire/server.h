@@ -19,6 +19,9 @@ struct server_answer {
 /* Both are lent.  NULL after an error: the initial state has no meaning. */
 struct server *server_new(struct rulebook *rulebook, const struct wire *wire, double latency_s, struct diags *diags);
 void server_free(struct server *server); /* NULL is fine */
+/* From now on nothing is there but what no call makes: what the spec begins with is forgotten, and so is which calls
+ * it allows. */
+void server_empty(struct server *server);
 
 /* One request: the parameters of the Query protocol.  `now_s` only ever grows. */
 struct server_answer server_call(struct server *server, const char *form, size_t bytes, double now_s);

@@ -44,6 +44,7 @@ struct server {
     bool log_has_failed;
     int32_t *first_settings; /* what the attributes that operations set are in the spec: by kind, setting, object */
     double latency_s, now_s;
+    bool takes_odd;     /* an object that no call makes has to do */
     struct arena arena; /* of one call */
 };
 

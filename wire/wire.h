@@ -82,6 +82,7 @@ struct wire_value {
     const char *otherwise;          /* REFERENCE: "nothing", or the value that need not be sent; NULL: always sent */
     struct definition *term;        /* TERM, OF */
     struct definition *condition;   /* only if it holds; NULL: always */
+    bool lingers;                   /* and where it does not, a description may still show the member */
     const struct yaml *as;          /* TERM: value -> text */
     struct wire_value *fallback;    /* TERM: for other values */
     struct wire_value *show;        /* EACH, OF */
@@ -107,6 +108,8 @@ struct wire_make {
     struct wire_value *send;
     const struct yaml *bind, *wait; /* id -> path; or NULL */
     const char *retry;              /* a code that will not last */
+    const struct field *without;    /* no call: the object is made without this; NULL: a call */
+    bool is_late;                   /* only when everything else is made */
 };
 
 typedef VEC(struct wire_make) wire_makes;
@@ -165,6 +168,7 @@ struct wire_action {
     const struct action *action;
     struct span span;
     const struct wire_operation *operation; /* NULL: of another service */
+    const char *as;                         /* who calls it, if that is not the account itself */
     VEC(struct wire_call_form) forms;
     VEC(struct wire_answer) answers;
     VEC(struct wire_unmapped) unmapped;

@@ -66,6 +66,13 @@ is 'and nothing is written' test ! -e "$work/no-diff"
 expect 2 'expected mutants, ' "$enimc" vectors "$small" -o "$work/no-diff" --criterion all
 expect 0 ' vectors, ' "$enimc" vectors "$small" -o "$work/walks" --criterion random --walks 5
 expect 0 ' vectors, ' "$enimc" vectors "$small" -o "$work/states" --criterion state --max-depth 2
+# Vectors that are counted are those that would be written.
+for criterion in state transitions random; do
+    "$enimc" vectors "$small" -o "$work/kept" --force --criterion $criterion --max-depth 2 >"$work/kept-out"
+    expect 0 "^$(sed -n 's/^\(.* vectors, .* steps\) (at most.*/\1/p' "$work/kept-out"), counted, nothing is written" \
+        "$enimc" vectors "$small" --criterion $criterion --max-depth 2
+done
+expect 2 'expected a folder' "$enimc" vectors "$small" --criterion state --formats jsonl
 expect 3 'state limit' "$enimc" vectors "$small" -o "$work/limit" --max-states 20
 is 'nothing is written at a limit' test ! -e "$work/limit"
 expect 3 "not met within the limits" "$enimc" vectors "$small" -o "$work/shallow" --max-depth 2
