@@ -57,6 +57,8 @@ static struct jtree *finding_json(const struct finding_page *page) {
     jtree_put(object, "bad", jtree_text(page->bad));
     jtree_put(object, "good", jtree_text(page->good));
     jtree_put(object, "repair", jtree_text(page->repair));
+    jtree_put(object, "repair_terraform", jtree_text(page->terraform));
+    jtree_put(object, "repair_cloudformation", jtree_text(page->stack));
     jtree_put(object, "responses", words_json(&page->codes));
     jtree_put(object, "sources", words_json(&page->sources));
     return object;
@@ -83,6 +85,10 @@ static void print_finding(const struct finding_page *page, FILE *out) {
     print_example("bad", page->bad, out);
     print_example("good", page->good, out);
     fprintf(out, "\nrepair: %s\n", page->repair);
+    if (page->terraform != NULL)
+        fprintf(out, "in Terraform: %s\n", page->terraform);
+    if (page->stack != NULL)
+        fprintf(out, "in CloudFormation: %s\n", page->stack);
     print_words("answers: ", &page->codes, ", ", out);
     fprintf(out, "severity: %s (a warning where the confidence of the rule is low)\n", severity_text(page->severity));
     print_words("source: ", &page->sources, "; ", out);

@@ -206,6 +206,7 @@ static void add_observations(struct report *report, const struct import *import)
     }
     report->doubt = import != NULL ? doubt : NULL;
     report->doubt_of = import;
+    report->input = import == NULL ? INPUT_SPEC : import_is_stack(import) ? INPUT_STACK : INPUT_TERRAFORM;
     report->gap = import != NULL ? import_gap(import) : NULL;
     report->object = import != NULL ? object_words : NULL;
     report->object_of = import;

@@ -6,7 +6,7 @@ static void put_finding(const struct report *report, const struct finding *findi
     for (size_t i = 0; i < finding->repair_count; i++)
         text = arena_format(arena, "%s\nrepair: %s", text, finding->repairs[i]);
     if (finding->repair_count == 0)
-        text = arena_format(arena, "%s\nadvice: %s", text, finding->page->repair);
+        text = arena_format(arena, "%s\nadvice: %s", text, finding->advice);
     for (size_t i = 0; i < finding->log_count; i++)
         text = arena_format(arena, "%s\n%zu %s", text, i + 1, finding->log[i].text);
     fprintf(out, "::%s file=", severity_text(finding->severity));

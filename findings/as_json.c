@@ -81,7 +81,7 @@ static struct jtree *finding_json(const struct finding *finding) {
     jtree_put(object, "reason", jtree_text(finding->reason));
     jtree_put(object, "trace", trace);
     jtree_put(object, "repairs", repairs);
-    jtree_put(object, "advice", jtree_text(finding->page->repair));
+    jtree_put(object, "advice", jtree_text(finding->advice));
     jtree_put(object, "fingerprint", jtree_text(finding->fingerprint));
     jtree_put(object, "suppressed", suppression_json(finding->suppressed));
     return object;

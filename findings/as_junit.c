@@ -28,7 +28,7 @@ static void put_failure(const struct finding *finding, FILE *out) {
     for (size_t i = 0; i < finding->repair_count; i++)
         put("repair: ", finding->repairs[i], "\n", out);
     if (finding->repair_count == 0)
-        put("advice: ", finding->page->repair, "\n", out);
+        put("advice: ", finding->advice, "\n", out);
     fputs("</failure>\n    ", out);
 }
 

@@ -35,7 +35,7 @@ static void put_finding(const struct finding *finding, FILE *out) {
             put(" (", finding->hints[i], ")\n", out);
     }
     if (finding->repair_count == 0)
-        put("\n**Advice:** ", finding->page->repair, "\n", out);
+        put("\n**Advice:** ", finding->advice, "\n", out);
 }
 
 static void write_markdown(const struct report *report, FILE *out, bool color) {

@@ -116,7 +116,7 @@ static struct jtree *result(const struct report *report, const struct finding *f
     for (size_t i = 0; i < finding->repair_count; i++)
         text = arena_format(arena, "%s\nRepair: %s.", text, finding->repairs[i]);
     if (finding->repair_count == 0)
-        text = arena_format(arena, "%s\nAdvice: %s", text, finding->page->repair);
+        text = arena_format(arena, "%s\nAdvice: %s", text, finding->advice);
     jtree_put(object, "ruleId", jtree_text(finding->page->id));
     jtree_put(object, "ruleIndex", jtree_number((int64_t)rule));
     jtree_put(object, "level", jtree_text(severity_text(finding->severity)));

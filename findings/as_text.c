@@ -62,7 +62,7 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     }
     if (finding->observation != NULL) {
         put("  ", finding->observation->text, "\n", out);
-        put("  advice: ", finding->page->repair, "\n", out);
+        put("  advice: ", finding->advice, "\n", out);
         fprintf(out, "  %smore: enimc explain %s%s\n", ink->dim, finding->page->id, ink->end);
         return;
     }
@@ -92,7 +92,7 @@ static void put_finding(const struct finding *finding, const struct ink *ink, FI
     if (finding->repair_count == 0) {
         if (finding->outcome != NULL)
             fputs("  no further order of steps that was tried repairs it\n", out);
-        put("  advice: ", finding->page->repair, "\n", out);
+        put("  advice: ", finding->advice, "\n", out);
     }
     if (finding->rule != NULL && finding->check->origin.source != NULL)
         put("  source: ", finding->check->origin.source, "\n", out);
@@ -160,6 +160,23 @@ static void put_proof(const struct report *report, bool has_plan, const struct i
                 ink->good, ink->end, unless);
 }
 
+/* What the findings mean together: is there an apply that works?  Those that may be none aside. */
+static void put_outlook(const struct report *report, FILE *out) {
+    size_t always = 0, contended = 0;
+    for (size_t i = 0; i < report->findings.count; i++) {
+        const struct finding *finding = &report->findings.at[i];
+        if (finding->outcome == NULL || finding->severity != SEVERITY_ERROR || finding->suppressed != NULL)
+            continue;
+        always += finding->verdict == STEP_FAILS_EVERY;
+        contended +=
+            finding->verdict == STEP_FAILS_SOME && finding->page->contention && finding->page->when == WHEN_EVERY;
+    }
+    if (always > 0)
+        fputs("no schedule ends without an error\n", out);
+    else if (contended > 0)
+        fputs("no order of the steps that was tried lets all of them succeed: who comes last fails\n", out);
+}
+
 static void write_text(const struct report *report, FILE *out, bool color) {
     static const struct ink none = {"", "", "", "", ""},
                             colors = {"\033[1;31m", "\033[1;33m", "\033[1;32m", "\033[2m", "\033[0m"};
@@ -193,6 +210,7 @@ static void write_text(const struct report *report, FILE *out, bool color) {
         fputc('\n', out);
     put_suppressed(report, out);
     put_proof(report, has_plan, ink, out);
+    put_outlook(report, out);
     for (size_t i = 0; i < report->notes.count; i++)
         put("note: ", report->notes.at[i], "\n", out);
     for (size_t i = 0; i < report->remarks.count; i++)

@@ -137,9 +137,10 @@ static unsigned read_choice(const struct yaml *map, const char *key, const char 
 
 static void read_page(struct catalogue *catalogue, const struct yaml *key, const struct yaml *map,
                       const struct finding_page *of_class, struct diags *diags) {
-    static const char *const allowed[] = {"title",      "what",      "why",        "bad",   "good",  "repair",
-                                          "codes",      "sources",   "severity",   "when",  "rules", "responses",
-                                          "operations", "otherwise", "contention", "frees", NULL};
+    static const char *const allowed[] = {"title",  "what",      "why",        "bad",       "good",
+                                          "repair", "codes",     "sources",    "severity",  "when",
+                                          "rules",  "responses", "operations", "otherwise", "contention",
+                                          "frees",  "terraform", "stack",      NULL};
     static const char *const whens[] = {"every",    "some",    "replaced", "stop",    "refused",
                                         "gives_up", "promise", "lost",     "observed"},
                              *const severities[] = {"error", "warning"}, *const flags[] = {"false", "true"};
@@ -162,6 +163,8 @@ static void read_page(struct catalogue *catalogue, const struct yaml *key, const
     page.bad = findings_text(map, "bad", true, diags);
     page.good = findings_text(map, "good", true, diags);
     page.repair = findings_text(map, "repair", true, diags);
+    page.terraform = findings_text(map, "terraform", false, diags);
+    page.stack = findings_text(map, "stack", false, diags);
     page.codes = read_words(&catalogue->arena, map, "codes", diags);
     page.sources = read_words(&catalogue->arena, map, "sources", diags);
     page.rules = read_words(&catalogue->arena, map, "rules", diags);

@@ -28,6 +28,7 @@ struct words {
 
 struct finding_page {
     const char *id, *class_id, *class_title, *title, *what, *why, *bad, *good, *repair;
+    const char *terraform, *stack; /* a further sentence of the repair, for such an input; or NULL */
     struct words codes, sources;
     struct words rules, responses, operations; /* what it stands for; patterns */
     struct words frees;                        /* REPLACED: calls that give up what is replaced; patterns */

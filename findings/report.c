@@ -170,6 +170,13 @@ static void find_other_codes(struct report *report, struct finding *finding, con
             add_code(finding, others->at[i]->codes[k]);
 }
 
+static const char *advice(struct report *report, const struct finding_page *page) {
+    const char *more = report->input == INPUT_STACK       ? page->stack
+                       : report->input == INPUT_TERRAFORM ? page->terraform
+                                                          : NULL;
+    return more == NULL ? page->repair : arena_format(&report->arena, "%s %s", page->repair, more);
+}
+
 /* What is the same of steps and processes. */
 static void push_finding(struct report *report, struct finding *finding) {
     finding->severity = finding->page->severity;
@@ -184,6 +191,7 @@ static void push_finding(struct report *report, struct finding *finding) {
         finding->severity = SEVERITY_WARNING;
     if (finding->outcome != NULL && finding->code == NULL)
         finding->stop = stop_text(report, finding);
+    finding->advice = advice(report, finding->page);
     finding->message = make_message(report, finding);
     make_repairs(report, finding);
     make_fingerprint(report, finding);

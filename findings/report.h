@@ -44,6 +44,7 @@ struct finding {
     const char *doubt;             /* "unless the quota of 5 Elastic IPs was raised", or NULL */
     const char *stop;              /* why all comes to a stop, or what is lost; NULL with a check or a process */
     const char *message;           /* one sentence */
+    const char *advice;            /* the repair of the page, for this kind of input */
     const char **repairs;          /* in words */
     const char **hints;            /* one for each: as it is written in the input, or NULL */
     size_t repair_count;
@@ -60,6 +61,8 @@ struct observation {
     struct place place;
 };
 
+enum report_input { INPUT_SPEC, INPUT_TERRAFORM, INPUT_STACK };
+
 struct report {
     struct arena arena;
     const struct verification *verification; /* lent, as all of these */
@@ -73,8 +76,9 @@ struct report {
     const void *doubt_of;
     const char *(*object)(const void *of, const char *name); /* set before: an object as the user calls it; or NULL */
     const void *object_of;
-    const char *gap; /* set before: why steps may be missing that the input should show; or NULL */
-    bool is_import;  /* the steps stand nowhere in the input, unless they say so */
+    const char *gap;         /* set before: why steps may be missing that the input should show; or NULL */
+    enum report_input input; /* set before: whose words advice is given in */
+    bool is_import;          /* the steps stand nowhere in the input, unless they say so */
     VEC(const char *) notes;
     VEC(struct finding) findings; /* in the order of the steps */
     VEC(const char *) remarks;    /* about suppressions: expired, without use */

@@ -167,6 +167,8 @@ size_t import_observation_count(const struct import *import) { return import->ob
 const struct import_observation *import_observation(const struct import *import, size_t index) {
     return &import->observations.at[index];
 }
+bool import_is_stack(const struct import *import) { return import->is_template; }
+
 const char *import_doubt(const struct import *import, const char *code, const char *resource) {
     for (size_t i = 0; i < import->doubts.count; i++) {
         const struct doubt *doubt = &import->doubts.at[i];

@@ -1,6 +1,7 @@
 /* import/import.h -- foreign formats become specs: what exists, what is called in which order, what is asked.
  *
  *     terraform_plan.c   plan JSON -> resources: one instance of a block each, with its values before and after
+ *     terraform_types.c  what such values cannot be
  *     cloudformation*.c  template, YAML or JSON -> the same: parameters, conditions and functions are carried out
  *     snapshot*.c        describe-... JSON -> resources that the plan does not change
  *     references.c       which resource an expression means, through variables, outputs and modules
@@ -65,6 +66,9 @@ struct import_observation {
 size_t import_observation_count(const struct import *import);
 const struct import_observation *import_observation(const struct import *import,
                                                     size_t index); /* until import_free() */
+
+/* Is it a template, not a plan? */
+bool import_is_stack(const struct import *import);
 
 /* Why calls, waits and their order may be missing that the input should show; NULL: it is whole. */
 const char *import_gap(const struct import *import);

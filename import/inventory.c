@@ -193,6 +193,7 @@ static void place_subnet(struct import *import, uint32_t id, uint32_t object, bo
         text_at(values, "ipv6_cidr_block") != NULL || truth_at(values, "has_ipv6", false) ||
         truth_at(values, "assign_ipv6_address_on_creation", false) || truth_at(values, "ipv6_native", false) ||
         (!before && any_unknown(value_at(resource->unknown, "ipv6_cidr_block")));
+    object_at(import, object)->ipv6 = text_at(values, "ipv6_cidr_block");
 }
 
 static void place_group(struct import *import, uint32_t id, uint32_t object, bool before) {

@@ -1,6 +1,9 @@
 #include "import/objects.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- names ---- */
@@ -325,6 +328,16 @@ static uint32_t address_at(struct import *import, uint32_t subnet, uint32_t offs
     return known;
 }
 
+/* For an address that lies in no subnet of the input: another one at the same place. */
+static uint32_t subnet_around(struct import *import, uint32_t subnet, const char *text) {
+    uint32_t vpc = object_at(import, subnet)->vpc, zone = object_at(import, subnet)->zone;
+    uint32_t home =
+        object_new(import, OBJECT_SUBNET, arena_format(&import->arena, "around_%s", plain_name(import, text)), true);
+    struct ec2_object *around = object_at(import, home);
+    around->vpc = vpc, around->zone = zone, around->vpc_known = around->zone_known = true;
+    return home;
+}
+
 uint32_t address_object(struct import *import, uint32_t subnet, const char *text, bool asked) {
     uint32_t value;
     if (subnet == NONE || text == NULL || !read_ipv4(text, &value))
@@ -343,12 +356,9 @@ uint32_t address_object(struct import *import, uint32_t subnet, const char *text
                     home = i;
         }
         if (home == NONE) {
-            uint32_t vpc = place->vpc, zone = place->zone;
-            home = object_new(import, OBJECT_SUBNET,
-                              arena_format(&import->arena, "around_%s", plain_name(import, text)), true);
-            struct ec2_object *around = object_at(import, home);
-            around->vpc = vpc, around->zone = zone, around->vpc_known = around->zone_known = true;
-            around->base = value & 0xffffff00, around->prefix_bits = 24;
+            home = subnet_around(import, subnet, text);
+            object_at(import, home)->base = value & 0xffffff00;
+            object_at(import, home)->prefix_bits = 24;
         }
         id = address_at(import, home, value - object_at(import, home)->base, text);
     }
@@ -372,6 +382,25 @@ static uint32_t prefix_at(struct import *import, uint32_t subnet, uint32_t offse
     return known;
 }
 
+/* Is an IPv6 address, or the start of a prefix, outside a block?  What cannot be read is not. */
+static bool lies_outside(const char *block, const char *text) {
+    unsigned char base[16], address[16];
+    char start[64];
+    if (block == NULL || strchr(block, '/') == NULL)
+        return false;
+    snprintf(start, sizeof start, "%.*s", (int)strcspn(block, "/"), block);
+    if (inet_pton(AF_INET6, start, base) != 1)
+        return false;
+    snprintf(start, sizeof start, "%.*s", (int)strcspn(text, "/"), text);
+    if (inet_pton(AF_INET6, start, address) != 1)
+        return false;
+    long bits = strtol(strchr(block, '/') + 1, NULL, 10);
+    for (long i = 0; i < bits && i < 128; i++)
+        if ((base[i / 8] ^ address[i / 8]) >> (7 - i % 8) & 1)
+            return true;
+    return false;
+}
+
 uint32_t further_object(struct import *import, enum object_kind kind, uint32_t subnet, const char *text) {
     char start[20] = "";
     uint32_t value = 0;
@@ -389,6 +418,11 @@ uint32_t further_object(struct import *import, enum object_kind kind, uint32_t s
         return known;
     known = object_new(import, kind, plain_name(import, arena_format(&import->arena, "ipv6_%s", text)), true);
     object_at(import, known)->subnet = subnet;
+    if (lies_outside(object_at(import, subnet)->ipv6, text)) { /* a finding */
+        uint32_t home = subnet_around(import, subnet, text);
+        object_at(import, home)->has_ipv6 = true;
+        object_at(import, known)->subnet = home;
+    }
     name_map_put(&import->addresses, key, known);
     return known;
 }

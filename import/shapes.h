@@ -124,6 +124,7 @@ struct ec2_object {
     uint32_t automatic; /* subnet: addresses that the service will pick */
     bool has_ipv6;      /* subnet; CIDR block: it is one for IPv6 */
     bool lacks_ipv6;    /* VPC: at first */
+    const char *ipv6;   /* subnet: its IPv6 CIDR block, or NULL: not known */
     bool picks;         /* NAT gateway, mapping: the service picks its address, without a call */
     uint32_t picked;    /* which, if it makes no difference; or NONE */
     uint32_t makes;     /* the interface that it will have */
@@ -238,6 +239,8 @@ bool take_snapshot(struct import *import, struct jtree *tree);    /* takes the t
 bool is_snapshot(const struct jtree *content);
 const struct jtree *snapshot_content(const struct jtree *tree); /* of a recorded answer: what was answered */
 void read_snapshots(struct import *import);
+/* Are the values of a plan's resource of the types that they have there?  False after an error. */
+bool check_values(struct import *import, const struct resource *resource);
 /* `resource` has its parts and values. */
 uint32_t add_resource(struct import *import, const char *address, const char *type, struct resource *resource);
 bool read_references(struct import *import); /* fills block->waits */

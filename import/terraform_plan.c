@@ -83,6 +83,8 @@ bool any_unknown(const struct jtree *unknown) {
 
 /* ---- the file ---- */
 
+static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* before UTF-8, as Windows writes it */
+
 char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (in == NULL) {
@@ -103,9 +105,17 @@ char *read_whole_file(struct import *import, const char *path, size_t *bytes) {
     if (in != stdin)
         fclose(in);
     text[*bytes] = '\0';
-    if (problem == 0 && *bytes <= MOST_BYTES)
+    bool is_utf16 = *bytes >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
+    if (problem == 0 && *bytes <= MOST_BYTES && !is_utf16) {
+        if (*bytes >= 3 && memcmp(text, byte_order_mark, 3) == 0)
+            memmove(text, text + 3, (*bytes -= 3) + 1);
         return text;
-    if (problem != 0)
+    }
+    if (problem == 0 && is_utf16)
+        diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_ENCODING,
+                   "this is UTF-16, as '>' of Windows PowerShell writes it; expected UTF-8: pipe the output to "
+                   "'Out-File -Encoding utf8 FILE'");
+    else if (problem != 0)
         diag_error(import->diags, (struct span){import->file, 0, 0, 0}, DIAG_FILE, "cannot be read: %s",
                    strerror(problem));
     else
@@ -319,8 +329,8 @@ static bool read_change(struct import *import, const struct jtree *item, size_t 
         import_error(import, "%s: stands in resource_changes twice", address);
         return false;
     }
-    add_resource(import, address, type, &resource);
-    return true;
+    uint32_t id = add_resource(import, address, type, &resource);
+    return check_values(import, &import->resources.at[id]);
 }
 
 /* The prior state: what depends on what now, and what the plan does not touch. */
@@ -393,8 +403,9 @@ bool import_accepts(const char *path) {
     if (file != NULL)
         fclose(file);
     text[bytes] = '\0';
+    const char *start = strncmp(text, byte_order_mark, 3) == 0 ? text + 3 : text;
     bool is_archive = strncmp(text, "PK\003\004", 4) == 0; /* the plan file itself */
-    return looks_like_json(text) || looks_like_template(text) || is_archive || is_foreign_name(path);
+    return looks_like_json(start) || looks_like_template(start) || is_archive || is_foreign_name(path);
 }
 
 struct jtree *read_json(struct import *import, const char *path, const char *expected) {

@@ -108,6 +108,37 @@ static void mark_outer(const struct action *action, struct term *term) {
     mark_outer(action, term->domain.high);
 }
 
+/* "allocation_id or public_ip", "an eni or none": what can stand for a parameter. */
+static const char *type_text_words(const struct loader *loader, const struct type_text *text) {
+    struct arena *arena = &loader->rulebook->arena;
+    const char **values = text->values, *words = NULL;
+    size_t count = text->value_count;
+    for (size_t i = 0; text->form == TYPE_REF && i < loader->rulebook->enumerations.count; i++)
+        if (strcmp(loader->rulebook->enumerations.at[i]->name, text->name) == 0) {
+            values = loader->rulebook->enumerations.at[i]->values;
+            count = loader->rulebook->enumerations.at[i]->count;
+        }
+    for (size_t i = 0; i < count; i++)
+        words = i == 0 ? values[0] : arena_format(arena, "%s%s%s", words, i + 1 < count ? ", " : " or ", values[i]);
+    if (words != NULL)
+        return words;
+    switch (text->form) {
+    case TYPE_BOOL:
+        return "true or false";
+    case TYPE_INT:
+        return "a number";
+    case TYPE_REF:
+        return arena_format(arena, "an object of kind %s%s", text->name, text->optional ? ", or none" : "");
+    case TYPE_SET:
+        return arena_format(arena, "a set of objects of kind %s", text->name);
+    case TYPE_ENUM:
+    case TYPE_MAP:
+    case TYPE_ACTION:
+        break;
+    }
+    return "a value";
+}
+
 struct term *loader_fix_arguments(struct loader *loader, struct action *action, const struct call_text *call) {
     struct term *condition = NULL;
     for (size_t i = 0; i < call->count; i++) {
@@ -137,8 +168,9 @@ struct term *loader_fix_arguments(struct loader *loader, struct action *action, 
         for (size_t i = 0; i < call->choices; i++)
             given = given || call->names[i] == action->parameters.at[p]->name;
         if (!given)
-            diag_error(loader->diags, call->span, DIAG_MISSING_KEY, "'%s' needs a value for its parameter '%s'",
-                       call->action, action->parameters.at[p]->name);
+            diag_error(loader->diags, call->span, DIAG_MISSING_KEY,
+                       "'%s' needs a value for its parameter '%s'; expected %s", call->action,
+                       action->parameters.at[p]->name, type_text_words(loader, action->parameters.at[p]->text));
     }
     return condition;
 }

@@ -490,11 +490,28 @@ Resources:
 status, out, err = verify("asked.yaml")
 test("words: nothing is chosen where the call asks for it",
      status == 1 and "One (create): CreateNetworkInterface\n" in out and "chooses" not in out, out, err)
-advice = "Name another address, or free it first."
+advice = "Name another address (an IPv6 one of the block of the subnet), or free it first."
 test("words: the advice is in every format, where no order repairs it",
      all(advice in verify("asked.yaml", "--format", form)[1] for form in ("text", "json", "sarif", "junit", "github", "markdown")))
 status, out, err = verify("asked.yaml", "--format", "markdown")
 test("words: one error", "1 error, 0 warnings, 0 suppressed." in out, out)
+test("words: where each order fails, a line for all of it", verify("asked.yaml")[1].rstrip().endswith("no schedule ends without an error"), verify("asked.yaml")[1])
+write("contended.yaml", """
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  Net: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  One: { Type: AWS::EC2::NetworkInterface, Properties: { SubnetId: !Ref Net, PrivateIpAddress: 10.0.0.5 } }
+  Two: { Type: AWS::EC2::NetworkInterface, Properties: { SubnetId: !Ref Net, PrivateIpAddress: 10.0.0.5 } }
+""")
+test("words: and where two want the same", "no order of the steps that was tried lets all of them succeed" in verify("contended.yaml")[1], verify("contended.yaml")[1])
+REPLACED = """
+Resources:
+  Group: { Type: AWS::EC2::SecurityGroup, Properties: { GroupName: web, GroupDescription: old, VpcId: vpc-1 } }
+"""
+write("replaced.before", REPLACED)
+write("replaced.yaml", REPLACED.replace("old", "new"))
+status, out, err = verify("replaced.yaml", "--previous", "replaced.before")
+test("words: a stack gets advice for stacks", status == 1 and "An update never deletes first." in out and "create_before_destroy" not in out, out, err)
 SCRIPT = SERVERS + """
 processes: { script: { steps: { take: { call: "AssignPrivateIpAddresses(interface: of_green, private_ip: '10.0.1.100', allow_reassignment: %s, form: well_formed)" } } } }
 initially: [ "'10.0.1.100'.interface := of_blue" ]

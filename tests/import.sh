@@ -94,6 +94,28 @@ awk 'BEGIN { print "Resources:"; for (i = 0; i < 10001; i++) print "  A" i ": { 
 hostile "a wide template" "the template has more than 10000 resources"
 awk 'BEGIN { print "Mappings:\n  M0: { a: { a: [x, x, x, x, x, x, x, x, x, x] } }"; for (i = 1; i < 12; i++) { line = "  M" i ": { a: { a: ["; for (k = 0; k < 10; k++) line = line "!FindInMap [M" i - 1 ", a, a],"; print line "] } }" } print "Resources:\n  A: { Type: \"AWS::EC2::EIP\", Properties: { P: !FindInMap [M11, a, a] } }" }' >"$work/input"
 hostile "a template that multiplies" "expressions are nested too deeply, or lead back to themselves"
+printf '\377\376{\0}\0' >"$work/input"
+hostile "UTF-16" "this is UTF-16, as '>' of Windows PowerShell writes it; expected UTF-8"
+value() { # TYPE ATTRIBUTES
+    printf '{"format_version": "1.2", "resource_changes": [{"address": "%s.x", "mode": "managed", "type": "%s", "name": "x", "change": {"actions": ["no-op"], "before": {%s}, "after": {%s}}}]}' "$1" "$1" "$2" "$2" >"$work/input"
+}
+value aws_network_interface '"private_ips": "10.40.1.80"'
+hostile "a text for a list" "aws_network_interface.x: 'private_ips' is a text; expected a list of texts"
+value aws_network_interface '"private_ips": ["10.40.1.80", {}]'
+hostile "an object for a text" "aws_network_interface.x: item 2 of 'private_ips' is an object; expected a list of texts"
+value aws_instance '"network_interface": "eni-1"'
+hostile "a text for blocks" "aws_instance.x: 'network_interface' is a text; expected a list of blocks"
+value aws_subnet '"cidr_block": "10.40.1.0/99"'
+hostile "no CIDR block" "aws_subnet.x: 'cidr_block' is '10.40.1.0/99'; expected a CIDR block like 10.0.1.0/24"
+# a byte order mark before UTF-8 is skipped
+number=$((number + 1))
+{ printf '\357\273\277' && cat load-balancer.json; } >"$work/marked"
+if "$enimc" import "$work/marked" 2>/dev/null | sed 1,3d >"$work/one" && "$enimc" import load-balancer.json 2>/dev/null | sed 1,3d | cmp -s - "$work/one" && [ -s "$work/one" ]; then
+    echo "ok $number - a byte order mark"
+else
+    bad=1
+    echo "not ok $number - a byte order mark"
+fi
 # what `verify` takes for a plan, and not for a damaged spec
 not_a_plan() { # NAME MESSAGE
     number=$((number + 1))
