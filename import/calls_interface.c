@@ -391,7 +391,8 @@ static void launch_refused(struct maker *maker, const struct resource *resource,
     add_step(maker, NULL, call, status_is(maker, instance, "running"), NULL);
 }
 
-/* An interface that is there already, and is to end with the instance; NONE: there is none. */
+/* An interface that is there already, and is to end with the instance; NONE: there is none.  Of a template, the reader
+ * says so in `launch_form`: there, new interfaces are objects, too. */
 static uint32_t find_ending_interface(struct maker *maker) {
     launch_item_list items = {0};
     uint32_t found = NONE;
@@ -421,8 +422,7 @@ static void launch(struct maker *maker, const struct resource *resource) {
     uint32_t subnet = object_at(import, instance)->subnet;
     const char *form = text_at(resource->after, "launch_form");
     entry_list entries = {0};
-    bool may_end = form == NULL && !import->is_template; /* of a template: launch_form */
-    uint32_t entry_interface = may_end ? find_ending_interface(maker) : NONE;
+    uint32_t entry_interface = form == NULL && !import->is_template ? find_ending_interface(maker) : NONE;
     if (form != NULL || entry_interface != NONE) {
         const char *path = text_of(maker, "network_interface.%d.network_interface_id",
                                    (int)number_at(resource->after, "launch_entry", 0));

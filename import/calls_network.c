@@ -13,6 +13,21 @@ struct place {
     bool is_open; /* one of the addresses of the interface, it is not known which */
 };
 
+/* The private address is that of an interface, which is known after the apply only: of this one it is the primary one,
+ * NULL, of another one the address that it is given. */
+static const char *read_later_address(struct maker *maker, const char *path, struct place *place) {
+    struct import *import = maker->import;
+    struct target target = find_target(import, maker->id, path, RESOURCE_INTERFACE);
+    bool is_primary = target.resource != NONE && strcmp(target.rest, ".private_ip") == 0;
+    const struct resource *from = is_primary ? &import->resources.at[target.resource] : NULL;
+    place->is_open = !is_primary;
+    if (!is_primary || from->kind != RESOURCE_INTERFACE || from->new_object == place->interface)
+        return NULL;
+    bool is_given = jtree_count(value_at(from->after, "private_ips")) == 1;
+    place->is_open = !is_given;
+    return is_given ? text_at(from->after, "private_ips.0") : NULL;
+}
+
 /* Where it is to be associated; false: nowhere. */
 static bool read_place(struct maker *maker, const char *interface_path, const char *instance_path,
                        const char *address_path, struct place *place) {
@@ -20,9 +35,10 @@ static bool read_place(struct maker *maker, const char *interface_path, const ch
     place->interface = linked(import, maker->id, interface_path, OBJECT_INTERFACE, false);
     place->instance = linked(import, maker->id, instance_path, OBJECT_INSTANCE, false);
     place->address = NONE;
-    place->is_open = place->interface != NONE && is_decided_later(import, maker->id, address_path) &&
-                     strcmp(find_target(import, maker->id, address_path, RESOURCE_INTERFACE).rest, ".private_ip") != 0;
+    place->is_open = false;
     const char *text = text_at(import->resources.at[maker->id].after, address_path);
+    if (place->interface != NONE && is_decided_later(import, maker->id, address_path))
+        text = read_later_address(maker, address_path, place);
     uint32_t target = find_target(import, maker->id, instance_path, RESOURCE_INSTANCE).resource;
     /* of both, EC2 looks at the instance (ASA-P4): a computed interface may be that of the one before */
     if (text != NULL && target != NONE && import->resources.at[target].new_interface != NONE)

@@ -2,9 +2,10 @@
 
 #include "solver/engine.h"
 
-extern const struct engine engine_explicit, engine_bmc, engine_kinduction, engine_auto;
+extern const struct engine engine_explicit, engine_bmc, engine_kinduction, engine_pdr, engine_auto;
 
-const struct engine *const engines[] = {&engine_explicit, &engine_bmc, &engine_kinduction, &engine_auto, NULL};
+const struct engine *const engines[] = {&engine_explicit, &engine_bmc,  &engine_kinduction,
+                                        &engine_pdr,      &engine_auto, NULL};
 
 const struct engine *engine_find(const char *name) {
     for (size_t i = 0; engines[i] != NULL; i++)

@@ -233,8 +233,24 @@ struct number *number_compute(struct smt *smt, enum op op, struct number *a, str
     return result;
 }
 
+/* Where the keys of `flags`, which are sorted, part at their highest bit that is not the same in all; equal keys part
+ * in the middle. */
+static size_t count_split(struct smt *smt, const Z3_ast *flags, size_t count) {
+    unsigned first = Z3_get_ast_id(smt->context, flags[0]), last = Z3_get_ast_id(smt->context, flags[count - 1]);
+    unsigned differ = first ^ last, bit = 1;
+    if (differ == 0)
+        return count / 2;
+    while (differ >>= 1)
+        bit <<= 1;
+    size_t at = 1;
+    while ((Z3_get_ast_id(smt->context, flags[at]) & bit) == 0)
+        at++;
+    return at;
+}
+
 /* least[k]: at least k of the flags are true; count + 1 of them, from the heap.  A totalizer (Bailleux and Boufkhad, CP
- * 2003): the halves' answers are added in unary. */
+ * 2003): the answers of two parts are added in unary.  Which part a flag is in depends on the flag alone, so counts of
+ * nearly the same flags (before a step, and after it) share nearly all of their terms. */
 static Z3_ast *count_unary(struct smt *smt, const Z3_ast *flags, size_t count) {
     Z3_ast *least = memory_resize(NULL, (count + 1) * sizeof *least);
     least[0] = smt->yes;
@@ -242,12 +258,12 @@ static Z3_ast *count_unary(struct smt *smt, const Z3_ast *flags, size_t count) {
         least[1] = flags[0];
     if (count <= 1)
         return least;
-    size_t half = count / 2;
-    Z3_ast *left = count_unary(smt, flags, half), *right = count_unary(smt, flags + half, count - half);
+    size_t part = count_split(smt, flags, count);
+    Z3_ast *left = count_unary(smt, flags, part), *right = count_unary(smt, flags + part, count - part);
     ast_list ways = {0};
     for (size_t k = 1; k <= count; k++) {
         ways.count = 0;
-        for (size_t i = k > count - half ? k - (count - half) : 0; i <= k && i <= half; i++)
+        for (size_t i = k > count - part ? k - (count - part) : 0; i <= k && i <= part; i++)
             vec_push(&ways, flag_and2(smt, left[i], right[k - i]));
         least[k] = flag_all(smt, false, ways.at, ways.count);
     }
@@ -257,9 +273,24 @@ static Z3_ast *count_unary(struct smt *smt, const Z3_ast *flags, size_t count) {
     return least;
 }
 
+static Z3_ast *count_sorted(struct smt *smt, const Z3_ast *flags, size_t count) {
+    Z3_ast *sorted = memory_resize(NULL, (count + 1) * sizeof *sorted);
+    memcpy(sorted, flags, count * sizeof *sorted);
+    for (size_t i = 1; i < count; i++) { /* they are few */
+        Z3_ast flag = sorted[i];
+        size_t at = i;
+        for (; at > 0 && Z3_get_ast_id(smt->context, sorted[at - 1]) > Z3_get_ast_id(smt->context, flag); at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = flag;
+    }
+    Z3_ast *least = count_unary(smt, sorted, count);
+    free(sorted);
+    return least;
+}
+
 static struct number *count_cases(struct smt *smt, const Z3_ast *flags, size_t count) {
     struct number *result = cases_new(smt, 0, (int32_t)count);
-    Z3_ast *least = count_unary(smt, flags, count);
+    Z3_ast *least = count_sorted(smt, flags, count);
     for (size_t k = 0; k <= count; k++)
         result->cases[k] = k == count ? least[k] : flag_and2(smt, least[k], flag_not(smt, least[k + 1]));
     result->least = arena_copy(&smt->arena, least, (count + 1) * sizeof *least);

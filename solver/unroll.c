@@ -81,7 +81,13 @@ static void add_fires(struct unroll *unroll) {
         if (fires != SMT_FALSE)
             assert_guard(unroll, unroll->depth, fires, guard);
     }
-    smt_assert_one(unroll->smt, fires_of(unroll, unroll->depth), system->transitions.count);
+    if (!unroll->may_rest) {
+        smt_assert_one(unroll->smt, fires_of(unroll, unroll->depth), system->transitions.count);
+        return;
+    }
+    vec_push(&unroll->fires, smt_fresh(unroll->smt));
+    smt_assert_one(unroll->smt, fires_of(unroll, unroll->depth), system->transitions.count + 1);
+    unroll->fires.count--;
 }
 
 static void add_updates(struct unroll *unroll) {
@@ -193,32 +199,6 @@ bool targets_are_open(const target_list *targets) {
     return false;
 }
 
-/* ---- bounded search ---- */
-
-struct smt *search_solver(const struct search *search, unsigned seed) {
-    return smt_new(search->run->system, &search->run->budget, &search->started, search->deadline_seconds, seed);
-}
-
-void search_init(struct search *search, struct run *run, target_list *targets) {
-    bool is_bounded = run->budget.timeout_seconds > 0 || run->budget.max_depth != UINT32_MAX;
-    *search = (struct search){.run = run, .targets = targets, .asks_simple = true};
-    search->deadline_seconds = is_bounded ? run->budget.timeout_seconds : DEFAULT_SECONDS;
-    if (run->budget.started != NULL)
-        search->started = *run->budget.started;
-    else
-        clock_gettime(CLOCK_MONOTONIC, &search->started);
-    search->lane_count = targets->count < SEARCH_LANES ? targets->count : SEARCH_LANES;
-    for (size_t i = 0; i < search->lane_count; i++)
-        unroll_init(&search->lanes[i], run->system, search_solver(search, 0), true);
-    unroll_init(&search->simple, run->system, search_solver(search, 0), true);
-}
-
-void search_clear(struct search *search) {
-    for (size_t i = 0; i < search->lane_count; i++)
-        unroll_clear(&search->lanes[i]);
-    unroll_clear(&search->simple);
-}
-
 static bool holds_in(const struct exprs *exprs, expr_id condition, const int32_t *state) {
     struct expr_cone cone;
     expr_cone_init(&cone, exprs, condition);
@@ -246,22 +226,23 @@ static void copy_steps(struct trace *trace, const struct trace *from) {
     trace->recovery = from->recovery;
 }
 
-static void found_property(struct search *search, const struct trace *trace, size_t index, const int32_t *state) {
-    struct result *result = &search->run->results.at[index];
+static void found_property(struct run *run, const struct trace *trace, size_t index, const int32_t *state,
+                           const char *method) {
+    struct result *result = &run->results.at[index];
     enum property_form form = result->property->form;
     bool is_about_reaching = form == PROPERTY_REACHABLE || form == PROPERTY_UNREACHABLE;
     result->verdict = is_about_reaching ? VERDICT_REACHABLE : VERDICT_VIOLATED;
-    result->method = "bounded search";
+    result->method = method;
     result->has_trace = true;
     copy_steps(&result->trace, trace);
     if (form == PROPERTY_STEP)
-        add_last_step(search->run->system, index, state, &result->trace);
+        add_last_step(run->system, index, state, &result->trace);
     result->depth = (uint32_t)result->trace.steps.count;
-    trace_check_result(search->run->system, result);
+    trace_check_result(run->system, result);
 }
 
-static void found_breakage(struct search *search, const struct trace *trace, size_t index) {
-    struct breakage *breakage = &search->run->breakage;
+static void found_breakage(struct run *run, const struct trace *trace, size_t index) {
+    struct breakage *breakage = &run->breakage;
     if (breakage->is_broken)
         return;
     breakage->is_broken = true;
@@ -269,25 +250,56 @@ static void found_breakage(struct search *search, const struct trace *trace, siz
     copy_steps(&breakage->trace, trace);
 }
 
-/* Closes every target that the model's last state shows.  Whether it does, the expressions themselves say.  False
- * after an error of Z3's while the model was read. */
+/* Whether the state shows a target, the expressions themselves say. */
+void targets_found(target_list *targets, struct run *run, const struct trace *trace, const int32_t *state,
+                   const char *method) {
+    for (size_t i = 0; i < targets->count; i++) {
+        struct target *target = &targets->at[i];
+        if (!target->is_open || !holds_in(&run->system->exprs, target->bad, state))
+            continue;
+        target->is_open = false;
+        if (target->is_obligation)
+            found_breakage(run, trace, target->index);
+        else
+            found_property(run, trace, target->index, state, method);
+    }
+}
+
+/* ---- bounded search ---- */
+
+struct smt *search_solver(const struct search *search, unsigned seed) {
+    return smt_new(search->run->system, &search->run->budget, &search->started, search->deadline_seconds, seed);
+}
+
+void search_init(struct search *search, struct run *run, target_list *targets) {
+    bool is_bounded = run->budget.timeout_seconds > 0 || run->budget.max_depth != UINT32_MAX;
+    *search = (struct search){.run = run, .targets = targets, .asks_simple = true};
+    search->deadline_seconds = is_bounded ? run->budget.timeout_seconds : DEFAULT_SECONDS;
+    if (run->budget.started != NULL)
+        search->started = *run->budget.started;
+    else
+        clock_gettime(CLOCK_MONOTONIC, &search->started);
+    search->lane_count = targets->count < SEARCH_LANES ? targets->count : SEARCH_LANES;
+    for (size_t i = 0; i < search->lane_count; i++)
+        unroll_init(&search->lanes[i], run->system, search_solver(search, 0), true);
+    unroll_init(&search->simple, run->system, search_solver(search, 0), true);
+}
+
+void search_clear(struct search *search) {
+    for (size_t i = 0; i < search->lane_count; i++)
+        unroll_clear(&search->lanes[i]);
+    unroll_clear(&search->simple);
+}
+
+/* False after an error of Z3's while the model was read. */
 static bool found(struct search *search, const struct unroll *lane) {
-    const struct system *system = search->run->system;
-    int32_t *state = memory_resize(NULL, (system->vars.count + 1) * sizeof *state);
+    int32_t *state = memory_resize(NULL, (search->run->system->vars.count + 1) * sizeof *state);
     struct trace trace = {0};
     smt_state(lane->smt, lane->depth, state);
     unroll_trace(lane, &trace);
     bool good = !smt_has_failed(lane->smt);
-    for (size_t i = 0; i < search->targets->count && good; i++) {
-        struct target *target = &search->targets->at[i];
-        if (!target->is_open || !holds_in(&system->exprs, target->bad, state))
-            continue;
-        target->is_open = false;
-        if (target->is_obligation)
-            found_breakage(search, &trace, target->index);
-        else
-            found_property(search, &trace, target->index, state);
-    }
+    if (good)
+        targets_found(search->targets, search->run, &trace, state, "bounded search");
     vec_free(&trace.steps);
     free(state);
     return good;

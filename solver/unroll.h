@@ -17,6 +17,7 @@ struct assignment {
 struct unroll {
     const struct system *system;
     struct smt *smt;
+    bool may_rest;                      /* a step may also be none: all keeps its value */
     uint32_t depth;                     /* steps */
     VEC(smt_lit) fires;                 /* row i: the transitions of step i */
     VEC(struct assignment) assignments; /* by variable, then value */
@@ -49,6 +50,11 @@ typedef VEC(struct target) target_list;
 void targets_find(target_list *targets, const struct system *system);
 /* Is there a property that is neither found nor proved? */
 bool targets_are_open(const target_list *targets);
+
+/* A run to this state was found: every target that the state shows closes, with an answer in run->results or
+ * run->breakage. */
+void targets_found(target_list *targets, struct run *run, const struct trace *trace, const int32_t *state,
+                   const char *method);
 
 /* ---- bounded search ---- */
 

@@ -25,8 +25,10 @@ for input in tests/verify/eip*.yaml tests/systems/plan*.yaml tests/import/*.json
     [ -n "$property" ] || continue
     number=$((number + 1))
     # shellcheck disable=SC2086
-    "$enimc" verify $options "$input" --quiet --timeout 10 >/dev/null 2>"$work/error"
+    "$enimc" verify $options "$input" --timeout 10 >"$work/said" 2>"$work/error"
     steps=$?
+    # decided, and not proved for another reason: the plan says that it is not all
+    [ $steps -eq 3 ] && head -n 1 "$work/said" | grep -q ', 0 fail in some, 0 in every, 0 unknown' && steps=0
     "$enimc" check "$spec" --property "$property" --quiet --max-states 2000000 --timeout 20 >/dev/null 2>>"$work/error"
     whole=$?
     if [ $steps -eq 3 ]; then
