@@ -30,9 +30,28 @@ static bool is_making(const struct plan_step *step) {
            strncmp(step->about + length, " (create", 8) == 0;
 }
 
+static bool is_removal(const struct plan_step *step) {
+    size_t length = step->resource != NULL ? strlen(step->resource) : 0;
+    return length > 0 && step->about != NULL && strncmp(step->about, step->resource, length) == 0 &&
+           strncmp(step->about + length, " (delete", 8) == 0;
+}
+
+/* A resource that is removed stands in no block that depends_on could name. */
+static bool is_after_removal(const struct step_repair *repair) {
+    for (size_t i = 0; i < repair->count; i++)
+        if (is_making(repair->step) && is_removal(repair->after[i]) &&
+            strcmp(repair->after[i]->resource, repair->step->resource) != 0)
+            return true;
+    return false;
+}
+
 const char *hint_text(struct report *report, const struct step_repair *repair) {
     struct block own, other;
     const char *names = "";
+    if (report->input == INPUT_TERRAFORM && is_after_removal(repair))
+        return "Terraform cannot be told so in one apply: a moved block, if both are the same thing; or remove it in "
+               "an "
+               "apply before; or ask for something else";
     if (!report->is_import || repair->count == 0 || repair->is_finer || !is_making(repair->step) ||
         !read_block(report, repair->step->resource, &own))
         return NULL;
