@@ -256,8 +256,9 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
     size_t tries = 1;
     for (size_t i = 0; i < match->form->arbitrary.count; i++) {
         const struct binding *binding = match->form->arbitrary.at[i];
-        size_t count =
-            binding->type->form == TYPE_REF && !binding->type->optional ? binding->type->kind->objects.count : 1;
+        size_t count = binding->type->form != TYPE_REF
+                           ? 1
+                           : binding->type->kind->objects.count + (binding->type->optional ? 1 : 0);
         if (count == 0)
             return false;
         tries = count > tries ? count : tries;
@@ -266,9 +267,13 @@ static bool try_match(struct server *server, struct wire_match *match, const cha
     for (size_t n = 0; n < tries && outcome == EVAL_DISABLED; n++) { /* any object will do, if it may be asked for */
         for (size_t i = 0; i < match->form->arbitrary.count; i++) {
             const struct binding *binding = match->form->arbitrary.at[i];
-            if (binding->type->form == TYPE_REF && !binding->type->optional)
+            size_t count = binding->type->form == TYPE_REF ? binding->type->kind->objects.count : 0;
+            if (binding->type->form == TYPE_REF && binding->type->optional) /* none, too */
                 match->arguments[wire_offset(action, binding)] =
-                    (int32_t)((n + i) % binding->type->kind->objects.count); /* two of one kind differ */
+                    n == 0 || count == 0 ? -1 : (int32_t)((n - 1 + i) % count);
+            else if (binding->type->form == TYPE_REF)
+                match->arguments[wire_offset(action, binding)] =
+                    (int32_t)((n + i) % count); /* two of one kind differ */
         }
         outcome = eval_step(&server->evaluator, action, match->arguments, false, server->state, server->next);
     }
