@@ -195,7 +195,7 @@ fi
 if python3 -c 'import boto3, pytest' 2>/dev/null; then
     is 'a server for the suite' begin
     is 'pytest passes against it' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" python3 -m pytest -q -p no:cacheprovider "$work/suite/pytest/test_vectors.py"
-    is 'the vectors with a new default group are among them' sh -c 'grep -q "\"find\": \[$" "$1" && grep -q "\"id\": \"create-vpc-ok\"" "$1"' - "$work/suite/pytest/subnets.calls.json"
+    is 'the vectors with a new default group are among them' sh -c 'grep -q "\"find\": \[$" "$1" && grep -q "\"id\": \"create-vpc-unhurt\"" "$1"' - "$work/suite/pytest/subnets.calls.json"
     is 'and its tours' env ENIMC_WAIT=10 ENIMC_ENDPOINT="$url" python3 -m pytest -q -p no:cacheprovider "$work/tours/pytest/test_vectors.py"
     is 'SIGTERM ends it' end
 else
