@@ -51,6 +51,13 @@ void report_trace(const struct run *run, const struct trace *trace, FILE *out) {
     free(states);
 }
 
+/* Only some engines look for the shortest. */
+static const char *trace_label(const char *method) {
+    if (strcmp(method, "random walk") == 0)
+        return "random walk, not the shortest";
+    return strncmp(method, "PDR", 3) == 0 ? "PDR, perhaps not the shortest" : "shortest trace";
+}
+
 static void print_result(const struct run *run, const struct result *result, FILE *out, bool color) {
     bool good = verdict_is_good(result->verdict, result->property->form);
     const char *paint = !color ? "" : good ? "\033[32m" : result->verdict == VERDICT_UNKNOWN ? "\033[33m" : "\033[31m";
@@ -64,10 +71,9 @@ static void print_result(const struct run *run, const struct result *result, FIL
         fprintf(out, " (%s, after %zu step%s)", result->reason, result->trace.steps.count,
                 result->trace.steps.count == 1 ? "" : "s");
     } else if (result->has_trace) {
-        fprintf(out, " (%s, after %zu step%s%s%s)",
-                strcmp(result->method, "random walk") != 0 ? "shortest trace" : "random walk, not the shortest",
-                result->trace.steps.count, result->trace.steps.count == 1 ? "" : "s",
-                result->reason != NULL ? "; " : "", result->reason != NULL ? result->reason : "");
+        fprintf(out, " (%s, after %zu step%s%s%s)", trace_label(result->method), result->trace.steps.count,
+                result->trace.steps.count == 1 ? "" : "s", result->reason != NULL ? "; " : "",
+                result->reason != NULL ? result->reason : "");
     } else {
         fprintf(out, " (%s", result->method);
         if (strcmp(result->method, "exhaustive") == 0)
