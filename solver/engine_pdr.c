@@ -177,6 +177,7 @@ static void certify(struct proofs *proofs) {
     induct_init(&induct, proofs->run->system, &proofs->limits, CERTIFY_SEED);
     bool *all = memory_resize(NULL, proofs->part_count + 1), *needed = memory_resize(NULL, proofs->part_count + 1);
     memset(all, true, proofs->part_count + 1);
+    memset(needed, 0, proofs->part_count + 1);
     for (size_t i = 0; i < proofs->part_count; i++)
         induct_add_fact(&induct, parts[i]);
     enum smt_answer answer = holds_at_first(proofs, parts) ? SMT_UNSAT : SMT_SAT;

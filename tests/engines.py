@@ -21,6 +21,7 @@ SKIPPED = {
     'specs/ec2/universes/instances.yaml': 'decides little and needs 10 seconds',
     'specs/ec2/universes/interfaces.yaml': 'many arguments of CreateNetworkInterface: over 10 seconds',
     'specs/ec2/universes/ipv6.yaml': 'many addresses for the service to pick from: 10 seconds',
+    'specs/ec2/universes/load-balancers.yaml': 'many arguments of CreateLoadBalancer: over 10 seconds',
     'specs/ec2/universes/launch.yaml': 'launches with many arguments: over 10 seconds',
     'specs/ec2/universes/launch-existing.yaml': 'launches with many arguments: 10 seconds',
     'specs/ec2/universes/nat-gateways.yaml': 'kinduction needs 10 seconds',
